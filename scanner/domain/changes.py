@@ -1,0 +1,49 @@
+"""A change: everything that one step writes, to be committed in one transaction or not at all."""
+
+from dataclasses import dataclass, field
+
+from scanner.domain.actions import Action
+from scanner.domain.audit import AuditEntry
+from scanner.domain.cases import Case
+from scanner.domain.content import Subject
+from scanner.domain.verdicts import Verdict
+
+
+@dataclass(frozen=True, slots=True)
+class Judged:
+    """A verdict over one subject, the request it answers (0: none) and that request's fencing token."""
+
+    subject: Subject
+    verdict: Verdict
+    request: int = 0
+    token: int = 0
+    rescan: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class Custody:
+    """One sealed bundle: where it lies, and the digest of its bytes as read back. `state` as in domain.md §4."""
+
+    id: str
+    case: str
+    ref: str
+    sha256: str
+    content_sha256: str
+    state: str = "VERIFIED"
+    retain_until: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class Change:
+    """Rows to write together. A case or action with revision 1 is new; else its stored revision must be one less.
+
+    A `Judged` whose request is no longer held under its token is left out by the register and named in its answer:
+    somebody else has it now.
+    """
+
+    verdicts: tuple[Judged, ...] = ()
+    cases: tuple[Case, ...] = ()
+    actions: tuple[Action, ...] = ()
+    custody: tuple[Custody, ...] = ()
+    audit: tuple[AuditEntry, ...] = ()
+    finished: tuple[tuple[int, int, str], ...] = field(default=())  # (request, token, outcome) without a verdict

@@ -1,0 +1,60 @@
+"""Scan requests: what is owed a scan, and who holds it."""
+
+from dataclasses import dataclass
+from enum import StrEnum
+
+from scanner.domain.content import Subject
+
+
+class Lane(StrEnum):
+    """Queues that never wait for each other."""
+
+    UPLOADS = "uploads"
+    BULK = "bulk"
+    ENFORCEMENT = "enforcement"
+
+
+class RequestState(StrEnum):
+    """A request is owed, held under a lease, or done."""
+
+    OWED = "owed"
+    LEASED = "leased"
+    DONE = "done"
+
+
+MAX_ATTEMPTS = 3  # burned before work; the third crash makes a content UNSCANNABLE(parser-crashed)
+
+
+@dataclass(frozen=True, slots=True)
+class ScanRequest:
+    """One row of `scan_request`, held under a lease. `token` fences: a later holder has a higher one."""
+
+    id: int
+    subject: Subject
+    lane: Lane
+    attempts: int
+    token: int
+    rescan: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class Owed:
+    """A request to be filed: idempotent by (bucket, key, version or etag, sequencer, rescan)."""
+
+    subject: Subject
+    lane: Lane
+    source: str
+    sequencer: str = ""
+    rescan: str = ""
+
+    @property
+    def identity(self) -> str:
+        """The key under which duplicates fall together."""
+        version = self.subject.version_id or self.subject.etag
+        return "\x1f".join((self.subject.bucket, self.subject.key, version, self.sequencer, self.rescan))
+
+
+def newer(left: str, right: str) -> bool:
+    """Whether S3 sequencer `left` is later than `right`: compared per key as right-padded strings (faults.md I10)."""
+    width = max(len(left), len(right))
+    return left.ljust(width, "0") > right.ljust(width, "0")

@@ -1,0 +1,158 @@
+"""Every port: what the services need of the world. Adapters subclass nothing; `bootstrap` wires them."""
+
+from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import dataclass
+from datetime import datetime
+from typing import Protocol
+
+from scanner.domain.actions import Action
+from scanner.domain.audit import Chained
+from scanner.domain.cases import Case
+from scanner.domain.changes import Change, Custody, Judged
+from scanner.domain.content import Sample, Subject
+from scanner.domain.coverage import Gap
+from scanner.domain.requests import Lane, Owed, ScanRequest
+from scanner.domain.rescans import Rescan
+from scanner.domain.rules import Rulebook
+from scanner.domain.verdicts import Detection
+
+
+class Clock(Protocol):
+    """The time, aware, UTC."""
+
+    def now(self) -> datetime: ...
+
+
+@dataclass(frozen=True, slots=True)
+class Fetched:
+    """One version's bytes and what the store says of it. `subject` carries the version that was really read."""
+
+    subject: Subject
+    data: bytes
+    media_type: str = ""
+    encoding: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class Unread:
+    """A version that was not read, and why."""
+
+    subject: Subject
+    gap: Gap
+
+
+class Contents(Protocol):
+    """Stored objects, read only. `read` is bounded, size-checked and never raises for one object's troubles."""
+
+    def read(self, subjects: Sequence[Subject], limit: int) -> Iterator[Fetched | Unread]: ...
+
+    def listing(self, bucket: str, prefix: str, after: str) -> Iterator[Subject]: ...
+
+    def missing(self, bucket: str) -> bool: ...
+
+
+class Detector(Protocol):
+    """Detection under one rulebook."""
+
+    def detect(self, sample: Sample) -> Detection: ...
+
+
+class Rules(Protocol):
+    """The rulebook in force (the last good one), and what is wrong with a newer one, if anything."""
+
+    def current(self) -> Rulebook: ...
+
+    @property
+    def trouble(self) -> str: ...
+
+
+class Requests(Protocol):
+    """The `scan_request` table."""
+
+    def accept(self, owed: Sequence[Owed], now: datetime) -> list[int]: ...
+
+    def claim(self, ids: Sequence[int], worker: str, now: datetime, until: datetime) -> list[ScanRequest]: ...
+
+    def extend(self, held: Sequence[ScanRequest], until: datetime) -> int: ...
+
+    def due(self, lane: Lane, now: datetime, limit: int) -> list[int]: ...
+
+    def counts(self, rescan: str = "") -> Mapping[str, int]: ...
+
+
+class Register(Protocol):
+    """Where changes are committed, each in one transaction; returns the ids of requests that were lost to others."""
+
+    def commit(self, change: Change) -> frozenset[int]: ...
+
+    def latest(self, subject: Subject) -> Judged | None: ...
+
+    def verdicts(self, bucket: str, prefix: str, after: int, limit: int) -> list[tuple[int, Judged]]: ...
+
+    def chain(self, after: int, limit: int) -> list[Chained]: ...
+
+
+class Casebook(Protocol):
+    """Cases and custody as rows."""
+
+    def case(self, case_id: str) -> Case: ...
+
+    def cases(self, states: Sequence[str], limit: int, after: str) -> list[Case]: ...
+
+    def open_for(self, subject: Subject, clause: str) -> Case | None: ...
+
+    def custody(self, evidence_id: str) -> Custody: ...
+
+
+class Outbox(Protocol):
+    """Action intents."""
+
+    def action(self, action_id: str) -> Action: ...
+
+    def due_actions(self, now: datetime, limit: int) -> list[Action]: ...
+
+    def actions_of(self, case_id: str) -> list[Action]: ...
+
+
+class Rescans(Protocol):
+    """Bulk rescans with their cursors."""
+
+    def save(self, rescan: Rescan) -> None: ...
+
+    def rescan(self, rescan_id: str) -> Rescan: ...
+
+    def rescans(self, limit: int) -> list[Rescan]: ...
+
+
+class Vault(Protocol):
+    """Write-once storage of sealed bundles."""
+
+    def put(self, name: str, body: bytes) -> str: ...
+
+    def get(self, ref: str) -> bytes: ...
+
+
+class Sealer(Protocol):
+    """Seals a manifest and payload into a bundle that can be verified offline, and opens it again."""
+
+    def seal(self, manifest: bytes, payload: bytes) -> bytes: ...
+
+    def open(self, bundle: bytes) -> tuple[bytes, bytes]: ...
+
+
+class Surface(Protocol):
+    """Measures on one kind of resource. The inverse is JSON text; `observe` looks from outside."""
+
+    def suspend(self, action: Action) -> str: ...
+
+    def restore(self, action: Action, inverse: str) -> None: ...
+
+    def holds(self, subject: Subject, inverse: str) -> bool: ...
+
+    def observe(self, subject: Subject) -> str: ...
+
+
+class Doorbell(Protocol):
+    """Wakes workers with ids; losing a ring loses nothing, a sweep finds what is owed."""
+
+    def ring(self, lane: Lane, ids: Sequence[int]) -> None: ...

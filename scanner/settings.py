@@ -1,0 +1,162 @@
+"""Settings: read once at an edge from a mapping, checked whole, then passed down as a value."""
+
+import tomllib
+from collections.abc import Mapping
+from dataclasses import dataclass, fields, replace
+from pathlib import Path
+from types import MappingProxyType
+
+from scanner.errors import SettingsError
+
+
+@dataclass(frozen=True, slots=True)
+class Settings:
+    """Everything an operator may set. Each field is `key` in `aup.toml` and `AUP_KEY` in the environment.
+
+    Sizes are bytes, times seconds. Empty URLs mean the embedded default under `state_dir`.
+    """
+
+    state_dir: str = ".state"  # SQLite, vault, keys, caches and the embedded Redis live here
+    database_url: str = ""  # SQLAlchemy URL; empty: SQLite in state_dir
+    redis_url: str = ""  # Celery broker; empty: an embedded Redis on a socket in state_dir
+    rules_dir: str = ""  # empty: the rules that came with this software
+    overlay_dir: str = ""  # the operator's own rules and re-grading
+    s3_endpoint: str = ""  # S3-compatible endpoint; empty: the AWS default
+    s3_region: str = "us-east-1"
+    s3_access_key: str = ""  # empty: the ambient credentials
+    s3_secret_key: str = ""
+    public_base_url: str = ""  # where the world reads objects; empty: the endpoint in path style
+    buckets: tuple[str, ...] = ()  # buckets whose events are accepted; empty: all
+    protected_accounts: tuple[str, ...] = ()  # always go to a person
+    hook_secret: str = ""  # HMAC-SHA256 key of /hooks/s3; empty: the hook refuses everything
+    hook_max_bytes: int = 8 * 1024 * 1024
+    hook_max_records: int = 5_000
+    api_token: str = ""  # bearer token of the JSON API; empty: the API refuses everything
+    console_host: str = "127.0.0.1"
+    console_port: int = 8731
+    vault_dir: str = ""  # empty: vault/ in state_dir
+    batch_size: int = 200  # request ids in one Celery message
+    lease_seconds: float = 120.0
+    claim_seconds: float = 900.0  # how long a reviewer holds a case
+    sweep_seconds: float = 10.0  # how often what is owed is looked for
+    cage: str = "auto"  # auto | strict | off: the parsers' sandbox
+    prefilter: bool = True
+    limits: Mapping[str, float] = MappingProxyType({})  # overrides of scanner.domain.limits.Limits
+    content_passwords: tuple[str, ...] = ()  # tried on encrypted archives
+
+    @staticmethod
+    def from_mapping(mapping: Mapping[str, object], *, where: str = "settings") -> "Settings":
+        """Settings from plain keys and values; SettingsError names the file, the key, the value and the mend."""
+        known = {field.name: field for field in fields(Settings)}
+        settings = Settings()
+        for key, value in mapping.items():
+            if key not in known:
+                near = ", ".join(sorted(known))
+                raise SettingsError(f"unknown key {key!r}", where=where, mend=f"use one of: {near}")
+            settings = replace(settings, **{key: _fit(where, key, value, getattr(Settings(), key))})
+        _check(settings, where)
+        return settings
+
+    @property
+    def state(self) -> Path:
+        """The state folder."""
+        return Path(self.state_dir)
+
+    @property
+    def vault(self) -> Path:
+        """The evidence vault's folder."""
+        return Path(self.vault_dir) if self.vault_dir else self.state / "vault"
+
+    @property
+    def database(self) -> str:
+        """The SQLAlchemy URL in force."""
+        return self.database_url or f"sqlite:///{self.state / 'aup.sqlite3'}"
+
+
+def read_settings(environ: Mapping[str, str], file: Path | None = None) -> Settings:
+    """Settings from a TOML file (`AUP_SETTINGS` or `aup.toml`) with `AUP_*` variables on top."""
+    path = file or (Path(environ["AUP_SETTINGS"]) if environ.get("AUP_SETTINGS") else Path("aup.toml"))
+    mapping: dict[str, object] = {}
+    if path.exists():
+        try:
+            mapping.update(tomllib.loads(path.read_text(encoding="utf-8")))
+        except (tomllib.TOMLDecodeError, UnicodeDecodeError) as error:
+            raise SettingsError(f"is not TOML: {error}", where=str(path), mend="correct the line it names") from error
+        Settings.from_mapping(mapping, where=str(path))
+    elif file or environ.get("AUP_SETTINGS"):
+        raise SettingsError("there is no such file", where=str(path), mend="correct the path")
+    mapping.update(_from_environment(environ))
+    return Settings.from_mapping(mapping, where=f"{path} and AUP_* variables")
+
+
+NOT_SETTINGS = frozenset({"AUP_SETTINGS", "AUP_CORPUS", "AUP_FOREIGN_RULES", "AUP_SHARED"})
+
+
+def _from_environment(environ: Mapping[str, str]) -> dict[str, object]:
+    found: dict[str, object] = {}
+    for name, value in environ.items():
+        if not name.startswith("AUP_") or name in NOT_SETTINGS:
+            continue
+        found[name[4:].lower()] = value
+    return found
+
+
+def _fit(where: str, key: str, value: object, default: object) -> object:
+    """The value in the default's type; strings from the environment are converted."""
+    wrong = SettingsError(
+        f"{key} = {value!r} is not a {type(default).__name__}", where=where, mend=f"for example {key} = {default!r}"
+    )
+    if isinstance(default, bool):
+        return _truth(value, wrong)
+    if isinstance(default, int | float):
+        if isinstance(value, bool) or not isinstance(value, int | float | str):
+            raise wrong
+        try:
+            return type(default)(value)
+        except ValueError:
+            raise wrong from None
+    if isinstance(default, tuple):
+        return _names(value, wrong)
+    if isinstance(default, Mapping):
+        return _table(value, wrong)
+    if not isinstance(value, str):
+        raise wrong
+    return value
+
+
+def _truth(value: object, wrong: SettingsError) -> bool:
+    words = {"true": True, "1": True, "yes": True, "false": False, "0": False, "no": False}
+    found = value if isinstance(value, bool) else words.get(str(value).lower())
+    if found is None:
+        raise wrong
+    return found
+
+
+def _names(value: object, wrong: SettingsError) -> tuple[str, ...]:
+    if isinstance(value, str):
+        return tuple(part.strip() for part in value.split(",") if part.strip())
+    if isinstance(value, list | tuple) and all(isinstance(part, str) for part in value):
+        return tuple(value)
+    raise wrong
+
+
+def _table(value: object, wrong: SettingsError) -> Mapping[str, float]:
+    if not isinstance(value, Mapping):
+        raise wrong
+    if any(isinstance(number, bool) or not isinstance(number, int | float) for number in value.values()):
+        raise wrong
+    return MappingProxyType(dict(value))
+
+
+def _check(settings: Settings, where: str) -> None:
+    for field in fields(settings):
+        value = getattr(settings, field.name)
+        if isinstance(value, int | float) and not isinstance(value, bool) and value <= 0:
+            raise SettingsError(f"{field.name} = {value} is not positive", where=where, mend="give a number above 0")
+    for key, number in settings.limits.items():
+        if number <= 0:
+            raise SettingsError(f"limits.{key} = {number} is not positive", where=where, mend="give a number above 0")
+    if settings.cage not in ("auto", "strict", "off"):
+        raise SettingsError(f"cage = {settings.cage!r}", where=where, mend="use auto, strict or off")
+    if settings.console_port > 65_535:
+        raise SettingsError(f"console_port = {settings.console_port}", where=where, mend="give a port below 65536")
