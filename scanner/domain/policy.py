@@ -18,7 +18,10 @@ class EvidenceKeeping(StrEnum):
 
 @dataclass(frozen=True, slots=True)
 class ClausePolicy:
-    """What the operator does under one clause. Days are natural days."""
+    """What the operator does under one clause. Days are natural days.
+
+    `day_one`: a rule may act on the precision measured with its pack; otherwise only on decisions in the field.
+    """
 
     clause: str
     review_at: Severity = Severity.MEDIUM
@@ -28,6 +31,7 @@ class ClausePolicy:
     keep: EvidenceKeeping = EvidenceKeeping.BYTES
     retention_days: int = 180
     sla_hours: int = 24
+    day_one: bool = False
 
 
 @dataclass(frozen=True, slots=True)

@@ -2,7 +2,7 @@
 
 import hashlib
 from collections.abc import Iterable, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from enum import StrEnum
 
 from scanner.domain.clauses import Agreement, Ceiling
@@ -30,7 +30,10 @@ class RuleStatus(StrEnum):
 
 @dataclass(frozen=True, slots=True)
 class Rule:
-    """What a rule says of itself. `id` is `category.what`; `revision` digests its text; `file`:`line` is its place."""
+    """What a rule says of itself. `id` is `category.what`; `revision` digests its text; `file`:`line` is its place.
+
+    `lane` is the family of files that a YARA rule is asked of (`any`: all).
+    """
 
     id: str
     kind: RuleKind
@@ -47,15 +50,21 @@ class Rule:
     line: int = 0
     pack: str = ""
     pack_version: str = ""
+    lane: str = "any"
 
 
 @dataclass(frozen=True, slots=True)
 class RuleFile:
-    """One source file of the rulebook, as text. `path` is relative to the rules folder; `namespace` is unique."""
+    """One source file of the rulebook, as text. `path` is relative to the rules folder; `namespace` is unique.
+
+    `names` leads from a YARA identifier in this file to its rule's id; what is not in it (private rules, rules that
+    the operator switched off) reports nothing.
+    """
 
     path: str
     namespace: str
     text: str
+    names: Mapping[str, str] = field(default_factory=dict)
 
 
 @dataclass(frozen=True, slots=True)

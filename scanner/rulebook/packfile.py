@@ -1,0 +1,66 @@
+"""Keyword packs and scorers as rule cards: the contract's keys. Their language is read by `scanner.keywords`."""
+
+from collections.abc import Mapping
+from typing import Any
+
+from scanner.domain.rules import Rule, RuleFile, RuleKind, digest_of
+from scanner.rulebook.agreement import Clauses
+from scanner.rulebook.contract import Card, Origin, rule_of
+from scanner.rulebook.problems import Problem
+from scanner.rulebook.yamlfile import Path_, YamlFile, read_yaml
+from scanner.rulebook.yarafile import ReadFile
+
+
+def read_pack_file(path: str, text: str, kind: RuleKind, clauses: Clauses) -> ReadFile:
+    """The pack's rules under the contract."""
+    file = read_yaml(path, text)
+    problems = list(file.problems)
+    namespace = path.rsplit(".", 1)[0].replace("/", ".")
+    if problems:
+        return ReadFile(RuleFile(path, namespace, text), (), tuple(problems))
+    if not isinstance(file.value, Mapping):
+        problems.append(file.problem((), "", "is no mapping", "write schema, pack, version and rules"))
+        return ReadFile(RuleFile(path, namespace, text), (), tuple(problems))
+    keys = _rule_keys(file)
+    if not keys:
+        problems.append(file.problem((), "", "holds no rule", "add a rule under `rules:` or remove the file"))
+    head = _head(file, keys)
+    rules = []
+    for key in keys:
+        rule, wrong = _rule(file, key, kind, clauses, head)
+        problems.extend(wrong)
+        if rule is not None:
+            rules.append(rule)
+    return ReadFile(RuleFile(path, namespace, text), tuple(rules), tuple(problems))
+
+
+def _rule_keys(file: YamlFile) -> list[Path_]:
+    rows = file.value.get("rules")
+    if isinstance(rows, list):
+        return [("rules", index) for index in range(len(rows))]
+    return [()] if "id" in file.value else []
+
+
+def _head(file: YamlFile, keys: list[Path_]) -> bytes:
+    """The pack's text without its rules: lists, patterns and exceptions that every rule of the pack depends on."""
+    parts, last = [], 0
+    for start, end in sorted(file.spans[key] for key in keys if key):
+        parts.append(file.text[last:start])
+        last = end
+    return "".join([*parts, file.text[last:]]).encode()
+
+
+def _rule(
+    file: YamlFile, key: Path_, kind: RuleKind, clauses: Clauses, head: bytes
+) -> tuple[Rule | None, list[Problem]]:
+    value: Any = file.value
+    for step in key:
+        value = value[step]
+    if not isinstance(value, Mapping):
+        return None, [file.problem(key, "", "is no rule", "write `- id: category.what` and its keys")]
+    start, end = file.spans[key]
+    revision = digest_of([("rule", file.text[start:end].encode()), ("pack", head)])[:16]
+    pack, version = str(file.value.get("pack", "")), str(file.value.get("version", ""))
+    values = {name: each for name, each in value.items() if name != "lane"}  # lanes belong to YARA
+    card = Card(file.path, file.at(*key), values, {str(name): file.at(*key, str(name)) for name in value})
+    return rule_of(card, Origin(kind, revision, pack, version), clauses)
