@@ -2,6 +2,7 @@
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
+from datetime import date
 from enum import Enum
 from typing import Any, TypeVar
 
@@ -85,6 +86,29 @@ class Fields:
             self.refuse(key, what, f"use one of: {words_of(kind)}")
             return next(iter(kind))
         return found
+
+    def maybe(self, key: str, kind: type[Named]) -> Named | None:
+        """One of an enum's words, or None where the key is absent."""
+        return self.member(key, kind) if key in self.mapping else None
+
+    def day(self, key: str, default: date | None = None) -> date:
+        """A calendar day."""
+        self.taken.add(key)
+        value = self.mapping.get(key, default)
+        if isinstance(value, date):
+            return value
+        what = f"{key} is missing" if value is None else f"{key} = {value!r} is no day"
+        self.refuse(key, what, f"write `{key}: 2027-01-31`")
+        return date.min
+
+    def share(self, key: str, default: float = 1.0) -> float:
+        """A number from 0 to 1."""
+        self.taken.add(key)
+        value = self.mapping.get(key, default)
+        if isinstance(value, bool) or not isinstance(value, int | float) or not 0 <= value <= 1:
+            self.refuse(key, f"{key} = {value!r} is no share", f"write a number from 0 to 1, for example `{key}: 0.1`")
+            return default
+        return float(value)
 
     def texts(self, key: str, default: Sequence[str] | None = None) -> tuple[str, ...]:
         """A list of texts."""

@@ -1,127 +1,126 @@
 """From a rules folder to a Rulebook: everything that is wrong is found in one go, and nothing is dropped in silence."""
 
-from collections.abc import Callable, Iterable, Mapping
-from dataclasses import dataclass
+from collections.abc import Iterable, Mapping
+from dataclasses import replace
+from datetime import UTC, date, datetime
 from pathlib import Path
 
-from scanner.domain.rules import Rule, Rulebook, RuleFile, RuleKind, digest_of
+from scanner.domain.policy import Policy
+from scanner.domain.rules import HashEntry, Rule, Rulebook, digest_of
 from scanner.rulebook import agreement, policyfile
+from scanner.rulebook import overlay as overlays
 from scanner.rulebook.agreement import Clauses
-from scanner.rulebook.packfile import read_pack_file
+from scanner.rulebook.hashfile import HashList
+from scanner.rulebook.overlay import PREFIX, Overlay
+from scanner.rulebook.parts import Parts, pack_in_force, read_parts, yara_in_force
 from scanner.rulebook.problems import Place, Problem, RulebookError, errors_of, problem
-from scanner.rulebook.yamlfile import MAX_BYTES, read_yaml
-from scanner.rulebook.yarafile import ReadFile, read_yara_file
-
-Read = Callable[[str, str, Clauses], ReadFile]
+from scanner.rulebook.sources import Sources, read_sources
+from scanner.rulebook.yamlfile import YamlFile, read_yaml
 
 
-@dataclass(frozen=True, slots=True)
-class Sources:
-    """The texts of a rules folder by path relative to it, and what could not be read."""
-
-    root: Path
-    texts: Mapping[str, str]
-    problems: tuple[Problem, ...]
-
-    def under(self, folder: str, *suffixes: str) -> list[str]:
-        """The paths in that folder with one of the suffixes, in order."""
-        return sorted(path for path in self.texts if path.startswith(folder + "/") and path.endswith(suffixes))
-
-
-def load_rulebook(path: Path, overlay: Path | None = None) -> Rulebook:
+def load_rulebook(path: Path, overlay: Path | None = None, today: date | None = None) -> Rulebook:
     """The rulebook of a folder, with the operator's overlay; RulebookError (a RuleError) with every problem."""
-    book, problems = inspect_rulebook(path, overlay)
+    book, problems = inspect_rulebook(path, overlay, today)
     if book is None:
         raise RulebookError(errors_of(problems))
     return book
 
 
-def inspect_rulebook(path: Path, overlay: Path | None = None) -> tuple[Rulebook | None, tuple[Problem, ...]]:
+def inspect_rulebook(
+    path: Path, overlay: Path | None = None, today: date | None = None
+) -> tuple[Rulebook | None, tuple[Problem, ...]]:
     """The rulebook, or None where anything refuses it, and all problems in the order of files and lines."""
-    sources = read_sources(path)
-    problems = list(sources.problems)
-    clauses, wrong = agreement.read_agreement(read_yaml(agreement.NAME, _text(sources, agreement.NAME, problems)))
-    problems.extend(wrong)
-    policy, wrong = policyfile.read_policy(
-        read_yaml(policyfile.NAME, _text(sources, policyfile.NAME, problems)), clauses.agreement
-    )
-    problems.extend(wrong)
-    yara_files = _read(sources, sources.under("yara", ".yar", ".yara"), read_yara_file, clauses)
-    keyword_files = _read(sources, sources.under("keywords", ".yaml"), _packs(RuleKind.KEYWORDS), clauses)
-    scorer_files = _read(sources, sources.under("scorers", ".yaml"), _packs(RuleKind.SCORER), clauses)
-    everything = (*yara_files, *keyword_files, *scorer_files)
-    problems.extend(found for file in everything for found in file.problems)
-    rules, wrong = _united(everything)
-    problems.extend(wrong)
-    ordered = tuple(sorted(problems, key=lambda each: (each.file, each.line, each.column, each.message)))
-    if errors_of(ordered):
-        return None, ordered
-    book = Rulebook(
-        agreement=clauses.agreement,
-        policy=policy,
-        rules=rules,
-        yara=_files(yara_files),
-        keywords=_files(keyword_files),
-        scorers=_files(scorer_files),
-        digest=digest_of((name, text.encode()) for name, text in sources.texts.items() if _judges(name)),
-    )
-    return book, ordered
+    shipped, own = read_sources(path), read_sources(overlay, PREFIX) if overlay else Sources(path, prefix=PREFIX)
+    assembly = _Assembly(shipped, own, today or datetime.now(UTC).date())
+    book = assembly.book()
+    ordered = tuple(sorted(assembly.problems, key=lambda each: (each.file, each.line, each.column, each.message)))
+    return (None if errors_of(ordered) else book), ordered
 
 
-def read_sources(root: Path) -> Sources:
-    """Every YAML, YARA and weights file below the folder as text; links out of the folder are refused."""
-    texts: dict[str, str] = {}
-    problems: list[Problem] = []
-    if not root.is_dir():
-        return Sources(root, {}, (problem(str(root), Place(), "", "there is no such folder", "correct the path"),))
-    for file in sorted(root.rglob("*")):
-        name = file.relative_to(root).as_posix()
-        if not file.is_file() or file.suffix not in (".yaml", ".yar", ".yara", ".json"):
-            continue
-        try:
-            texts[name] = _bounded(file, root)
-        except (OSError, ValueError) as error:
-            problems.append(problem(name, Place(), "", f"cannot be read: {error}", "store it as UTF-8 text here"))
-    return Sources(root, texts, tuple(problems))
+class _Assembly:
+    """One load: the folders' texts go in, a rulebook comes out, problems collect on the way."""
+
+    def __init__(self, shipped: Sources, own: Sources, today: date) -> None:
+        self.shipped, self.own, self.today = shipped, own, today
+        self.problems: list[Problem] = [*shipped.problems, *own.problems]
+        self.broken: list[tuple[str, str]] = []
+
+    def book(self) -> Rulebook:
+        clauses = self._clauses()
+        layer, wrong = overlays.read_overlay(self.own.texts.get(PREFIX + overlays.NAME), self.today)
+        self.problems.extend(wrong)
+        shipped = replace(self.shipped, texts=self._extended(layer))
+        own = replace(self.own, texts=self._granted(layer))
+        parts = read_parts(shipped, clauses).joined(read_parts(own, clauses))
+        self.problems.extend(parts.problems)
+        rules, wrong = overlays.graded(self._united(parts), layer, clauses)
+        self.problems.extend(wrong)
+        kept = frozenset(rules)
+        return Rulebook(
+            agreement=clauses.agreement,
+            policy=self._policy(clauses),
+            rules=rules,
+            yara=tuple(yara_in_force(file, kept) for file in parts.yara),
+            keywords=tuple(pack_in_force(file, kept) for file in parts.keywords),
+            hashes=self._hashes(parts.hashes, kept),
+            broken=tuple(self.broken),
+            scorers=tuple(file.file for file in parts.scorers if kept.intersection(rule.id for rule in file.rules)),
+            digest=_digest({**shipped.texts, **own.texts}),
+        )
+
+    def _clauses(self) -> Clauses:
+        clauses, wrong = agreement.read_agreement(self._shipped_yaml(agreement.NAME))
+        self.problems.extend(wrong)
+        return clauses
+
+    def _policy(self, clauses: Clauses) -> Policy:
+        policy, wrong = policyfile.read_policy(self._shipped_yaml(policyfile.NAME), clauses.agreement)
+        own = self.own.texts.get(PREFIX + policyfile.NAME)
+        if own is not None:
+            file = read_yaml(PREFIX + policyfile.NAME, own)
+            policy, more = policyfile.read_policy(file, clauses.agreement, policy)
+            wrong.extend(more)
+        self.problems.extend(wrong)
+        return policy
+
+    def _shipped_yaml(self, name: str) -> YamlFile:
+        if name not in self.shipped.texts:
+            self.problems.append(problem(name, Place(), "", "there is no such file", "restore it in the rules folder"))
+        return read_yaml(name, self.shipped.texts.get(name, "{}"))
+
+    def _extended(self, layer: Overlay) -> Mapping[str, str]:
+        texts, wrong = overlays.extend_packs(self.shipped, layer)
+        self.problems.extend(wrong)
+        return texts
+
+    def _granted(self, layer: Overlay) -> Mapping[str, str]:
+        texts, broken, wrong = overlays.granted(self.own, layer, self.today)
+        self.broken.extend(broken)
+        self.problems.extend(wrong)
+        return texts
+
+    def _united(self, parts: Parts) -> dict[str, Rule]:
+        rules: dict[str, Rule] = {}
+        for rule in parts.rules:
+            first = rules.setdefault(rule.id, rule)
+            if first is not rule:
+                what = f"the id stands already at {first.file}:{first.line}"
+                mend = "give one of them another id"
+                self.problems.append(problem(rule.file, Place(rule.line, 1), rule.id, what, mend))
+        return rules
+
+    def _hashes(self, lists: Iterable[HashList], kept: frozenset[str]) -> tuple[HashEntry, ...]:
+        entries: list[HashEntry] = []
+        for each in lists:
+            if each.rule is None or each.rule.id not in kept:
+                continue
+            if self.today < each.off_until:
+                self.broken.append((each.rule.file, f"{each.rule.id} is switched off until {each.off_until}"))
+                continue
+            entries.extend(each.entries)
+        return tuple(entries)
 
 
-def _bounded(file: Path, root: Path) -> str:
-    if not file.resolve().is_relative_to(root.resolve()):
-        raise ValueError("it is a link out of the rules folder")
-    if file.stat().st_size > MAX_BYTES:
-        raise ValueError(f"it is over {MAX_BYTES} bytes")
-    return file.read_text(encoding="utf-8")
-
-
-def _judges(name: str) -> bool:
-    """Samples prove rules, they judge nothing: changing one must not make every verdict stale."""
-    return not name.startswith("samples/")
-
-
-def _text(sources: Sources, name: str, problems: list[Problem]) -> str:
-    if name not in sources.texts:
-        problems.append(problem(name, Place(), "", "there is no such file", "restore it in the rules folder"))
-    return sources.texts.get(name, "{}")
-
-
-def _read(sources: Sources, paths: Iterable[str], read: Read, clauses: Clauses) -> tuple[ReadFile, ...]:
-    return tuple(read(path, sources.texts[path], clauses) for path in paths)
-
-
-def _packs(kind: RuleKind) -> Read:
-    return lambda path, text, clauses: read_pack_file(path, text, kind, clauses)
-
-
-def _files(read: Iterable[ReadFile]) -> tuple[RuleFile, ...]:
-    return tuple(each.file for each in read)
-
-
-def _united(files: Iterable[ReadFile]) -> tuple[dict[str, Rule], list[Problem]]:
-    rules: dict[str, Rule] = {}
-    problems: list[Problem] = []
-    for rule in (rule for file in files for rule in file.rules):
-        first = rules.setdefault(rule.id, rule)
-        if first is not rule:
-            what = f"the id stands already at {first.file}:{first.line}"
-            problems.append(problem(rule.file, Place(rule.line, 1), rule.id, what, "give one of them another id"))
-    return rules, problems
+def _digest(texts: Mapping[str, str]) -> str:
+    """One digest over everything that judges. Samples prove rules and judge nothing: they must not void verdicts."""
+    return digest_of((name, text.encode()) for name, text in texts.items() if not name.startswith("samples/"))
