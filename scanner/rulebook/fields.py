@@ -34,9 +34,11 @@ class Fields:
 
     @property
     def mapping(self) -> Mapping[str, Any]:
-        """The mapping itself; empty (and a problem) where something else stands."""
+        """The mapping itself; empty where something else stands, so that every required key is missing."""
         value: Any = self.file.value
         for step in self.key:
+            if not isinstance(value, Mapping | list) or (isinstance(value, Mapping) and step not in value):
+                return {}
             value = value[step]
         return value if isinstance(value, Mapping) else {}
 
