@@ -1,0 +1,68 @@
+# Two commands for a newcomer: `make demo` and `make test`. Everything else is for those who change things.
+PYTHON ?= python3
+VENV := .venv
+BIN := $(VENV)/bin
+READY := $(VENV)/.ready
+export AUP_SHARED ?= ../shared
+
+.PHONY: demo dev check test test-slow test-browser test-rgw format rules docs eval train evasion fuzz coverage bench \
+        bench-detect bench-keywords bench-pipeline bench-enforcement bench-console bench-usage bench-cdn modelcheck clean
+
+$(READY): requirements.lock pyproject.toml
+	$(PYTHON) -m venv $(VENV)
+	$(BIN)/python -m pip install --quiet --disable-pip-version-check --require-hashes -r requirements.lock
+	$(BIN)/python -m pip install --quiet --disable-pip-version-check --no-deps -e .
+	@touch $@
+
+demo: $(READY)  ## the main job end to end on this machine (KEEP=1 leaves it running)
+	$(BIN)/aup demo $(if $(KEEP),--keep,)
+
+test: $(READY)  ## all tests but the slow ones
+	$(BIN)/python -m pytest -n 2 --dist loadscope
+
+test-slow: $(READY)  ## the slow ones
+	$(BIN)/python -m pytest -m slow
+
+check: $(READY)  ## format, lint, types, import contracts, rules, tests
+	$(BIN)/ruff format --check .
+	$(BIN)/ruff check .
+	$(BIN)/mypy
+	$(BIN)/lint-imports
+	$(BIN)/aup rules check
+	$(BIN)/python -m pytest -n 2 --dist loadscope --cov --cov-report=term
+	$(BIN)/python -m coverage report --fail-under=90 --skip-covered
+	$(BIN)/python -m coverage report --fail-under=100 --include='scanner/domain/*'
+
+format: $(READY)
+	$(BIN)/ruff format .
+	$(BIN)/ruff check --fix .
+
+dev: $(READY)  ## console, workers and Redis on this machine, until Ctrl-C
+	$(BIN)/aup serve
+
+rules: $(READY)
+	$(BIN)/aup rules check
+
+docs: $(READY)  ## regenerate what is generated: docs/rules.md, docs/cli.md, docs/settings.md
+	$(BIN)/python -m scripts.rules_doc
+	$(BIN)/python -m scripts.reference
+
+eval: $(READY)
+	$(BIN)/python -m benchmarks.eval
+
+evasion: $(READY)
+	$(BIN)/python -m benchmarks.evasion
+
+train: $(READY)
+	$(BIN)/python -m scripts.train_scorer
+
+modelcheck: $(READY)
+	$(BIN)/python -m benchmarks.modelcheck
+
+bench: bench-detect bench-keywords bench-usage
+
+bench-%: $(READY)
+	$(BIN)/python -m benchmarks.$*
+
+clean:
+	rm -rf $(VENV) .state .coverage* .mypy_cache .ruff_cache .pytest_cache
