@@ -25,8 +25,9 @@ class Clock(Protocol):
 
 @dataclass(frozen=True, slots=True)
 class Fetched:
-    """One version's bytes and what the store says of it. `subject` carries the version that was really read."""
+    """One version's bytes and what the store says of it: `asked` as requested, `subject` as really read."""
 
+    asked: Subject
     subject: Subject
     data: bytes
     media_type: str = ""
@@ -37,7 +38,7 @@ class Fetched:
 class Unread:
     """A version that was not read, and why."""
 
-    subject: Subject
+    asked: Subject
     gap: Gap
 
 
@@ -99,7 +100,7 @@ class Casebook(Protocol):
 
     def cases(self, states: Sequence[str], limit: int, after: str) -> list[Case]: ...
 
-    def open_for(self, subject: Subject, clause: str) -> Case | None: ...
+    def known(self, case_ids: Sequence[str]) -> frozenset[str]: ...
 
     def custody(self, evidence_id: str) -> Custody: ...
 
@@ -141,13 +142,18 @@ class Sealer(Protocol):
 
 
 class Surface(Protocol):
-    """Measures on one kind of resource. The inverse is JSON text; `observe` looks from outside."""
+    """Measures on one kind of resource.
 
-    def suspend(self, action: Action) -> str: ...
+    `plan` reads the world and returns the exact inverse as JSON text, which is recorded before anything is changed;
+    `suspend` and `restore` are idempotent; `restore` raises ConflictError unless the world is as `suspend` left it;
+    `observe` looks from outside and answers refused | served | gone | unclear.
+    """
 
-    def restore(self, action: Action, inverse: str) -> None: ...
+    def plan(self, subject: Subject) -> str: ...
 
-    def holds(self, subject: Subject, inverse: str) -> bool: ...
+    def suspend(self, subject: Subject, plan: str) -> None: ...
+
+    def restore(self, subject: Subject, plan: str) -> None: ...
 
     def observe(self, subject: Subject) -> str: ...
 

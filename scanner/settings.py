@@ -5,6 +5,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass, fields, replace
 from pathlib import Path
 from types import MappingProxyType
+from typing import Any
 
 from scanner.errors import SettingsError
 
@@ -47,13 +48,14 @@ class Settings:
     @staticmethod
     def from_mapping(mapping: Mapping[str, object], *, where: str = "settings") -> "Settings":
         """Settings from plain keys and values; SettingsError names the file, the key, the value and the mend."""
-        known = {field.name: field for field in fields(Settings)}
-        settings = Settings()
+        known = {field.name for field in fields(Settings)}
+        default, values = Settings(), dict[str, Any]()
         for key, value in mapping.items():
             if key not in known:
                 near = ", ".join(sorted(known))
                 raise SettingsError(f"unknown key {key!r}", where=where, mend=f"use one of: {near}")
-            settings = replace(settings, **{key: _fit(where, key, value, getattr(Settings(), key))})
+            values[key] = _fit(where, key, value, getattr(default, key))
+        settings = replace(default, **values)
         _check(settings, where)
         return settings
 

@@ -40,7 +40,7 @@ MAX_ATTEMPTS = 40  # with doubling waits capped at 24 h: about a month of a rece
 class Action:
     """One intent. `inverse` is what restores the world exactly, as JSON text, stored once the measure is applied.
 
-    `key` is the idempotency key: the same measure on the same version for the same case is one action.
+    `id` is derived from what it does (`services.casework.new_action`), so filing the same intent twice is one action.
     """
 
     id: str
@@ -60,12 +60,6 @@ class Action:
     attempts: int = 0
     outcome: str = ""
     revision: int = 1
-
-    @property
-    def key(self) -> str:
-        """Idempotency key."""
-        version = self.subject.version_id or self.subject.etag
-        return "|".join((self.case, self.measure, self.subject.bucket, self.subject.key, version, self.undoes))
 
     @property
     def is_final(self) -> bool:

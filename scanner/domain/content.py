@@ -34,7 +34,10 @@ class Content:
 
 @dataclass(frozen=True, slots=True)
 class UploadEvent:
-    """One record of a notification: what the store says happened. `kind` is `created` or `removed`."""
+    """One record of a notification: what the store says happened. `kind` is `created` or `removed`.
+
+    Servers encode keys differently: `key` is the decoded form, `raw_key` the record's own spelling where it differs.
+    """
 
     bucket: str
     key: str
@@ -45,6 +48,7 @@ class UploadEvent:
     kind: str = "created"
     source: str = "hook"
     at: datetime | None = None
+    raw_key: str = ""
 
 
 @dataclass(frozen=True, slots=True)

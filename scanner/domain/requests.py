@@ -35,6 +35,7 @@ class ScanRequest:
     attempts: int
     token: int
     rescan: str = ""
+    raw_key: str = ""
 
 
 @dataclass(frozen=True, slots=True)
@@ -46,6 +47,7 @@ class Owed:
     source: str
     sequencer: str = ""
     rescan: str = ""
+    raw_key: str = ""  # looked for where the decoded key is not there
 
     @property
     def identity(self) -> str:

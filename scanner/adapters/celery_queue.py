@@ -1,0 +1,58 @@
+"""Celery as courier: messages carry request ids only; losing one loses nothing."""
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from typing import Any
+
+from celery import Celery
+from kombu.exceptions import OperationalError
+
+from scanner.domain.requests import Lane
+
+SCAN_TASK = "aup.scan_batch"
+ENFORCE_TASK = "aup.enforce"
+SWEEP_TASK = "aup.sweep"
+VISIBILITY_SECONDS = 600  # more than twice the longest task (pipeline.md)
+
+
+def celery_app(broker_url: str, sweep_seconds: float) -> Celery:
+    """The Celery app: late acknowledgement, one message ahead, no results, JSON only, quick return of lost messages."""
+    app = Celery("aup", broker=broker_url)
+    app.conf.update(
+        task_serializer="json",
+        accept_content=["json"],
+        task_ignore_result=True,
+        task_acks_late=True,
+        task_reject_on_worker_lost=True,
+        worker_prefetch_multiplier=1,
+        task_default_queue=str(Lane.UPLOADS),
+        broker_connection_retry_on_startup=True,
+        worker_hijack_root_logger=False,
+        broker_transport_options={
+            "visibility_timeout": VISIBILITY_SECONDS,
+            "unacked_restore_interval": 2,
+            "unacked_restore_throttle": 1,
+            "socket_timeout": 5,
+            "socket_connect_timeout": 5,
+        },
+        beat_schedule={
+            "sweep": {"task": SWEEP_TASK, "schedule": sweep_seconds, "options": {"queue": str(Lane.ENFORCEMENT)}},
+            "enforce": {"task": ENFORCE_TASK, "schedule": sweep_seconds, "options": {"queue": str(Lane.ENFORCEMENT)}},
+        },
+    )
+    return app
+
+
+@dataclass(frozen=True, slots=True)
+class CeleryDoorbell:
+    """Rings through Celery. A broker that does not answer is no error: the sweep rings again."""
+
+    app: Any
+
+    def ring(self, lane: Lane, ids: Sequence[int]) -> None:
+        """Wake a worker of the lane with request ids (none for the enforcement lane)."""
+        task, args = (ENFORCE_TASK, []) if lane is Lane.ENFORCEMENT else (SCAN_TASK, [list(ids)])
+        try:
+            self.app.send_task(task, args=args, queue=str(lane), retry=False)
+        except (OperationalError, OSError) as error:
+            self.app.log.get_default_logger().warning("broker did not answer (%s): the sweep rings again", error)

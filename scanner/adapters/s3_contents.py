@@ -1,0 +1,149 @@
+"""Stored objects through boto3: by version, bounded, size-checked. The control path, and the slow twin of a reader."""
+
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass, replace
+from typing import Any, Protocol
+
+import boto3
+from botocore.client import Config
+from botocore.exceptions import BotoCoreError, ClientError
+
+from scanner.domain.content import Subject
+from scanner.domain.coverage import Gap, Reason
+from scanner.ports import Fetched, Unread
+from scanner.settings import Settings
+
+PIECE = 1024 * 1024  # bytes read of a body at a time
+ATTEMPTS = 3  # whole reads of one object; a broken body is read again from its start
+
+
+class S3Client(Protocol):
+    """The part of boto3's S3 client that is used here."""
+
+    def get_object(self, **request: Any) -> Any: ...
+
+    def head_bucket(self, **request: Any) -> Any: ...
+
+    def list_object_versions(self, **request: Any) -> Any: ...
+
+    def get_paginator(self, name: str) -> Any: ...
+
+
+def s3_client(settings: Settings) -> Any:
+    """A boto3 client for the settings' endpoint: path style, short time-outs, own credentials if given."""
+    return boto3.client(
+        "s3",
+        endpoint_url=settings.s3_endpoint or None,
+        region_name=settings.s3_region,
+        aws_access_key_id=settings.s3_access_key or None,
+        aws_secret_access_key=settings.s3_secret_key or None,
+        config=Config(
+            s3={"addressing_style": "path" if settings.s3_endpoint else "auto"},
+            connect_timeout=5,
+            read_timeout=20,
+            retries={"max_attempts": 4, "mode": "standard"},
+        ),
+    )
+
+
+@dataclass(frozen=True, slots=True)
+class S3Contents:
+    """Reads versions. A version that cannot be read is an Unread with its reason, never an exception."""
+
+    client: S3Client
+
+    def read(self, subjects: Sequence[Subject], limit: int) -> Iterator[Fetched | Unread]:
+        """Each subject's bytes, in any order."""
+        for subject in subjects:
+            yield self._read(subject, limit)
+
+    def listing(self, bucket: str, prefix: str, after: str) -> Iterator[Subject]:
+        """Current versions of the bucket in key order, from after the key `after` on."""
+        pages = self.client.get_paginator("list_objects_v2").paginate(Bucket=bucket, Prefix=prefix, StartAfter=after)
+        for page in pages:
+            for entry in page.get("Contents", []):
+                etag = entry["ETag"].strip('"')
+                modified = entry["LastModified"].isoformat()
+                yield Subject(bucket, entry["Key"], "", etag, entry["Size"], modified=modified)
+
+    def missing(self, bucket: str) -> bool:
+        """Whether the store knows no such bucket (or shows it to nobody)."""
+        try:
+            self.client.head_bucket(Bucket=bucket)
+        except ClientError as error:
+            if _status(error) in (403, 404):
+                return True
+            raise
+        return False
+
+    def _read(self, subject: Subject, limit: int) -> Fetched | Unread:
+        gap = Gap(Reason.GONE)
+        for _ in range(ATTEMPTS):
+            answer = self._attempt(subject, limit)
+            if isinstance(answer, Fetched):
+                return answer
+            gap = answer
+            if gap.reason is not Reason.DAMAGED:
+                break
+        return Unread(subject, gap)
+
+    def _attempt(self, subject: Subject, limit: int) -> Fetched | Gap:
+        request: dict[str, Any] = {"Bucket": subject.bucket, "Key": subject.key}
+        if subject.version_id:
+            request["VersionId"] = subject.version_id
+        elif subject.etag:
+            request["IfMatch"] = f'"{subject.etag}"'
+        try:
+            answer = self.client.get_object(**request)
+            return _body(subject, answer, limit)
+        except ClientError as error:
+            return _gap(error)
+        except (BotoCoreError, OSError) as error:
+            return Gap(Reason.DAMAGED, "", f"the body broke off: {type(error).__name__}")
+
+
+def _body(subject: Subject, answer: Any, limit: int) -> Fetched | Gap:
+    """The whole body, compared with the size that the store promised: a short body is never taken for the object."""
+    size, stream = int(answer["ContentLength"]), answer["Body"]
+    if size > limit:
+        stream.close()
+        return Gap(Reason.OVER_SIZE, "", f"{size} bytes; the limit is {limit} (limits.content_bytes)")
+    pieces, held = [], 0
+    while piece := stream.read(PIECE):
+        held += len(piece)
+        if held > limit:
+            stream.close()
+            return Gap(Reason.OVER_SIZE, "", f"more than {limit} bytes came (limits.content_bytes)")
+        pieces.append(piece)
+    if held != size:
+        return Gap(Reason.DAMAGED, "", f"{held} bytes came of {size}")
+    read = replace(
+        subject,
+        version_id=_version(answer) or subject.version_id,
+        etag=str(answer.get("ETag", "")).strip('"'),
+        size=size,
+        modified=answer["LastModified"].isoformat() if "LastModified" in answer else subject.modified,
+    )
+    return Fetched(subject, read, b"".join(pieces), answer.get("ContentType", ""), answer.get("ContentEncoding", ""))
+
+
+def _version(answer: Any) -> str:
+    version = str(answer.get("VersionId", "") or "")
+    return "" if version == "null" else version
+
+
+def _gap(error: ClientError) -> Gap:
+    code, status = str(error.response.get("Error", {}).get("Code", "")), _status(error)
+    if status == 412 or code == "PreconditionFailed":
+        return Gap(Reason.CHANGED, "", "the object is not the version that was named")
+    if status == 404:
+        return Gap(Reason.GONE, "", code or "not found")
+    if status in (401, 403):
+        return Gap(Reason.ACCESS_DENIED, "", f"the store refuses: {code}")
+    if status == 405:
+        return Gap(Reason.GONE, "", "a delete marker")
+    return Gap(Reason.DAMAGED, "", f"the store answered {status} {code}")
+
+
+def _status(error: ClientError) -> int:
+    return int(error.response.get("ResponseMetadata", {}).get("HTTPStatusCode", 0))

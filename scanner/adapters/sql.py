@@ -1,0 +1,138 @@
+"""The database: SQLite (WAL) by default, PostgreSQL grown up; one way to read and one way to write."""
+
+from collections.abc import Iterator, Sequence
+from contextlib import contextmanager
+from datetime import datetime
+from pathlib import Path
+from typing import Any
+
+from alembic import command
+from alembic.config import Config
+from alembic.script import ScriptDirectory
+from sqlalchemy import Connection, Engine, RowMapping, create_engine, event, text
+from sqlalchemy.engine import make_url
+from sqlalchemy.exc import DBAPIError, IntegrityError, OperationalError
+
+from scanner.domain.content import Subject
+from scanner.errors import ConflictError, StoreError
+
+SUBJECT_COLUMNS = ("bucket", "key", "version_id", "etag", "size", "account", "modified")
+MIGRATIONS = Path(__file__).parent / "migrations"
+CHUNK = 400  # values in one IN list or one multi-row insert: below every driver's parameter limit
+
+
+class Database:
+    """Connections to one database. Errors of the driver come out as StoreError with the mend."""
+
+    def __init__(self, url: str) -> None:
+        self.url = url
+        self.is_sqlite = make_url(url).get_backend_name() == "sqlite"
+        self.engine = _sqlite(url) if self.is_sqlite else _postgres(url)
+
+    @contextmanager
+    def writing(self) -> Iterator[Connection]:
+        """One transaction: committed whole or not at all. SQLite takes its write lock at once, so none deadlocks."""
+        with _mended(self.url), self.engine.connect() as connection:
+            if not self.is_sqlite:
+                with connection.begin():
+                    yield connection
+                return
+            connection.exec_driver_sql("BEGIN IMMEDIATE")
+            try:
+                yield connection
+            except BaseException:
+                connection.exec_driver_sql("ROLLBACK")
+                raise
+            connection.exec_driver_sql("COMMIT")
+
+    @contextmanager
+    def reading(self) -> Iterator[Connection]:
+        """A connection that changes nothing."""
+        with _mended(self.url), self.engine.connect() as connection:
+            yield connection
+
+    def migrate(self) -> None:
+        """Bring the schema to the newest revision; safe when several processes start at once."""
+        with _mended(self.url), self.engine.connect() as connection:
+            if self.is_sqlite:
+                connection.exec_driver_sql("BEGIN IMMEDIATE")
+            else:
+                connection.execute(text("SELECT pg_advisory_lock(7304102)"))
+            try:
+                command.upgrade(self._alembic(connection), "head")
+            finally:
+                if self.is_sqlite:
+                    connection.exec_driver_sql("COMMIT")
+                else:
+                    connection.commit()
+                    connection.execute(text("SELECT pg_advisory_unlock(7304102)"))
+                    connection.commit()
+
+    def newest_revision(self) -> str:
+        """The schema revision that this software wants."""
+        return ScriptDirectory(str(MIGRATIONS)).get_current_head() or ""
+
+    def close(self) -> None:
+        """Give all connections back."""
+        self.engine.dispose()
+
+    def _alembic(self, connection: Connection) -> Config:
+        config = Config()
+        config.set_main_option("script_location", str(MIGRATIONS))
+        config.attributes["connection"] = connection
+        return config
+
+
+def _sqlite(url: str) -> Engine:
+    if path := make_url(url).database:
+        Path(path).parent.mkdir(parents=True, exist_ok=True)
+    engine = create_engine(url, isolation_level="AUTOCOMMIT", connect_args={"timeout": 30})
+
+    @event.listens_for(engine, "connect")
+    def pragmas(raw: Any, _record: object) -> None:
+        for pragma in ("journal_mode=WAL", "synchronous=FULL", "foreign_keys=ON", "busy_timeout=30000"):
+            raw.execute(f"PRAGMA {pragma}")
+
+    return engine
+
+
+def _postgres(url: str) -> Engine:
+    return create_engine(url, pool_pre_ping=True, pool_size=5, max_overflow=5)
+
+
+@contextmanager
+def _mended(url: str) -> Iterator[None]:
+    shown = make_url(url).render_as_string(hide_password=True)
+    try:
+        yield
+    except IntegrityError as error:
+        raise ConflictError(f"a row exists already: {error.orig}", where=shown, mend="read it again") from error
+    except OperationalError as error:
+        raise StoreError(
+            f"the database failed: {error.orig}", where=shown, mend="check that it runs and has room"
+        ) from error
+    except DBAPIError as error:
+        raise StoreError(f"the database refused: {error.orig}", where=shown, mend="run `aup fsck`") from error
+
+
+def subject_values(subject: Subject) -> dict[str, object]:
+    """The columns of a subject."""
+    return {name: getattr(subject, name) for name in SUBJECT_COLUMNS}
+
+
+def subject_of(row: RowMapping) -> Subject:
+    """The subject of a row that has its columns."""
+    return Subject(**{name: row[name] for name in SUBJECT_COLUMNS})
+
+
+def chunks(items: Sequence[Any], size: int = CHUNK) -> Iterator[Sequence[Any]]:
+    """The items in pieces that fit one statement."""
+    for start in range(0, len(items), size):
+        yield items[start : start + size]
+
+
+def stamp(moment: datetime) -> datetime:
+    """A moment as stored: aware, UTC."""
+    if moment.tzinfo is None:
+        raise StoreError("a time without a zone", where=str(moment), mend="use the clock port")
+    return moment

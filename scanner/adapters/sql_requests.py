@@ -1,0 +1,116 @@
+"""The `scan_request` table: idempotent filing, claims by lease with a fencing token."""
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from datetime import datetime, timedelta
+
+from sqlalchemy import ColumnElement, RowMapping, and_, case, func, or_, select, update
+from sqlalchemy.dialects.postgresql import insert as insert_postgres
+from sqlalchemy.dialects.sqlite import insert as insert_sqlite
+
+from scanner.adapters.sql import Database, chunks, stamp, subject_of, subject_values
+from scanner.adapters.tables import scan_request as table
+from scanner.domain.requests import Lane, Owed, RequestState, ScanRequest
+
+RING_AGAIN = timedelta(seconds=30)  # a ring that was lost is repeated after this
+
+
+@dataclass(frozen=True, slots=True)
+class SqlRequests:
+    """Requests as rows."""
+
+    database: Database
+
+    def accept(self, owed: Sequence[Owed], now: datetime) -> list[int]:
+        """File those that are new; the ids of all, in order: filing twice gives the same id."""
+        insert = insert_sqlite if self.database.is_sqlite else insert_postgres
+        found: dict[str, int] = {}
+        with self.database.writing() as connection:
+            for part in chunks(list(owed), 50):
+                rows = [_new_row(row, now) for row in part]
+                connection.execute(insert(table).values(rows).on_conflict_do_nothing(index_elements=["identity"]))
+                wanted = [row["identity"] for row in rows]
+                query = select(table.c.identity, table.c.id).where(table.c.identity.in_(wanted))
+                found.update({row.identity: row.id for row in connection.execute(query)})
+        return [found[row.identity] for row in owed]
+
+    def claim(self, ids: Sequence[int], worker: str, now: datetime, until: datetime) -> list[ScanRequest]:
+        """Lease those of the ids that nobody holds; the attempt is burned here, before any work."""
+        claimed: list[ScanRequest] = []
+        with self.database.writing() as connection:
+            for part in chunks(list(ids)):
+                statement = (
+                    update(table)
+                    .where(table.c.id.in_(part), _free(now))
+                    .values(
+                        state=RequestState.LEASED,
+                        worker=worker,
+                        lease_until=stamp(until),
+                        attempts=table.c.attempts + 1,
+                        token=table.c.token + 1,
+                    )
+                    .returning(*table.c)
+                )
+                claimed += [_request(row) for row in connection.execute(statement).mappings()]
+        return sorted(claimed, key=lambda request: request.id)
+
+    def extend(self, held: Sequence[ScanRequest], until: datetime) -> int:
+        """Prolong leases that are still ours; how many were."""
+        still = 0
+        with self.database.writing() as connection:
+            for part in chunks(list(held)):
+                mine = or_(*(and_(table.c.id == r.id, table.c.token == r.token) for r in part))
+                statement = update(table).where(mine, table.c.state == RequestState.LEASED)
+                still += connection.execute(statement.values(lease_until=stamp(until))).rowcount
+        return still
+
+    def due(self, lane: Lane, now: datetime, limit: int) -> list[int]:
+        """Ids that are owed and whose ring was long ago, or whose lease ran out; they count as rung now."""
+        overdue = and_(table.c.state == RequestState.OWED, table.c.rung_at < now - RING_AGAIN)
+        expired = and_(table.c.state == RequestState.LEASED, table.c.lease_until < now)
+        with self.database.writing() as connection:
+            query = (
+                select(table.c.id).where(table.c.lane == lane, or_(overdue, expired)).order_by(table.c.id).limit(limit)
+            )
+            ids = list(connection.execute(query).scalars())
+            for part in chunks(ids):
+                connection.execute(update(table).where(table.c.id.in_(part)).values(rung_at=stamp(now)))
+        return ids
+
+    def counts(self, rescan: str = "") -> Mapping[str, int]:
+        """How many requests stand in each state, and of the done ones how many had each outcome."""
+        word = case((table.c.state == RequestState.DONE, "done:" + table.c.outcome), else_=table.c.state).label("word")
+        query = select(word, func.count()).group_by(word)
+        if rescan:
+            query = query.where(table.c.rescan == rescan)
+        with self.database.reading() as connection:
+            return {row[0]: row[1] for row in connection.execute(query)}
+
+
+def _free(now: datetime) -> ColumnElement[bool]:
+    return or_(
+        table.c.state == RequestState.OWED, and_(table.c.state == RequestState.LEASED, table.c.lease_until < stamp(now))
+    )
+
+
+def _new_row(owed: Owed, now: datetime) -> dict[str, object]:
+    return {
+        **subject_values(owed.subject),
+        "identity": owed.identity,
+        "lane": owed.lane,
+        "source": owed.source,
+        "sequencer": owed.sequencer,
+        "rescan": owed.rescan,
+        "raw_key": owed.raw_key,
+        "state": RequestState.OWED,
+        "attempts": 0,
+        "token": 0,
+        "worker": "",
+        "created_at": stamp(now),
+        "rung_at": stamp(now),
+        "outcome": "",
+    }
+
+
+def _request(row: RowMapping) -> ScanRequest:
+    return ScanRequest(row["id"], subject_of(row), Lane(row["lane"]), row["attempts"], row["token"], row["rescan"], row["raw_key"])

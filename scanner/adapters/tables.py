@@ -1,0 +1,133 @@
+"""The tables. Rows that only we read whole are JSON documents beside the columns that are searched."""
+
+from sqlalchemy import (
+    BigInteger,
+    Column,
+    DateTime,
+    Index,
+    Integer,
+    LargeBinary,
+    MetaData,
+    String,
+    Table,
+    Text,
+)
+
+metadata = MetaData(
+    naming_convention={"ix": "ix_%(table_name)s_%(column_0_N_name)s", "uq": "uq_%(table_name)s_%(column_0_N_name)s"}
+)
+_Id = BigInteger().with_variant(Integer, "sqlite")  # SQLite counts rowids only in INTEGER columns
+
+
+def _place() -> tuple[Column[object], ...]:
+    """The columns of a Subject."""
+    return (
+        Column("bucket", Text, nullable=False),
+        Column("key", Text, nullable=False),
+        Column("version_id", Text, nullable=False),
+        Column("etag", Text, nullable=False),
+        Column("size", BigInteger, nullable=False),
+        Column("account", Text, nullable=False),
+        Column("modified", Text, nullable=False),
+    )
+
+
+scan_request = Table(
+    "scan_request",
+    metadata,
+    Column("id", _Id, primary_key=True),
+    Column("identity", Text, nullable=False, unique=True),
+    *_place(),
+    Column("lane", String(16), nullable=False),
+    Column("source", String(32), nullable=False),
+    Column("sequencer", Text, nullable=False),
+    Column("rescan", String(32), nullable=False),
+    Column("raw_key", Text, nullable=False),
+    Column("state", String(8), nullable=False),
+    Column("attempts", Integer, nullable=False),
+    Column("token", Integer, nullable=False),
+    Column("worker", Text, nullable=False),
+    Column("lease_until", DateTime(timezone=True)),
+    Column("created_at", DateTime(timezone=True), nullable=False),
+    Column("rung_at", DateTime(timezone=True), nullable=False),
+    Column("done_at", DateTime(timezone=True)),
+    Column("outcome", String(16), nullable=False),
+    Index(None, "state", "lane", "rung_at"),
+    Index(None, "rescan", "state"),
+)
+
+verdict = Table(
+    "verdict",
+    metadata,
+    Column("id", _Id, primary_key=True),
+    Column("request_id", BigInteger, nullable=False),
+    *_place(),
+    Column("sha256", String(64), nullable=False),
+    Column("word", String(12), nullable=False),
+    Column("clause", String(16), nullable=False),
+    Column("rule", Text, nullable=False),
+    Column("rulebook_digest", String(64), nullable=False),
+    Column("limits_digest", String(16), nullable=False),
+    Column("rescan", String(32), nullable=False),
+    Column("document", Text, nullable=False),
+    Column("at", DateTime(timezone=True), nullable=False),
+    Index(None, "bucket", "key", "id"),
+    Index(None, "sha256"),
+)
+
+review_case = Table(
+    "review_case",
+    metadata,
+    Column("id", String(24), primary_key=True),
+    Column("state", String(20), nullable=False),
+    Column("clause", String(16), nullable=False),
+    Column("severity", Integer, nullable=False),
+    Column("account", Text, nullable=False),
+    Column("due_at", DateTime(timezone=True), nullable=False),
+    Column("revision", Integer, nullable=False),
+    Column("document", Text, nullable=False),
+    Index(None, "state", "due_at", "id"),
+)
+
+action = Table(
+    "action",
+    metadata,
+    Column("id", String(24), primary_key=True),
+    Column("case_id", String(24), nullable=False, index=True),
+    Column("state", String(12), nullable=False),
+    Column("due_at", DateTime(timezone=True), nullable=False),
+    Column("revision", Integer, nullable=False),
+    Column("document", Text, nullable=False),
+    Index(None, "state", "due_at"),
+)
+
+custody = Table(
+    "custody",
+    metadata,
+    Column("id", String(24), primary_key=True),
+    Column("case_id", String(24), nullable=False, index=True),
+    Column("ref", Text, nullable=False),
+    Column("sha256", String(64), nullable=False),
+    Column("content_sha256", String(64), nullable=False),
+    Column("state", String(12), nullable=False),
+    Column("retain_until", String(32), nullable=False),
+)
+
+audit = Table(
+    "audit",
+    metadata,
+    Column("number", _Id, primary_key=True),
+    Column("thing", String(32), nullable=False, index=True),
+    Column("body", LargeBinary, nullable=False),
+    Column("previous", String(64), nullable=False),
+    Column("digest", String(64), nullable=False),
+)
+
+rescan = Table(
+    "rescan",
+    metadata,
+    Column("id", String(24), primary_key=True),
+    Column("state", String(12), nullable=False),
+    Column("started_at", DateTime(timezone=True), nullable=False),
+    Column("document", Text, nullable=False),
+)

@@ -1,0 +1,162 @@
+"""Casework: violating or doubtful content becomes a case with sealed evidence and, where the rules allow, an action."""
+
+import hashlib
+from collections.abc import Iterable, Sequence
+from dataclasses import dataclass, replace
+from datetime import datetime, timedelta
+
+from scanner.domain.actions import Action, ActionState, Measure
+from scanner.domain.audit import AuditEntry
+from scanner.domain.cases import Case, CaseState
+from scanner.domain.changes import Custody, Judged
+from scanner.domain.evidence import Manifest
+from scanner.domain.findings import Confidence, Finding, Severity
+from scanner.domain.policy import ClausePolicy, EvidenceKeeping
+from scanner.domain.verdicts import Standing, Verdict
+from scanner.errors import TaintedError, VaultError
+from scanner.ports import Casebook, Clock, Rules, Sealer, Vault
+
+MACHINE = "machine"
+
+
+@dataclass(frozen=True, slots=True)
+class Opening:
+    """All rows that opening one case writes. `custody` is None where the vault refused: no action can happen yet."""
+
+    case: Case
+    actions: tuple[Action, ...]
+    custody: Custody | None
+    audit: tuple[AuditEntry, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class Casework:
+    """Opens cases. Evidence is sealed, read back and hashed before the case's rows are written."""
+
+    rules: Rules
+    casebook: Casebook
+    vault: Vault
+    sealer: Sealer
+    clock: Clock
+    protected: frozenset[str] = frozenset()
+
+    def wants(self, verdict: Verdict) -> bool:
+        """Whether the verdict needs a case: a finding that judges, or a gap that the policy sends to review."""
+        return verdict.standing is not Standing.CLEAN or bool(self._review_reasons(verdict))
+
+    def unopened(self, openings: Sequence[Opening]) -> list[Opening]:
+        """Those whose case does not exist yet, one per case: the same version is one question, asked once."""
+        known = self.casebook.known([opening.case.id for opening in openings])
+        first = {opening.case.id: opening for opening in reversed(openings)}
+        return [opening for case_id, opening in first.items() if case_id not in known]
+
+    def opening(self, judged: Judged, payload: bytes) -> Opening:
+        """The rows of a new case over `judged`; its evidence is in the vault when this returns, or named as missing."""
+        now, policy = self.clock.now(), self.rules.current().policy.of(judged.verdict.clause)
+        case = self._case(judged, now, policy)
+        try:
+            custody: Custody | None = self.capture(case, judged.verdict, payload, policy, now)
+            trouble = ""
+        except VaultError as error:
+            custody, trouble = None, str(error)
+        case = replace(case, evidence=custody.id if custody else "")
+        actions = self._actions(case, judged, now, policy)
+        return Opening(case, actions, custody, _entries(case, actions, custody, trouble, now))
+
+    def capture(self, case: Case, verdict: Verdict, payload: bytes, policy: ClausePolicy, now: datetime) -> Custody:
+        """Seal the judged bytes into the vault and read them back; VaultError if it cannot be done."""
+        if hashlib.sha256(payload).hexdigest() != case.sha256:
+            raise TaintedError("the bytes are not the judged ones", where=case.id, mend="scan the object again")
+        kept = _kept(payload, verdict.findings, policy.keep)
+        manifest = Manifest.of(case, verdict, kept=policy.keep.value, at=now, actor=MACHINE)
+        bundle = self.sealer.seal(manifest.to_bytes(), kept)
+        digest = hashlib.sha256(bundle).hexdigest()
+        evidence_id = f"E{case.id[1:]}"
+        ref = self.vault.put(f"{evidence_id}-{digest[:12]}.aupe", bundle)
+        if hashlib.sha256(self.vault.get(ref)).hexdigest() != digest:
+            raise TaintedError("the vault gave back other bytes", where=ref, mend="check the vault's disk")
+        until = now + timedelta(days=policy.retention_days)
+        return Custody(evidence_id, case.id, ref, digest, case.sha256, "VERIFIED", until.date().isoformat())
+
+    def _review_reasons(self, verdict: Verdict) -> list[str]:
+        wanted = self.rules.current().policy.partial_to_review
+        return [reason.value for reason in verdict.coverage.reasons if reason.value in wanted]
+
+    def _case(self, judged: Judged, now: datetime, policy: ClausePolicy) -> Case:
+        verdict, subject = judged.verdict, judged.subject
+        lead = next((f for f in verdict.findings if f.rule == verdict.rule), None)
+        reasons = ", ".join(self._review_reasons(verdict))
+        return Case(
+            id=case_id(judged),
+            subject=subject,
+            sha256=verdict.content.sha256,
+            clause=verdict.clause,
+            rule=verdict.rule,
+            severity=lead.severity if lead else Severity.LOW,
+            confidence=lead.confidence if lead else Confidence.LOW,
+            state=CaseState.QUEUED,
+            source="scan",
+            opened_at=now,
+            due_at=now + timedelta(hours=policy.sla_hours),
+            summary=lead.excerpt if lead else f"not read: {reasons}",
+        )
+
+    def _actions(self, case: Case, judged: Judged, now: datetime, policy: ClausePolicy) -> tuple[Action, ...]:
+        """An immediate reversible suspension, where the verdict is a violation and the account is not protected."""
+        protected = self.protected | self.rules.current().policy.protected
+        if judged.verdict.standing is not Standing.VIOLATION or case.subject.account in protected:
+            return ()
+        return (new_action(case, Measure.SUSPEND, MACHINE, now),)
+
+
+def case_id(judged: Judged) -> str:
+    """One id per question: this version, these bytes, this clause and rule. Asking twice is the same question."""
+    subject, verdict = judged.subject, judged.verdict
+    version = subject.version_id or subject.etag
+    text = "\x1f".join((subject.bucket, subject.key, version, verdict.content.sha256, verdict.clause, verdict.rule))
+    return "C" + hashlib.sha256(text.encode("utf-8", "surrogatepass")).hexdigest()[:15]
+
+
+def new_action(
+    case: Case, measure: Measure, proposer: str, now: datetime, *, undoes: str = "", inverse: str = ""
+) -> Action:
+    """A pending action of the case; its id is derived from what it does, so filing it twice is one action."""
+    text = "\x1f".join((case.id, measure, undoes, str(case.tokens)))
+    return Action(
+        id="A" + hashlib.sha256(text.encode()).hexdigest()[:15],
+        case=case.id,
+        subject=case.subject,
+        sha256=case.sha256,
+        measure=measure,
+        clause=case.clause,
+        proposer=proposer,
+        state=ActionState.PENDING,
+        created_at=now,
+        due_at=now,
+        evidence=case.evidence,
+        undoes=undoes,
+        inverse=inverse,
+    )
+
+
+def _kept(payload: bytes, findings: Iterable[Finding], keep: EvidenceKeeping) -> bytes:
+    if keep is EvidenceKeeping.BYTES:
+        return payload
+    if keep is EvidenceKeeping.HASH:
+        return b""
+    return "\n".join(f"{f.rule} {f.path}@{f.offset}: {f.excerpt}" for f in findings).encode("utf-8", "replace")
+
+
+def _entries(
+    case: Case, actions: Sequence[Action], custody: Custody | None, trouble: str, now: datetime
+) -> tuple[AuditEntry, ...]:
+    facts = {"clause": case.clause, "rule": case.rule, "sha256": case.sha256, "subject": case.subject.url}
+    if custody:
+        sealed = AuditEntry(now, MACHINE, "evidence-sealed", custody.id, "a finding", {"bundle": custody.sha256})
+    else:
+        sealed = AuditEntry(now, MACHINE, "evidence-missing", case.id, trouble or "vault refused")
+    opened = AuditEntry(now, MACHINE, "case-opened", case.id, "a finding", facts)
+    filed = tuple(
+        AuditEntry(now, MACHINE, f"{a.measure}-filed", a.id, "rule and clause allow it", facts) for a in actions
+    )
+    return (sealed, opened, *filed)

@@ -1,0 +1,75 @@
+"""Reviewing: claim, decide, escalate. A decision, its actions and its audit entry are one transaction."""
+
+from dataclasses import dataclass, replace
+from datetime import timedelta
+
+from scanner.domain import cases
+from scanner.domain.actions import Action, ActionState, Measure
+from scanner.domain.audit import AuditEntry
+from scanner.domain.cases import Case, Decision, Outcome
+from scanner.domain.changes import Change
+from scanner.domain.requests import Lane
+from scanner.ports import Casebook, Clock, Doorbell, Outbox, Register
+from scanner.services.casework import new_action
+
+
+@dataclass(frozen=True, slots=True)
+class Reviewing:
+    """What reviewers do with cases. `hold` is how long a claim lasts."""
+
+    casebook: Casebook
+    outbox: Outbox
+    register: Register
+    doorbell: Doorbell
+    clock: Clock
+    hold: timedelta = timedelta(minutes=15)
+
+    def claim(self, case_id: str, reviewer: str) -> Case:
+        """Hold a case; ConflictError while another reviewer does."""
+        held = cases.claim(self.casebook.case(case_id), reviewer, self.clock.now(), self.hold)
+        self._write(held, reviewer, "case-claimed", "to be reviewed")
+        return held
+
+    def release(self, case_id: str, reviewer: str, token: int) -> Case:
+        """Give a held case back to the queue."""
+        freed = cases.release(self.casebook.case(case_id), reviewer, token)
+        self._write(freed, reviewer, "case-released", "left undecided")
+        return freed
+
+    def decide(self, case_id: str, reviewer: str, token: int, outcome: Outcome, reason: str, note: str = "") -> Case:
+        """Record a decision with what follows from it; ConflictError for a late writer."""
+        now = self.clock.now()
+        decision = Decision(outcome, reviewer, reason, note, now)
+        decided = cases.decide(self.casebook.case(case_id), token, decision)
+        actions = self._actions(decided, decision)
+        self._write(decided, reviewer, f"case-{outcome}", reason, actions)
+        if actions:
+            self.doorbell.ring(Lane.ENFORCEMENT, [])
+        return decided
+
+    def _actions(self, case: Case, decision: Decision) -> tuple[Action, ...]:
+        filed = self.outbox.actions_of(case.id)
+        undone = {action.undoes for action in filed if action.measure is Measure.RESTORE}
+        dead = (ActionState.REFUSED, ActionState.DEAD)
+        live = [a for a in filed if a.measure is Measure.SUSPEND and a.state not in dead and a.id not in undone]
+        if decision.outcome is Outcome.VIOLATING and not live:
+            return (new_action(case, Measure.SUSPEND, decision.reviewer, decision.at),)
+        if decision.outcome is Outcome.CLEAN:
+            return tuple(act for suspension in live for act in self._undo(case, suspension, decision))
+        return ()
+
+    def _undo(self, case: Case, suspension: Action, decision: Decision) -> tuple[Action, ...]:
+        """What was not yet done is called off; what was done is undone by its stored inverse."""
+        if suspension.state is ActionState.PENDING and not suspension.inverse:
+            outcome = f"called off by {decision.reviewer}"
+            off = replace(suspension, state=ActionState.REFUSED, outcome=outcome, revision=suspension.revision + 1)
+            return (off,)
+        by = decision.reviewer
+        return (new_action(case, Measure.RESTORE, by, decision.at, undoes=suspension.id, inverse=suspension.inverse),)
+
+    def _write(self, case: Case, actor: str, verb: str, reason: str, actions: tuple[Action, ...] = ()) -> None:
+        now = self.clock.now()
+        facts = {"state": case.state, "subject": case.subject.url}
+        entries = [AuditEntry(now, actor, verb, case.id, reason, facts)]
+        entries += [AuditEntry(now, actor, f"{a.measure}-filed", a.id, reason, facts) for a in actions]
+        self.register.commit(Change(cases=(case,), actions=actions, audit=tuple(entries)))

@@ -1,0 +1,129 @@
+"""Scanning: read, detect, judge, and record a batch in one transaction."""
+
+from collections.abc import Iterable, Sequence
+from dataclasses import dataclass, replace
+from datetime import timedelta
+
+from scanner.domain.actions import Action
+from scanner.domain.changes import Change, Judged
+from scanner.domain.content import Content, Sample, Subject
+from scanner.domain.coverage import Gap, Reason, unread
+from scanner.domain.requests import MAX_ATTEMPTS, Lane, Owed, ScanRequest
+from scanner.domain.verdicts import Standing, Verdict, judge
+from scanner.errors import ConflictError
+from scanner.ports import Clock, Contents, Detector, Doorbell, Fetched, Register, Requests, Rules, Unread
+from scanner.services.casework import Casework, Opening
+from scanner.services.intake import Intake
+
+
+@dataclass(frozen=True, slots=True)
+class BatchReport:
+    """What a batch came to: verdict words by count, requests lost to another worker, cases opened."""
+
+    judged: tuple[Judged, ...] = ()
+    lost: frozenset[int] = frozenset()
+    cases: int = 0
+    actions: int = 0
+
+
+@dataclass(frozen=True, slots=True)
+class Scanning:
+    """Scans requests under a lease. `limit` bounds the bytes read of one object."""
+
+    requests: Requests
+    contents: Contents
+    detector: Detector
+    rules: Rules
+    register: Register
+    casework: Casework
+    intake: Intake
+    doorbell: Doorbell
+    clock: Clock
+    limit: int
+    lease: timedelta = timedelta(seconds=120)
+
+    def scan_batch(self, ids: Sequence[int], worker: str) -> BatchReport:
+        """Scan those of the requests that nobody else holds; every one of them ends with a verdict."""
+        now = self.clock.now()
+        held = self.requests.claim(ids, worker, now, now + self.lease)
+        if not held:
+            return BatchReport()
+        spent = [request for request in held if request.attempts > MAX_ATTEMPTS]
+        judged, openings = [_crashed(request) for request in spent], list[Opening]()
+        wanted, renewed = _by_subject(held), now
+        for read in self.contents.read(list(wanted), self.limit):
+            rows, opening = self._judge(wanted[read.asked], read)
+            judged.extend(rows)
+            openings.extend([opening] if opening else [])
+            if self.clock.now() - renewed > self.lease / 3:
+                renewed = self.clock.now()
+                self.requests.extend(held, renewed + self.lease)
+        return self._record(judged, openings)
+
+    def _judge(self, requests: Sequence[ScanRequest], read: Fetched | Unread) -> tuple[list[Judged], Opening | None]:
+        """One read answers every request for the same version."""
+        if isinstance(read, Unread):
+            self._look_again(requests[0], read)
+            verdict = _unread_verdict(read.asked, read.gap)
+            return [_row(request, read.asked, verdict) for request in requests], None
+        sample = Sample(read.subject.key, read.data, read.media_type, read.encoding)
+        verdict = judge(self.detector.detect(sample), self.rules.current())
+        subject = replace(read.subject, account=read.asked.account)
+        rows = [_row(request, subject, verdict) for request in requests]
+        return rows, self.casework.opening(rows[0], read.data) if self.casework.wants(verdict) else None
+
+    def _look_again(self, request: ScanRequest, read: Unread) -> None:
+        """What was replaced while it was read, or is spelled otherwise in the store, is owed a scan of its own."""
+        current, reason = replace(request.subject, etag="", version_id="", size=0), read.gap.reason
+        if reason is Reason.CHANGED:
+            self.intake.file([Owed(current, request.lane, "changed", f"changed-{request.id}", request.rescan)])
+        if reason is Reason.GONE and request.raw_key not in ("", request.subject.key):
+            raw = replace(request.subject, key=request.raw_key)
+            self.intake.file([Owed(raw, request.lane, "raw-key", f"raw-{request.id}", request.rescan)])
+
+    def _record(self, judged: list[Judged], openings: list[Opening]) -> BatchReport:
+        """One transaction; if a case of the batch was opened elsewhere meanwhile, it is left out and tried again."""
+        for _ in range(3):
+            fresh = self.casework.unopened(openings)
+            change = Change(
+                verdicts=tuple(judged),
+                cases=tuple(o.case for o in fresh),
+                actions=tuple(action for o in fresh for action in o.actions),
+                custody=tuple(o.custody for o in fresh if o.custody),
+                audit=tuple(entry for o in fresh for entry in o.audit),
+            )
+            try:
+                lost = self.register.commit(change)
+            except ConflictError:
+                continue
+            actions = [action for o in fresh for action in o.actions]
+            self._wake(actions)
+            return BatchReport(tuple(judged), lost, len(fresh), len(actions))
+        raise ConflictError(
+            "a case was opened by others three times over", where="scan_batch", mend="the sweep retries"
+        )
+
+    def _wake(self, actions: Iterable[Action]) -> None:
+        if any(True for _ in actions):
+            self.doorbell.ring(Lane.ENFORCEMENT, [])
+
+
+def _by_subject(held: Iterable[ScanRequest]) -> dict[Subject, list[ScanRequest]]:
+    wanted: dict[Subject, list[ScanRequest]] = {}
+    for request in held:
+        if request.attempts <= MAX_ATTEMPTS:
+            wanted.setdefault(request.subject, []).append(request)
+    return wanted
+
+
+def _row(request: ScanRequest, subject: Subject, verdict: Verdict) -> Judged:
+    return Judged(subject, verdict, request.id, request.token, request.rescan)
+
+
+def _unread_verdict(subject: Subject, gap: Gap) -> Verdict:
+    return Verdict(Content("", subject.size), Standing.CLEAN, (), unread([gap]))
+
+
+def _crashed(request: ScanRequest) -> Judged:
+    gap = Gap(Reason.PARSER_CRASHED, "", f"{MAX_ATTEMPTS} workers died of it")
+    return _row(request, request.subject, _unread_verdict(request.subject, gap))

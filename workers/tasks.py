@@ -1,0 +1,57 @@
+"""Tasks: decode, call one service, answer. Messages carry ids only."""
+
+import logging
+import os
+import socket
+from functools import cache
+
+from celery.signals import worker_process_init
+
+from scanner.bootstrap import ENFORCE_TASK, SCAN_TASK, SWEEP_TASK, House, open_house
+from scanner.errors import AupError
+from scanner.settings import read_settings
+from workers.app import app
+
+log = logging.getLogger("aup.worker")
+
+
+@cache
+def house() -> House:
+    """This process's house, opened once (after the fork: connections are never shared)."""
+    return open_house(read_settings(os.environ), role="worker")
+
+
+@worker_process_init.connect
+def warm(**_signal: object) -> None:
+    """Compile the rules before the first message comes."""
+    opened = house()
+    opened.scanning.rules.current()
+
+
+@app.task(name=SCAN_TASK)
+def scan_batch(ids: list[int]) -> None:
+    """Scan a batch of requests."""
+    worker = f"{socket.gethostname()}:{os.getpid()}"
+    try:
+        report = house().scanning.scan_batch(ids, worker)
+    except AupError as error:
+        log.error("batch of %d failed and will be swept up again: %s", len(ids), error)
+        return
+    if house().scanning.rules.trouble:
+        log.error("the last good rulebook is in use: %s", house().scanning.rules.trouble)
+    log.info(
+        "scanned %d, lost %d, cases %d, actions %d", len(report.judged), len(report.lost), report.cases, report.actions
+    )
+
+
+@app.task(name=ENFORCE_TASK)
+def enforce() -> None:
+    """Drain the outbox."""
+    for action in house().enforcing.carry_out():
+        log.info("action %s %s: %s", action.id, action.state, action.outcome)
+
+
+@app.task(name=SWEEP_TASK)
+def sweep() -> None:
+    """Ring again for what is owed."""
+    house().reconciling.sweep()
