@@ -37,9 +37,8 @@ class Fields:
         """The mapping itself; empty where something else stands, so that every required key is missing."""
         value: Any = self.file.value
         for step in self.key:
-            if not isinstance(value, Mapping | list) or (isinstance(value, Mapping) and step not in value):
-                return {}
-            value = value[step]
+            known = isinstance(value, list) or (isinstance(value, Mapping) and step in value)
+            value = value[step] if known else {}
         return value if isinstance(value, Mapping) else {}
 
     def refuse(self, key: str, message: str, mend: str = "") -> None:

@@ -1,7 +1,7 @@
 """One YARA file under the contract: its rules, their ids and revisions, and what the compiler says of it."""
 
 import re
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 
 import yara
@@ -58,17 +58,29 @@ def compile_problems(path: str, text: str) -> list[Problem]:
     return []
 
 
-def revision_of(text: str, source: YaraSource, rule: YaraRule) -> str:
-    """sha256 over the rule's text and over the rules of its file that it builds on, first 16 hex digits."""
+def needs(source: YaraSource, rule: YaraRule) -> tuple[YaraRule, ...]:
+    """The rule and the rules of its file that it builds on, in the order of the file."""
     by_name = {each.name: each for each in source.rules}
-    parts: dict[str, bytes] = {}
+    found: dict[str, YaraRule] = {}
     owed = [rule]
     while owed:
         each = owed.pop()
-        if each.name not in parts:
-            parts[each.name] = each.text_of(text).encode()
+        if each.name not in found:
+            found[each.name] = each
             owed.extend(by_name[word] for word in each.words & by_name.keys())
-    return digest_of(parts.items())[:16]
+    return tuple(each for each in source.rules if each.name in found)
+
+
+def alone(text: str, source: YaraSource, rules: Iterable[YaraRule]) -> str:
+    """A source text that holds only these rules and what they need."""
+    wanted = {each.name for rule in rules for each in needs(source, rule)}
+    imports = [f'import "{name}"' for name, _ in source.imports]
+    return "\n".join([*imports, *(each.text_of(text) for each in source.rules if each.name in wanted)])
+
+
+def revision_of(text: str, source: YaraSource, rule: YaraRule) -> str:
+    """sha256 over the rule's text and over the rules of its file that it builds on, first 16 hex digits."""
+    return digest_of((each.name, each.text_of(text).encode()) for each in needs(source, rule))[:16]
 
 
 def _rule(

@@ -76,6 +76,7 @@ class YaraRule:
     strings: tuple[YaraString, ...]
     condition: str
     condition_place: Place
+    condition_start: int  # offset of the condition's first token in the file
     words: frozenset[str]  # identifiers of the condition: modules, other rules, external variables
 
     def value(self, key: str) -> str:
@@ -122,7 +123,7 @@ def read_yara(text: str) -> YaraSource:
 class _Reader:
     def __init__(self, text: str) -> None:
         self.text = text
-        self.tokens = [token for token in _tokens(text) if token.kind != "comment"]
+        self.tokens = [token for token in tokens(text) if token.kind != "comment"]
         self.index = 0
         self._lines = [0, *(match.end() for match in re.finditer("\n", text))]
 
@@ -159,6 +160,7 @@ class _Reader:
             strings=tuple(self._strings(parts["strings"])),
             condition=self.text[condition[0].start : condition[-1].end] if condition else "",
             condition_place=self.place(condition[0]) if condition else self.place(name),
+            condition_start=condition[0].start if condition else self.tokens[closed].start,
             words=frozenset(token.text for token in condition if token.kind == "word"),
         )
 
@@ -206,7 +208,8 @@ class _Reader:
             yield YaraString(tokens[index].text, kind, body, words, self.place(tokens[index]))
 
 
-def _tokens(text: str) -> Iterator[Token]:
+def tokens(text: str) -> Iterator[Token]:
+    """The tokens of YARA text, comments included."""
     for match in _TOKEN.finditer(text):
         yield Token(match.lastgroup or "other", match[0], match.start(), match.end())
 
