@@ -1,0 +1,196 @@
+"""Signatures, extensions and declared types: the tables that the type sniff reads."""
+
+# (offset 0 prefix, media type, family). The longest prefix of a first byte stands first.
+PREFIXES: tuple[tuple[bytes, str, str], ...] = (
+    (b"\x89PNG\r\n\x1a\n", "image/png", "image"),
+    (b"GIF87a", "image/gif", "image"),
+    (b"GIF89a", "image/gif", "image"),
+    (b"\xff\xd8\xff", "image/jpeg", "image"),
+    (b"BM", "image/bmp", "image"),
+    (b"II*\x00", "image/tiff", "image"),
+    (b"MM\x00*", "image/tiff", "image"),
+    (b"\x00\x00\x01\x00", "image/vnd.microsoft.icon", "image"),
+    (b"8BPS", "image/vnd.adobe.photoshop", "image"),
+    (b"gimp xcf", "image/x-xcf", "image"),
+    (b"%PDF-", "application/pdf", "document"),
+    (b"{\\rtf", "application/rtf", "document"),
+    (b"\xd0\xcf\x11\xe0\xa1\xb1\x1a\xe1", "application/x-ole-storage", "document"),
+    (b"ITSF\x03\x00\x00\x00", "application/vnd.ms-htmlhelp", "archive"),
+    (b"%!PS", "application/postscript", "document"),
+    (b"PK\x03\x04", "application/zip", "archive"),
+    (b"PK\x05\x06", "application/zip", "archive"),
+    (b"PK\x07\x08", "application/zip", "archive"),
+    (b"Rar!\x1a\x07", "application/vnd.rar", "archive"),
+    (b"7z\xbc\xaf\x27\x1c", "application/x-7z-compressed", "archive"),
+    (b"\x1f\x8b", "application/gzip", "archive"),
+    (b"\x1f\x9d", "application/x-compress", "archive"),
+    (b"BZh", "application/x-bzip2", "archive"),
+    (b"\xfd7zXZ\x00", "application/x-xz", "archive"),
+    (b"\x5d\x00\x00", "application/x-lzma", "archive"),
+    (b"\x28\xb5\x2f\xfd", "application/zstd", "archive"),
+    (b"\x04\x22\x4d\x18", "application/x-lz4", "archive"),
+    (b"\x02\x21\x4c\x18", "application/x-lz4", "archive"),
+    (b"LZIP", "application/x-lzip", "archive"),
+    (b"MSCF\x00\x00\x00\x00", "application/vnd.ms-cab-compressed", "archive"),
+    (b"ISc(", "application/x-installshield", "archive"),
+    (b"!<arch>\n", "application/x-archive", "archive"),
+    (b"!<thin>\n", "application/x-archive", "archive"),
+    (b"\xed\xab\xee\xdb", "application/x-rpm", "archive"),
+    (b"070701", "application/x-cpio", "archive"),
+    (b"070702", "application/x-cpio", "archive"),
+    (b"070707", "application/x-cpio", "archive"),
+    (b"\xc7\x71", "application/x-cpio", "archive"),
+    (b"\x71\xc7", "application/x-cpio", "archive"),
+    (b"xar!\x00\x1c", "application/x-xar", "archive"),
+    (b"\x60\xea", "application/x-arj", "archive"),
+    (b"SIT!", "application/x-stuffit", "archive"),
+    (b"StuffIt", "application/x-stuffit", "archive"),
+    (b"ZOO ", "application/x-zoo", "archive"),
+    (b"**ACE**", "application/x-ace", "archive"),
+    (b"WARC/1.", "application/warc", "archive"),
+    (b"\x7fELF", "application/x-elf", "native"),
+    (b"MZ", "application/vnd.microsoft.portable-executable", "native"),
+    (b"\xca\xfe\xba\xbe", "application/java-vm", "native"),
+    (b"\xcf\xfa\xed\xfe", "application/x-mach-binary", "native"),
+    (b"\xce\xfa\xed\xfe", "application/x-mach-binary", "native"),
+    (b"\xfe\xed\xfa\xce", "application/x-mach-binary", "native"),
+    (b"\xfe\xed\xfa\xcf", "application/x-mach-binary", "native"),
+    (b"\x00asm", "application/wasm", "native"),
+    (b"dex\n", "application/vnd.android.dex", "native"),
+    (b"L\x00\x00\x00\x01\x14\x02\x00", "application/x-ms-shortcut", "native"),
+    (b"ID3", "audio/mpeg", "audio"),
+    (b"\xff\xfb", "audio/mpeg", "audio"),
+    (b"\xff\xf3", "audio/mpeg", "audio"),
+    (b"fLaC", "audio/flac", "audio"),
+    (b"OggS", "audio/ogg", "audio"),
+    (b"MThd", "audio/midi", "audio"),
+    (b"\x1a\x45\xdf\xa3", "video/x-matroska", "video"),
+    (b"FLV\x01", "video/x-flv", "video"),
+    (b"\x00\x00\x01\xba", "video/mpeg", "video"),
+    (b"\x00\x00\x01\xb3", "video/mpeg", "video"),
+    (b"FWS", "application/x-shockwave-flash", "document"),
+    (b"CWS", "application/x-shockwave-flash", "document"),
+    (b"ZWS", "application/x-shockwave-flash", "document"),
+    (b"wOFF", "font/woff", "unknown"),
+    (b"wOF2", "font/woff2", "unknown"),
+    (b"\x00\x01\x00\x00\x00", "font/ttf", "unknown"),
+    (b"OTTO\x00", "font/otf", "unknown"),
+    (b"SQLite format 3\x00", "application/vnd.sqlite3", "unknown"),
+    (b"\xff\xfe", "text/plain", "text"),
+    (b"\xfe\xff", "text/plain", "text"),
+    (b"\xef\xbb\xbf", "text/plain", "text"),
+)
+
+BY_FIRST: dict[int, tuple[tuple[bytes, str, str], ...]] = {
+    first: tuple(sorted((row for row in PREFIXES if row[0][0] == first), key=lambda row: -len(row[0])))
+    for first in {row[0][0] for row in PREFIXES}
+}
+
+# Signatures of formats that are opened wherever they stand. Two-byte ones are too common to search for.
+EMBEDDED: tuple[tuple[bytes, str], ...] = (
+    (b"PK\x03\x04", "application/zip"),
+    (b"PK\x05\x06", "application/zip"),
+    (b"Rar!\x1a\x07", "application/vnd.rar"),
+    (b"7z\xbc\xaf\x27\x1c", "application/x-7z-compressed"),
+    (b"\x1f\x8b\x08", "application/gzip"),
+    (b"BZh91AY&SY", "application/x-bzip2"),
+    (b"\xfd7zXZ\x00", "application/x-xz"),
+    (b"\x28\xb5\x2f\xfd", "application/zstd"),
+    (b"\x04\x22\x4d\x18", "application/x-lz4"),
+    (b"MSCF\x00\x00\x00\x00", "application/vnd.ms-cab-compressed"),
+    (b"\xed\xab\xee\xdb", "application/x-rpm"),
+    (b"\xd0\xcf\x11\xe0\xa1\xb1\x1a\xe1", "application/x-ole-storage"),
+    (b"ustar", "application/x-tar"),
+    (b"%PDF-", "application/pdf"),
+    (b"{\\rtf", "application/rtf"),
+)
+
+# Of these, what can be whole without a single NUL, each with its byte that text has least often.
+WITHOUT_NUL: tuple[tuple[bytes, bytes], ...] = (
+    (b"\x1f", b"\x1f\x8b\x08"),
+    (b"\xfd", b"\x28\xb5\x2f\xfd"),
+    (b"\x1a", b"Rar!\x1a\x07"),
+    (b"\x03", b"PK\x03\x04"),
+    (b"\xaf", b"7z\xbc\xaf\x27\x1c"),
+    (b"&", b"BZh91AY&SY"),
+    (b"%", b"%PDF-"),
+    (b"\\", b"{\\rtf"),
+)
+
+_EXTENSIONS: dict[str, str] = {
+    "text": "txt md rst csv tsv log ini cfg conf toml yaml yml json ndjson srt vtt diff patch tex bib po pot",
+    "page": "htm html xhtml shtml mht mhtml svg svgz xml xsl xslt wml asp aspx ascx ashx jsp jspx jspf cshtml vue hta",
+    "script": (
+        "php php3 php4 php5 php7 php8 pht phtml phar phps inc js mjs cjs jse ts tsx jsx vbs vbe wsf wsh ps1 psm1 psd1 "
+        "sh bash zsh ksh csh bat cmd py pyw rb pl pm cgi lua tcl asp aspx ascx ashx asa asax cer cdx jsp jspx jspf "
+        "jspa jsw jsv cfm cfml cshtml hta scpt applescript awk go rs java c cc cpp h hpp cs kt swift scala groovy"
+    ),
+    "document": (
+        "pdf doc dot docx docm dotx dotm xls xlt xla xlsx xlsm xlsb xltx xltm xlam ppt pps pot pptx pptm potx ppsx "
+        "ppsm odt ods odp odg ott ots rtf eml mbox msg epub ipynb one pub vsd vsdx xps oxps swf ps eps"
+    ),
+    "archive": (
+        "zip jar war ear apk aab ipa xpi crx whl egg nupkg docx docm xlsx xlsm xlsb pptx pptm odt ods odp epub tar tgz "
+        "tbz tbz2 txz tzst gz bz2 xz lzma zst lz4 lz 7z rar r00 cab msi iso img ar a deb udeb rpm cpio xar pkg chm lzh "
+        "lha arj ace z zoo warc"
+    ),
+    "native": "exe dll sys ocx scr com so elf o ko dylib bin class dex wasm efi msi lnk",
+    "image": "png jpg jpeg jpe jfif gif bmp ico cur tif tiff webp avif heic heif psd xcf tga svg svgz",
+    "audio": "mp3 wav flac ogg oga opus m4a aac mid midi wma aiff amr",
+    "video": "mp4 m4v mov mkv webm avi flv wmv mpg mpeg ts 3gp ogv",
+}
+
+BY_EXTENSION: dict[str, frozenset[str]] = {
+    word: frozenset(family for family, words in _EXTENSIONS.items() if word in words.split())
+    for words in _EXTENSIONS.values()
+    for word in words.split()
+}
+
+_DECLARED: tuple[tuple[str, str], ...] = (
+    ("text/html", "page"),
+    ("application/xhtml", "page"),
+    ("text/xml", "page"),
+    ("application/xml", "page"),
+    ("image/svg", "page"),
+    ("text/javascript", "script"),
+    ("application/javascript", "script"),
+    ("application/x-javascript", "script"),
+    ("application/x-httpd-php", "script"),
+    ("application/x-php", "script"),
+    ("text/x-php", "script"),
+    ("application/x-sh", "script"),
+    ("text/x-shellscript", "script"),
+    ("text/x-python", "script"),
+    ("message/", "document"),
+    ("application/pdf", "document"),
+    ("application/rtf", "document"),
+    ("text/rtf", "document"),
+    ("application/msword", "document"),
+    ("application/vnd.ms-", "document"),
+    ("application/vnd.openxmlformats", "document"),
+    ("application/vnd.oasis", "document"),
+    ("application/epub", "document"),
+    ("application/zip", "archive"),
+    ("application/x-zip", "archive"),
+    ("application/java-archive", "archive"),
+    ("application/gzip", "archive"),
+    ("application/x-gzip", "archive"),
+    ("application/x-tar", "archive"),
+    ("application/x-7z", "archive"),
+    ("application/x-rar", "archive"),
+    ("application/vnd.rar", "archive"),
+    ("application/x-iso", "archive"),
+    ("application/x-msdownload", "native"),
+    ("application/x-msdos", "native"),
+    ("application/x-executable", "native"),
+    ("image/", "image"),
+    ("audio/", "audio"),
+    ("video/", "video"),
+    ("text/", "text"),
+)
+
+
+def declared_families(declared: str) -> frozenset[str]:
+    """The families that a declared Content-Type suggests; none for octet-stream and the like."""
+    word = declared.strip().lower()
+    return frozenset(family for prefix, family in _DECLARED if word.startswith(prefix))

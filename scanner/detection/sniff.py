@@ -1,0 +1,220 @@
+"""The type of bytes, from a look at their head and a quick search for what else they could be taken for."""
+
+import re
+from dataclasses import dataclass
+
+from scanner.detection.magics import BY_EXTENSION, BY_FIRST, EMBEDDED, WITHOUT_NUL, declared_families
+
+HEAD = 1024
+TAR_MAGIC = slice(257, 262)
+ISO_MAGIC = slice(32769, 32774)
+_TEXT_BYTES = bytes({7, 8, 9, 10, 12, 13, 27} | set(range(0x20, 0x100)) - {0x7F})
+_PAGE = re.compile(
+    rb"\s*(?:<!--.{0,400}?-->\s*)?<(?:!doctype\s+html|html|head|body|title|meta|link|style|div|table|p\b|a\s|iframe|form|"
+    rb"h[1-6]\b|center|font|img|script)",
+    re.I | re.S,
+)
+_XML = re.compile(rb"\s*(?:<\?xml\b|<!doctype\b|<svg\b|<rss\b|<feed\b)", re.I)
+_SVG = re.compile(rb"<svg\b", re.I)
+_SCRIPT_HEAD = re.compile(
+    rb"\s*(?:#!|<\?(?:php|=|\s)|<%|<cfm|@echo\s+off|param\s*\(|import\s+\w|from\s+\w+\s+import|<jsp:)", re.I
+)
+_MAIL = re.compile(
+    rb"(?:\s*\n)?(?:(?:From \S+@?\S* +\w{3} \w{3})|(?:(?:Received|Return-Path|Delivered-To|From|To|Subject|Date|"
+    rb"Message-ID|MIME-Version|Content-[\w-]+|X-[\w-]+|Reply-To|Cc|DKIM-Signature)[ \t]*:"
+    rb"[^\n]*\n(?:[ \t][^\n]*\n)*){2,})",
+    re.I,
+)
+_MIME_LINE = re.compile(
+    rb"^(?:MIME-Version|Content-Type|Content-Transfer-Encoding|Message-ID|Received|From)[ \t]*:", re.I | re.M
+)
+_NOTEBOOK = re.compile(rb'\s*\{.{0,2000}?"(?:cells|nbformat)"\s*:', re.S)
+_LIVE = re.compile(rb"<(?:\?(?:php|=|\s)|%|script|html|jsp:|svg)", re.I)
+_PAGE_TAG = re.compile(rb"<(?:script|html|svg)", re.I)
+_PLAIN_NAMES = frozenset({"txt", "md", "rst", "csv", "tsv", "log", "srt", "vtt", "po", "pot"})
+_WRITTEN = frozenset({"page", "script", "text"})
+_NEEDS = frozenset({"archive", "document"})
+_DATA_URI = re.compile(rb"data:[\w/+.;=%\s-]{0,100},")
+
+
+@dataclass(frozen=True, slots=True)
+class Sniffed:
+    """`media_type` for people, `family` for policy, `lanes` for rules. `sure` if a signature or structure said so."""
+
+    media_type: str
+    family: str
+    lanes: frozenset[str]
+    sure: bool
+
+
+def sniff(data: bytes, name: str = "", declared: str = "") -> Sniffed:
+    """The type of `data`. `lanes` hold every family that the bytes, `name`'s extension or `declared` suggest."""
+    media, family, sure = _by_content(data)
+    extension = extension_of(name)
+    suggested = BY_EXTENSION.get(extension, frozenset()) | (declared_families(declared) if declared else frozenset())
+    lanes = {family} | suggested | _lanes_inside(data, family, extension)
+    if not sure and family == "unknown" and suggested:
+        family = min(suggested, key=_ORDER.index)
+    return Sniffed(media, family, frozenset(lanes), sure)
+
+
+_ORDER = ("archive", "document", "script", "page", "native", "image", "audio", "video", "text", "unknown")
+
+
+def extension_of(name: str) -> str:
+    """The last extension of `name`, lower case, without its dot; "" if there is none."""
+    tail = name.rsplit("/", 1)[-1]
+    return tail.rsplit(".", 1)[1].lower().rstrip(" .") if "." in tail else ""
+
+
+def needs_parser(sniffed: Sniffed, data: bytes) -> bool:
+    """Whether anything in `data` has to be opened: containers, documents, encoded parts, or a polyglot's other half."""
+    if sniffed.family in _NEEDS or not sniffed.lanes.isdisjoint(_NEEDS):
+        return True
+    return (sniffed.family in _WRITTEN and has_coded_parts(data)) or embedded_in(data)
+
+
+def has_coded_parts(data: bytes) -> bool:
+    """Whether a page or script carries parts in another coding: data: URIs, encoded script, a page in an attribute."""
+    low = data.lower()
+    return (b"data:" in low and _DATA_URI.search(low) is not None) or b"srcdoc" in low or _holds(data, b"~", b"#@~^")
+
+
+def embedded_in(data: bytes) -> bool:
+    """Whether the signature of any format that we open stands anywhere in `data`."""
+    if b"\x00" in data:
+        return any(magic in data for magic, _ in EMBEDDED)
+    return any(_holds(data, rare, magic) for rare, magic in WITHOUT_NUL)
+
+
+def _holds(data: bytes, rare: bytes, magic: bytes) -> bool:
+    """`magic in data`, asked only where its rarest byte occurs at all: one memchr for ordinary text."""
+    return rare in data and magic in data
+
+
+def _by_content(data: bytes) -> tuple[str, str, bool]:
+    if not data:
+        return "application/x-empty", "text", True
+    for prefix, media, family in BY_FIRST.get(data[0], ()):
+        if data.startswith(prefix):
+            return _refine(data, media, family)
+    return _by_structure(data)
+
+
+def _refine(data: bytes, media: str, family: str) -> tuple[str, str, bool]:
+    """Second looks where a short signature is shared or a container has a better name."""
+    if media == "application/zip":
+        return _zip_kind(data)
+    if family == "text":
+        return _by_text(data)
+    if media in ("image/bmp", "audio/mpeg", "application/x-cpio", "application/x-lzma") and len(data) > 8:
+        return (media, family, True) if _confirmed(data, media) else _by_structure(data)
+    if media == "application/gzip" and data[2:3] != b"\x08":
+        return _by_structure(data)
+    if media in ("application/vnd.microsoft.portable-executable", "application/x-arj", "application/x-bzip2"):
+        return (media, family, True) if b"\x00" in data[:64] or not _looks_text(data) else _by_text(data)
+    return media, family, True
+
+
+def _confirmed(data: bytes, media: str) -> bool:
+    if media == "image/bmp":
+        return data[6:10] == b"\0\0\0\0" and data[14:15] in b"\x0c\x28\x40\x6c\x7c\x38\x34"
+    if media == "application/x-lzma":
+        return data[3:4] in b"\x00\x01\x02\x04\x08\x10\x20\x40\x80" and (
+            data[5:13] == b"\xff" * 8 or data[10:13] == b"\0\0\0"
+        )
+    if media == "application/x-cpio" and data[:3] != b"070":
+        return len(data) >= 26 and 0 < int.from_bytes(data[20:22], "little" if data[0] == 0xC7 else "big") <= 4096
+    return True
+
+
+def _zip_kind(data: bytes) -> tuple[str, str, bool]:
+    head = data[:4096]
+    if b"[Content_Types].xml" in head or b"word/" in head or b"xl/" in head or b"ppt/" in head:
+        return "application/vnd.openxmlformats-officedocument", "document", True
+    if head[30:38] == b"mimetype":
+        kind = head[38:120].split(b"PK", 1)[0]
+        return kind.decode("ascii", "replace").strip("\0 \r\n"), "document", True
+    if b"META-INF/" in head:
+        return "application/java-archive", "archive", True
+    return "application/zip", "archive", True
+
+
+def _by_structure(data: bytes) -> tuple[str, str, bool]:
+    if data[TAR_MAGIC] == b"ustar" or _is_old_tar(data):
+        return "application/x-tar", "archive", True
+    if data[:4] == b"RIFF" and len(data) > 12:
+        return {b"WEBP": ("image/webp", "image", True), b"AVI ": ("video/x-msvideo", "video", True)}.get(
+            data[8:12], ("audio/x-wav", "audio", True)
+        )
+    if data[4:8] == b"ftyp":
+        kind = ("image/avif", "image") if data[8:12] in (b"avif", b"heic", b"mif1") else ("video/mp4", "video")
+        return *kind, True
+    if data[2:5] == b"-lh" and data[6:7] == b"-":
+        return "application/x-lzh-compressed", "archive", True
+    if data[ISO_MAGIC] in (b"CD001", b"BEA01"):
+        return "application/x-iso9660-image", "archive", True
+    if b"%PDF-" in data[:HEAD]:
+        return "application/pdf", "document", True
+    if _looks_text(data):
+        return _by_text(data)
+    return "application/octet-stream", "unknown", False
+
+
+def _looks_text(data: bytes) -> bool:
+    head = data[:HEAD]
+    if head[:2] in (b"\xff\xfe", b"\xfe\xff"):
+        return True
+    odd = head.translate(None, _TEXT_BYTES)
+    return not odd or (not odd.strip(b"\0") and _is_wide(head))
+
+
+def _is_wide(head: bytes) -> bool:
+    """UTF-16 without a mark: every other byte mostly NUL."""
+    half = len(head) // 2
+    return half >= 2 and max(head[::2].count(0), head[1::2].count(0)) > half * 0.6
+
+
+def _by_text(data: bytes) -> tuple[str, str, bool]:
+    head = data[: 4 * HEAD].removeprefix(b"\xef\xbb\xbf")
+    if b"\0" in head[:HEAD] or head[:2] in (b"\xff\xfe", b"\xfe\xff"):
+        head = head.replace(b"\0", b"").lstrip(b"\xff\xfe")
+    if _SCRIPT_HEAD.match(head) and not head.lstrip()[:5].lower().startswith(b"<?xml"):
+        return "text/x-script", "script", True
+    if _XML.match(head):
+        if _SVG.search(head):
+            return "image/svg+xml", "page", True
+        return ("text/html", "page", True) if b"<html" in head.lower() else ("text/xml", "page", True)
+    if _PAGE.match(head):
+        return "text/html", "page", True
+    if _MAIL.match(head) and _MIME_LINE.search(head):
+        return "message/rfc822", "document", True
+    if _NOTEBOOK.match(head):
+        return "application/x-ipynb+json", "document", True
+    return "text/plain", "text", not data[:1].isspace()
+
+
+def _is_old_tar(data: bytes) -> bool:
+    """A tar header without its magic: the checksum holds over a block that is not all zero."""
+    if len(data) < 512 or data[148:149] not in b"01234567 \0" or data[0] == 0:
+        return False
+    digits = data[148:156].strip(b" \0")
+    if not digits or not digits.isdigit() or digits.translate(None, b"01234567"):
+        return False
+    return int(digits, 8) == sum(data[:148]) + 256 + sum(data[156:512])
+
+
+def _lanes_inside(data: bytes, family: str, extension: str) -> frozenset[str]:
+    """Families that markers inside the bytes suggest: a script in a picture, a page in a script."""
+    lanes = set()
+    if _LIVE.search(data):
+        lanes.add("script")
+        if _PAGE_TAG.search(data):
+            lanes.add("page")
+    elif family == "text" and extension not in _PLAIN_NAMES:
+        lanes.add("script")
+    if family in ("page", "script"):
+        lanes.add("text")
+    if family == "document" and data[:2] == b"PK":
+        lanes.add("archive")
+    return frozenset(lanes)

@@ -1,0 +1,76 @@
+"""Containers that start in the middle of other bytes: behind a picture, inside a program, after an end mark."""
+
+import zlib
+from collections.abc import Callable, Iterator
+
+from scanner.detection.magics import EMBEDDED
+from scanner.detection.unpack.streams import plausible_gzip
+from scanner.detection.unpack.tar_read import header_at
+
+MOST_STARTS = 256  # starts that are opened in one part
+
+
+def _seven_zip(data: bytes, at: int) -> bool:
+    return data[at + 6 : at + 7] == b"\0" and zlib.crc32(data[at + 12 : at + 32]) == int.from_bytes(
+        data[at + 8 : at + 12], "little"
+    )
+
+
+def _zstd(data: bytes, at: int) -> bool:
+    return len(data) > at + 9 and not data[at + 4] & 0x18
+
+
+def _lz4(data: bytes, at: int) -> bool:
+    return (
+        len(data) > at + 7
+        and data[at + 4] & 0xC2 == 0x40
+        and data[at + 5] & 0x8F == 0
+        and data[at + 5] >> 4 in (4, 5, 6, 7)
+    )
+
+
+def _cab(data: bytes, at: int) -> bool:
+    return data[at + 24 : at + 26] == b"\x03\x01" and int.from_bytes(data[at + 16 : at + 20], "little") < len(data) - at
+
+
+def _rtf(data: bytes, at: int) -> bool:
+    return data[at + 5 : at + 7] in (b"1\\", b"1 ", b"1{", b"1\r", b"1\n")
+
+
+def _xz(data: bytes, at: int) -> bool:
+    return zlib.crc32(data[at + 6 : at + 8]) == int.from_bytes(data[at + 8 : at + 12], "little")
+
+
+_CHECKS: dict[bytes, Callable[[bytes, int], bool]] = {
+    b"\x1f\x8b\x08": plausible_gzip,
+    b"7z\xbc\xaf\x27\x1c": _seven_zip,
+    b"\x28\xb5\x2f\xfd": _zstd,
+    b"\x04\x22\x4d\x18": _lz4,
+    b"MSCF\x00\x00\x00\x00": _cab,
+    b"{\\rtf": _rtf,
+    b"\xfd7zXZ\x00": _xz,
+    b"Rar!\x1a\x07": lambda data, at: (
+        data[at + 6 : at + 8] in (b"\x00\xcf", b"\x01\x00") or data[at + 6 : at + 7] == b"\x00"
+    ),
+    b"%PDF-": lambda data, at: data[at + 5 : at + 6].isdigit() and b"%%EOF" in data[at:],
+    b"\xed\xab\xee\xdb": lambda data, at: (
+        data[at + 4 : at + 5] in b"\x03\x04" and data[at + 96 : at + 99] == b"\x8e\xad\xe8"
+    ),
+}
+
+
+def starts(data: bytes, begin: int, end: int) -> Iterator[tuple[int, str]]:
+    """(offset, media type) of every container of another format that starts in the range. Zips find their own."""
+    for magic, media in EMBEDDED:
+        if magic.startswith(b"PK"):
+            continue
+        check = _CHECKS.get(magic)
+        at = data.find(magic, begin, end)
+        while at >= 0:
+            if magic == b"ustar":
+                if at >= begin + 257 and header_at(data, at - 257) is not None:
+                    yield at - 257, media
+                    break  # the tar reader goes on from here by itself
+            elif check is None or check(data, at):
+                yield at, media
+            at = data.find(magic, at + 1, end)

@@ -1,0 +1,145 @@
+"""The way through one content: sniff each part, ask every reader whose signature it bears, then see what is left."""
+
+import hashlib
+
+from scanner.detection.sniff import Sniffed, sniff
+from scanner.detection.unpack.budget import Budget
+from scanner.detection.unpack.carve import MOST_STARTS, starts
+from scanner.detection.unpack.encodings import decoded_body
+from scanner.detection.unpack.outside import leftovers
+from scanner.detection.unpack.part import Opening, Part, Sink
+from scanner.detection.unpack.passwords import SHORT_TEXT, Passwords
+from scanner.detection.unpack.readers import Reader, readers_for
+from scanner.detection.unpack.troubles import SpentError, TroubleError
+from scanner.detection.unpack.views import View, join
+from scanner.domain.content import Sample
+from scanner.domain.coverage import Gap, Reason
+from scanner.domain.limits import Limits
+
+MOST_LOCKED_BYTES = 64 * 1024 * 1024  # of locked parts kept for a second try once more hints are known
+_DECLARED_LIMITS = {"image": "pixels", "audio": "sound", "video": "moving pictures"}
+
+
+class Walk:
+    """One content's walk. `enter` is called for the content and, through readers, for every member, depth first."""
+
+    def __init__(self, limits: Limits, passwords: tuple[str, ...], sink: Sink, packed: int) -> None:
+        self.budget = Budget(limits, packed)
+        self.passwords = Passwords(passwords)
+        self.not_judged: dict[str, None] = {}
+        self._sink = sink
+        self._opened: dict[bytes, int] = {}
+        self._locked: list[tuple[Part, Reader, int]] = []
+        self._locked_bytes = 0
+
+    def run(self, sample: Sample) -> None:
+        """Walk through `sample`; a spent bound ends it with a gap, and what was found so far stands."""
+        root = Part("", sample.data, 0, sample.name, "raw", sample.media_type, _charset(sample.media_type))
+        self.passwords.hint(sample.name.rsplit("/", 1)[-1].rsplit(".", 1)[0])
+        try:
+            self.enter(root)
+            for part in decoded_body(sample, self._opening(root)):
+                self.enter(part)
+            self._try_again()
+        except SpentError as spent:
+            self._sink.gap(Gap(spent.reason, "", spent.detail))
+
+    def enter(self, part: Part) -> None:
+        """Judge the part as it is, then open it."""
+        sniffed = sniff(part.data, part.name, part.declared)
+        if not part.carved:
+            self._sink.view(_view(part, sniffed))
+        if sniffed.family in _DECLARED_LIMITS:
+            self.not_judged.setdefault(_DECLARED_LIMITS[sniffed.family])
+        if sniffed.family == "text" and len(part.data) <= SHORT_TEXT and part.depth:
+            self.passwords.hint(part.data.decode("utf-8", "replace"))
+        self._open(part, sniffed)
+
+    def _open(self, part: Part, sniffed: Sniffed) -> list[tuple[int, int]]:
+        """Ask every reader; returns the stretches of bytes that were accounted for."""
+        readers = readers_for(part, sniffed)
+        opening = self._opening(part)
+        if readers and not self._may_go_on(part, opening):
+            return [(0, len(part.data))]
+        for reader in readers:
+            self._ask(reader, opening)
+        self._look_at_the_rest(opening, sniffed)
+        return opening.covered
+
+    def _may_go_on(self, part: Part, opening: Opening) -> bool:
+        if part.depth >= self.budget.limits.depth:
+            opening.gap(Reason.OVER_DEPTH, f"more than {self.budget.limits.depth} containers inside each other")
+            return False
+        digest = hashlib.sha256(part.data).digest()
+        if self._opened.get(digest, part.depth + 1) <= part.depth:
+            return False  # the same bytes were opened before, no deeper than here: a copy, or an archive of itself
+        self._opened[digest] = part.depth
+        return True
+
+    def _ask(self, reader: Reader, opening: Opening) -> None:
+        opening.locked = False
+        try:
+            reader(opening)
+        except TroubleError as trouble:
+            opening.trouble(trouble)
+        except RecursionError:
+            opening.gap(Reason.OVER_DEPTH, "nested deeper than a parser can follow")
+        except MemoryError:
+            opening.gap(Reason.OVER_RATIO, "parser ran out of memory")
+        except Exception as error:
+            opening.gap(Reason.PARSER_CRASHED, f"{type(error).__name__} in {opening.part.reader}")
+        if opening.locked and self._locked_bytes + len(opening.data) <= MOST_LOCKED_BYTES:
+            self._locked_bytes += len(opening.data)
+            self._locked.append((opening.part, reader, self.passwords.count()))
+
+    def _try_again(self) -> None:
+        """Archives that stayed locked, now that texts which came later may have named a password."""
+        for part, reader, hints in self._locked[:]:
+            if self.passwords.count() > hints:
+                self._ask(reader, self._opening(part))
+
+    def _look_at_the_rest(self, opening: Opening, sniffed: Sniffed) -> None:
+        """Bytes that no reader accounted for: their own views where a container left them, and what starts in them."""
+        part = opening.part
+        if part.carved:
+            return
+        if opening.covered:
+            for rest in leftovers(opening):
+                self.budget.member()
+                self.enter(rest)
+        elif sniffed.family != "text" or b"\0" in part.data:
+            self._open_embedded(opening)
+
+    def _open_embedded(self, opening: Opening) -> None:
+        part = opening.part
+        found = sorted(dict.fromkeys(starts(part.data, 1, len(part.data))))
+        behind = 0
+        for at, media in found[:MOST_STARTS]:
+            if at < behind:
+                continue
+            self.budget.member()
+            path = join(part.path, f"(at {at})")
+            inner = Part(path, part.data[at:], part.depth + 1, "", "carved", media, "", at, carved=True)
+            sniffed = sniff(inner.data)
+            covered = self._open(inner, sniffed)
+            behind = at + max((stop for _, stop in covered), default=0)
+            self._sink.view(_view(Part(path, part.data[at : max(behind, at + 1)], 0, "", "carved", offset=at), sniffed))
+        if len(found) > MOST_STARTS:
+            opening.gap(Reason.OVER_MEMBERS, f"{len(found) - MOST_STARTS} embedded starts were not opened")
+
+    def _opening(self, part: Part) -> Opening:
+        return Opening(part, self.budget, self.passwords, self._sink, self.enter)
+
+
+def _view(part: Part, sniffed: Sniffed) -> View:
+    charset = part.charset or _charset(part.declared)
+    return View(part.path, part.data, sniffed.family, sniffed.lanes, part.reader, charset=charset, offset=part.offset)
+
+
+def _charset(declared: str) -> str:
+    """The charset parameter of a Content-Type."""
+    for piece in declared.split(";")[1:]:
+        key, _, value = piece.partition("=")
+        if key.strip().lower() == "charset":
+            return value.strip().strip("\"'").lower()[:40]
+    return ""

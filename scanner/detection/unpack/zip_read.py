@@ -1,0 +1,282 @@
+"""The zip reader: the directory's view, local headers that the directory does not know, and where both disagree."""
+
+import zlib
+from collections.abc import Iterator
+from dataclasses import dataclass, field
+
+from scanner.detection.unpack.decoders import Ended, bunzipped, deflated, unlzma_raw, unxzed, unzstd
+from scanner.detection.unpack.names import decoded, readings
+from scanner.detection.unpack.part import Opening
+from scanner.detection.unpack.troubles import TroubleError, damaged, unsupported
+from scanner.detection.unpack.zip_format import (
+    BIG,
+    CENTRAL,
+    DESCRIPTOR,
+    LOCAL,
+    End,
+    Entry,
+    central_entries,
+    find_ends,
+    local_entry,
+    odd_extra,
+    plausible,
+)
+from scanner.detection.unpack.zip_locked import open_locked
+from scanner.domain.coverage import Reason
+
+
+@dataclass(slots=True)
+class _Reading:
+    """What is known of one zip while it is read: where members were found, and who claims them."""
+
+    opening: Opening
+    seen: dict[int, Entry] = field(default_factory=dict)  # local header offset → directory entry that led there
+    spans: list[tuple[int, int]] = field(default_factory=list)  # packed bytes of members that were read
+    locked: list[tuple[Entry, Entry]] = field(default_factory=list)
+
+
+def read_zip(opening: Opening) -> None:
+    """Every member that any reader would find. Encrypted ones come last, when all texts beside them were seen."""
+    reading = _Reading(opening)
+    ends = find_ends(opening.data)
+    for number, end in enumerate(ends):
+        if not any(start <= end.at < stop for start, stop in reading.spans):  # else a stored zip's own
+            _read_directory(reading, end, main=number == 0)
+    _read_unlisted(reading, listed=bool(reading.seen))
+    for entry, local in reading.locked:
+        open_locked(opening, entry, local, name_of(entry))
+
+
+def name_of(entry: Entry) -> str:
+    """The member's name for paths; a name of ours where it has none."""
+    return decoded(entry.name) or f"(nameless at {entry.at})"
+
+
+def _read_directory(reading: _Reading, end: End, *, main: bool) -> None:
+    opening = reading.opening
+    opening.cover(end.at, end.at + 22 if len(end.comment) > 8 else end.end)
+    _say(opening, end.comment)
+    entries = 0
+    for entry in central_entries(opening.data, end):
+        entries += 1
+        if entry.at in reading.seen:  # another end record led to the same directory
+            continue
+        reading.seen[entry.at] = entry
+        opening.cover(entry.at, entry.end)
+        _say(opening, entry.comment)
+        _read_listed(reading, entry, end)
+    if main and entries != end.claimed and end.claimed < 0xFFFF:
+        opening.disagree(f"the zip directory claims {end.claimed} members and has {entries}")
+        if entries < end.claimed and not _reaches(opening.data, end):
+            opening.gap(Reason.DAMAGED, "zip directory is cut short")
+    if not main and entries:
+        opening.disagree("the zip has more than one directory")
+
+
+def _reaches(data: bytes, end: End) -> bool:
+    """Whether the directory at least begins where the end record says."""
+    return data[end.directory : end.directory + 4] == CENTRAL
+
+
+def _say(opening: Opening, comment: bytes) -> None:
+    if comment:
+        text = decoded(comment)
+        opening.name(text)
+        opening.passwords.hint(text)
+
+
+def _read_listed(reading: _Reading, entry: Entry, end: End) -> None:
+    opening = reading.opening
+    for name in readings(entry.name):
+        opening.name(name)
+    places = dict.fromkeys((entry.header_at, entry.header_at - end.shift))
+    locals_ = [found for at in places if at >= 0 and (found := local_entry(opening.data, at)) is not None]
+    if not locals_:
+        opening.gap(Reason.DAMAGED, "the zip directory points where no member is", name_of(entry))
+    for local in locals_:
+        if local.at in reading.seen and reading.seen[local.at].header_at == local.at:
+            opening.disagree(f"two directory entries share one member: {name_of(entry)}")
+            continue
+        reading.seen[local.at] = entry
+        _compare(opening, entry, local)
+        _read_member(reading, entry, local, "zip-directory")
+
+
+def _compare(opening: Opening, entry: Entry, local: Entry) -> None:
+    """Where the directory and the member's own header tell different stories."""
+    told = {
+        "name": (entry.name, local.name),
+        "method": (entry.method, local.method),
+        "encryption": (entry.encrypted, local.encrypted),
+    }
+    if not local.late and not entry.late:
+        told["packed size"] = (entry.packed, local.packed)
+        told["size"] = (entry.size, local.size)
+    differing = [word for word, (one, other) in told.items() if one != other]
+    if differing:
+        opening.disagree(f"zip headers differ in {', '.join(differing)}: {name_of(entry)}")
+        if "name" in differing:
+            for name in readings(local.name):
+                opening.name(name)
+
+
+def _read_unlisted(reading: _Reading, *, listed: bool) -> None:
+    """Local headers that no directory names: in front, between, behind, or all of them where there is no directory."""
+    opening, data = reading.opening, reading.opening.data
+    at = data.find(LOCAL)
+    unlisted = 0
+    while at >= 0:
+        inside = next((stop for start, stop in reading.spans if start <= at < stop), 0)
+        if not inside and at not in reading.seen:
+            local = local_entry(data, at)
+            if local is not None and plausible(local, len(data)):
+                unlisted += 1
+                reading.seen[at] = local
+                opening.name(decoded(local.name))
+                _read_member(reading, local, local, "zip-stream" if not listed else "zip-carved")
+        at = data.find(LOCAL, max(at + 1, inside))
+    if unlisted and listed:
+        opening.disagree(f"{unlisted} zip members are not in the directory")
+
+
+def _read_member(reading: _Reading, entry: Entry, local: Entry, reader: str) -> None:
+    opening, name = reading.opening, name_of(entry)
+    opening.cover(local.at, local.at + 30 + len(local.name) if odd_extra(local.extra) else local.end)
+    if name.endswith("/") and not entry.packed and not local.packed and not local.late:
+        return
+    methods = dict.fromkeys((entry.method, local.method))
+    if entry.encrypted or local.encrypted:
+        if not (99 not in methods and _read_plainly(reading, entry, local, name)):
+            packed_end = local.start + (entry.packed or local.packed)
+            opening.cover(local.start, packed_end)
+            reading.spans.append((local.start, packed_end))
+            reading.locked.append((entry, local))
+        return
+    troubles = [_read_as(reading, method, entry, local, name, reader) for method in methods]
+    if all(troubles) and troubles[0] is not None:
+        opening.trouble(troubles[0], name)
+
+
+def _read_plainly(reading: _Reading, entry: Entry, local: Entry, name: str) -> bool:
+    """A lying encryption flag: the bytes are plain after all if they give the check sum."""
+    data, budget = reading.opening.data, reading.opening.budget
+    end = Ended(-1)
+    for method in dict.fromkeys((entry.method, local.method)):
+        chunks = unpacked(method, data, entry, local, end)
+        out, trouble = budget.gather(chunks)
+        if trouble is None and out and zlib.crc32(out) in (entry.crc, local.crc):
+            reading.opening.disagree(f"zip member says it is encrypted and is not: {name}")
+            reading.opening.member(name, out, "zip-directory")
+            reading.spans.append((local.start, end.at))
+            reading.opening.cover(local.start, end.at)
+            return True
+    return False
+
+
+def _read_as(reading: _Reading, method: int, entry: Entry, local: Entry, name: str, reader: str) -> TroubleError | None:
+    """The member read under one method; what went wrong if it could not be."""
+    opening, data = reading.opening, reading.opening.data
+    if method == 0:
+        return _read_stored(reading, entry, local, name, reader)
+    end = Ended(-1)
+    out, trouble = opening.budget.gather(unpacked(method, data, entry, local, end))
+    stop = end.at if end.at >= 0 else min(local.start + max(entry.packed, local.packed), len(data))
+    reading.spans.append((local.start, stop))
+    opening.cover(local.start, _behind_descriptor(data, stop, entry, local))
+    if out or trouble is None:
+        opening.member(name, out, reader)
+    if trouble is None and zlib.crc32(out) not in _sums(data, stop, entry, local):
+        trouble = damaged("zip check sum differs")
+    if trouble is None and end.at - local.start not in (entry.packed, local.packed) and not local.late:
+        opening.disagree(f"zip member is {end.at - local.start} packed bytes, not {entry.packed}: {name}")
+    return trouble
+
+
+def _sums(data: bytes, stop: int, entry: Entry, local: Entry) -> tuple[int, ...]:
+    at = stop + 4 if data[stop : stop + 4] == DESCRIPTOR else stop
+    late = (int.from_bytes(data[at : at + 4], "little"),) if local.late or entry.late else ()
+    return (entry.crc, local.crc, *late)
+
+
+def _behind_descriptor(data: bytes, stop: int, entry: Entry, local: Entry) -> int:
+    if not (local.late or entry.late):
+        return stop
+    at = stop + 4 if data[stop : stop + 4] == DESCRIPTOR else stop
+    for length in (12, 20):
+        if data[at + length : at + length + 2] == b"PK":
+            return at + length
+    return min(at + 12, len(data))
+
+
+def _read_stored(reading: _Reading, entry: Entry, local: Entry, name: str, reader: str) -> TroubleError | None:
+    opening, data = reading.opening, reading.opening.data
+    sizes = {entry.packed, entry.size} | (set() if local.late else {local.packed, local.size})
+    size = max(sizes - {BIG}, default=0)
+    stop = local.start + size
+    if not size and (local.late or entry.late):
+        stop = _stored_end(data, local.start)
+    whole_stop = min(stop, len(data))
+    opening.slice(name, local.start, whole_stop, reader)
+    reading.spans.append((local.start, whole_stop))
+    opening.cover(whole_stop, _behind_descriptor(data, whole_stop, entry, local))
+    if stop > len(data):
+        return damaged("zip member ends early")
+    if not any(
+        zlib.crc32(data[local.start : local.start + one]) in _sums(data, stop, entry, local) for one in sizes | {size}
+    ):
+        return damaged("zip check sum differs") if not local.late else None
+    return None
+
+
+def _stored_end(data: bytes, start: int) -> int:
+    """Where a stored member of unknown size ends for a streaming reader: at the next signature."""
+    found = [at for magic in (DESCRIPTOR, LOCAL, CENTRAL) if (at := data.find(magic, start)) >= 0]
+    return min(found, default=len(data))
+
+
+def unpacked(method: int, data: bytes, entry: Entry, local: Entry, end: Ended) -> Iterator[bytes]:
+    """Output of the member's packed bytes under `method`, up to the stream's own end whatever size is declared."""
+    start = local.start
+    if method == 8:
+        return deflated(data, start, end)
+    if method == 12:
+        return bunzipped(data, start, end)
+    if method == 14:
+        properties = data[start + 4 : start + 9]
+        size = None if entry.flags & 2 else max(entry.size, local.size)
+        return unlzma_raw(data, start + 9, end, properties, start + entry.packed, size)
+    if method in (93, 20):
+        return unzstd(data, start, end)
+    if method == 95:
+        return unxzed(data, start, end)
+    if method == 9:
+        return _deflate64(data, start, end)
+    if method == 0:
+        return _plain(data, start, entry, local, end)
+    return _nothing(method)
+
+
+def _plain(data: bytes, start: int, entry: Entry, local: Entry, end: Ended) -> Iterator[bytes]:
+    end.at = start + max(entry.packed, local.packed)
+    yield data[start : end.at]
+
+
+def _deflate64(data: bytes, start: int, end: Ended) -> Iterator[bytes]:
+    import inflate64
+
+    unpacker, position = inflate64.Inflater(), start
+    while not unpacker.eof:
+        piece = data[position : position + 1024]
+        position += len(piece)
+        if not piece:
+            raise damaged("deflate64 stream ends early")
+        try:
+            yield unpacker.inflate(piece)
+        except (ValueError, OSError) as error:
+            raise damaged(f"deflate64: {error}") from error
+    end.at = position
+
+
+def _nothing(method: int) -> Iterator[bytes]:
+    raise unsupported(f"zip method {method}")
+    yield b""
