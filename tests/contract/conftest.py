@@ -1,0 +1,34 @@
+"""Every store under one contract: the in-memory twin, SQLite and PostgreSQL."""
+
+from collections.abc import Iterator
+from pathlib import Path
+
+import pytest
+from sqlalchemy import text
+
+from scanner.adapters.memory import MemoryStore
+from scanner.adapters.sql import Database
+from scanner.adapters.sql_casebook import SqlCasebook, SqlOutbox, SqlRescans
+from scanner.adapters.sql_register import SqlRegister
+from scanner.adapters.sql_requests import SqlRequests
+from tests.contract.stores import Stores
+
+
+@pytest.fixture(params=["memory", "sqlite", "postgres"])
+def stores(request: pytest.FixtureRequest, tmp_path: Path) -> Iterator[Stores]:
+    """All ports of one store."""
+    if request.param == "memory":
+        twin = MemoryStore()
+        yield Stores(twin, twin, twin, twin, twin)
+        return
+    if request.param == "sqlite":
+        database = Database(f"sqlite:///{tmp_path / 'aup.sqlite3'}")
+    else:
+        database = Database(request.getfixturevalue("postgres_server"))
+        with database.writing() as connection:
+            connection.execute(text("DROP SCHEMA public CASCADE"))
+            connection.execute(text("CREATE SCHEMA public"))
+    database.migrate()
+    parts = SqlRequests(database), SqlRegister(database), SqlCasebook(database)
+    yield Stores(*parts, SqlOutbox(database), SqlRescans(database))
+    database.close()

@@ -1,0 +1,101 @@
+"""The Requests port: idempotent filing, leases, fencing tokens."""
+
+from datetime import timedelta
+
+from scanner.domain.changes import Change
+from scanner.domain.requests import Lane
+from tests.contract.stores import LATER, NOW, Stores, judged, owed
+
+
+def test_filing_the_same_request_twice_gives_the_same_id(stores: Stores) -> None:
+    first = stores.requests.accept([owed(), owed("b")], NOW)
+    assert stores.requests.accept([owed("b"), owed()], LATER) == first[::-1]
+
+
+def test_the_same_version_with_another_sequencer_is_another_request(stores: Stores) -> None:
+    one, two = stores.requests.accept([owed(sequencer="01"), owed(sequencer="02")], NOW)
+    assert one != two
+
+
+def test_a_thousand_requests_are_filed_in_one_call_in_order(stores: Stores) -> None:
+    ids = stores.requests.accept([owed(f"k{n}") for n in range(1_000)], NOW)
+    assert len(set(ids)) == 1_000
+    assert stores.requests.accept([owed("k500")], NOW) == [ids[500]]
+
+
+def test_an_odd_key_comes_back_as_it_was_filed(stores: Stores) -> None:
+    key = "odd/../line\nbreak/😀'\"\\%_é"
+    [request] = stores.requests.claim(stores.requests.accept([owed(key)], NOW), "w", NOW, LATER)
+    assert request.subject.key == key
+
+
+def test_a_claim_burns_an_attempt_and_raises_the_token(stores: Stores) -> None:
+    ids = stores.requests.accept([owed()], NOW)
+    [request] = stores.requests.claim(ids, "w1", NOW, LATER)
+    assert (request.attempts, request.token, request.subject) == (1, 1, owed().subject)
+
+
+def test_nobody_else_can_claim_while_the_lease_lasts(stores: Stores) -> None:
+    ids = stores.requests.accept([owed()], NOW)
+    stores.requests.claim(ids, "w1", NOW, LATER)
+    assert stores.requests.claim(ids, "w2", NOW, LATER) == []
+
+
+def test_an_expired_lease_goes_to_the_next_with_a_higher_token(stores: Stores) -> None:
+    ids = stores.requests.accept([owed()], NOW)
+    stores.requests.claim(ids, "w1", NOW, LATER)
+    after = LATER + timedelta(seconds=1)
+    [request] = stores.requests.claim(ids, "w2", after, after + timedelta(seconds=60))
+    assert (request.attempts, request.token) == (2, 2)
+
+
+def test_a_verdict_under_an_old_token_is_left_out_and_named(stores: Stores) -> None:
+    ids = stores.requests.accept([owed()], NOW)
+    [old] = stores.requests.claim(ids, "w1", NOW, LATER)
+    after = LATER + timedelta(seconds=1)
+    [new] = stores.requests.claim(ids, "w2", after, after + timedelta(seconds=60))
+    assert stores.register.commit(Change(verdicts=(judged(old.id, old.token),))) == {old.id}
+    assert stores.register.latest(old.subject) is None
+    assert stores.register.commit(Change(verdicts=(judged(new.id, new.token),))) == frozenset()
+    assert stores.register.latest(new.subject) is not None
+
+
+def test_a_finished_request_is_not_owed_again(stores: Stores) -> None:
+    ids = stores.requests.accept([owed()], NOW)
+    [request] = stores.requests.claim(ids, "w1", NOW, LATER)
+    stores.register.commit(Change(verdicts=(judged(request.id, request.token),)))
+    much_later = NOW + timedelta(days=1)
+    assert stores.requests.claim(ids, "w2", much_later, much_later) == []
+    assert stores.requests.due(Lane.UPLOADS, much_later, 10) == []
+    assert stores.requests.counts() == {"done:VIOLATION": 1}
+
+
+def test_an_extended_lease_is_kept(stores: Stores) -> None:
+    ids = stores.requests.accept([owed()], NOW)
+    held = stores.requests.claim(ids, "w1", NOW, LATER)
+    assert stores.requests.extend(held, LATER + timedelta(hours=1)) == 1
+    after = LATER + timedelta(seconds=1)
+    assert stores.requests.claim(ids, "w2", after, after) == []
+
+
+def test_a_lost_lease_cannot_be_extended(stores: Stores) -> None:
+    ids = stores.requests.accept([owed()], NOW)
+    held = stores.requests.claim(ids, "w1", NOW, LATER)
+    after = LATER + timedelta(seconds=1)
+    stores.requests.claim(ids, "w2", after, after + timedelta(seconds=60))
+    assert stores.requests.extend(held, after) == 0
+
+
+def test_what_was_rung_long_ago_is_due_once_in_its_lane(stores: Stores) -> None:
+    ids = stores.requests.accept([owed(), owed("b", lane=Lane.BULK)], NOW)
+    after = NOW + timedelta(minutes=5)
+    assert stores.requests.due(Lane.UPLOADS, NOW, 10) == []
+    assert stores.requests.due(Lane.UPLOADS, after, 10) == [ids[0]]
+    assert stores.requests.due(Lane.UPLOADS, after, 10) == []
+    assert stores.requests.due(Lane.BULK, after, 10) == [ids[1]]
+
+
+def test_a_request_whose_worker_died_is_due_when_its_lease_is_over(stores: Stores) -> None:
+    ids = stores.requests.accept([owed()], NOW)
+    stores.requests.claim(ids, "w1", NOW, LATER)
+    assert stores.requests.due(Lane.UPLOADS, LATER + timedelta(seconds=1), 10) == ids
