@@ -67,6 +67,12 @@ class Rules(Protocol):
     def trouble(self) -> str: ...
 
 
+class Decisions(Protocol):
+    """What reviewers decided: by rule id, how many of its hits were confirmed and how many overturned."""
+
+    def counts(self) -> Mapping[str, tuple[int, int]]: ...
+
+
 class Requests(Protocol):
     """The `scan_request` table."""
 

@@ -84,7 +84,8 @@ class HashEntry:
 class Rulebook:
     """All rules in force: agreement, policy, rule metadata, and the sources that the engines compile.
 
-    `broken` names files that were set aside and why; a rulebook that the product ships has none.
+    `broken` names files that were set aside and why; a rulebook that the product ships has none. `recorded` is the
+    precision measured with the pack: right and wrong hits by rule.
     """
 
     agreement: Agreement
@@ -96,6 +97,7 @@ class Rulebook:
     broken: tuple[tuple[str, str], ...] = ()
     scorers: tuple[RuleFile, ...] = ()
     digest: str = ""
+    recorded: Mapping[str, tuple[int, int]] = field(default_factory=dict)
 
     def rule(self, rule_id: str) -> Rule | None:
         """The rule of that id, or None."""

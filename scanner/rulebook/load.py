@@ -7,7 +7,7 @@ from pathlib import Path
 
 from scanner.domain.policy import Policy
 from scanner.domain.rules import HashEntry, Rule, Rulebook, digest_of
-from scanner.rulebook import agreement, policyfile
+from scanner.rulebook import agreement, policyfile, precisionfile
 from scanner.rulebook import overlay as overlays
 from scanner.rulebook.agreement import Clauses
 from scanner.rulebook.hashfile import HashList
@@ -16,6 +16,8 @@ from scanner.rulebook.parts import Parts, pack_in_force, read_parts, yara_in_for
 from scanner.rulebook.problems import Place, Problem, RulebookError, errors_of, problem
 from scanner.rulebook.sources import Sources, read_sources
 from scanner.rulebook.yamlfile import YamlFile, read_yaml
+
+PROVING = ("samples/", precisionfile.NAME)
 
 
 def load_rulebook(path: Path, overlay: Path | None = None, today: date | None = None) -> Rulebook:
@@ -66,6 +68,7 @@ class _Assembly:
             broken=tuple(self.broken),
             scorers=tuple(file.file for file in parts.scorers if kept.intersection(rule.id for rule in file.rules)),
             digest=_digest({**shipped.texts, **own.texts}),
+            recorded=self._recorded(kept),
         )
 
     def _clauses(self) -> Clauses:
@@ -82,6 +85,15 @@ class _Assembly:
             wrong.extend(more)
         self.problems.extend(wrong)
         return policy
+
+    def _recorded(self, kept: frozenset[str]) -> dict[str, tuple[int, int]]:
+        found: dict[str, tuple[int, int]] = {}
+        for sources in (self.shipped, self.own):
+            name = sources.prefix + precisionfile.NAME
+            records, wrong = precisionfile.read_precision(read_yaml(name, sources.texts.get(name, "{}")))
+            self.problems.extend(wrong)
+            found.update({key: (each.track.right, each.track.wrong) for key, each in records.items() if key in kept})
+        return found
 
     def _shipped_yaml(self, name: str) -> YamlFile:
         if name not in self.shipped.texts:
@@ -122,5 +134,6 @@ class _Assembly:
 
 
 def _digest(texts: Mapping[str, str]) -> str:
-    """One digest over everything that judges. Samples prove rules and judge nothing: they must not void verdicts."""
-    return digest_of((name, text.encode()) for name, text in texts.items() if not name.startswith("samples/"))
+    """One digest over everything that judges. Samples and records prove rules; a new one must not void verdicts."""
+    judging = {name: text for name, text in texts.items() if not name.removeprefix(PREFIX).startswith(PROVING)}
+    return digest_of((name, text.encode()) for name, text in judging.items())

@@ -1,0 +1,123 @@
+"""A rule's life: nursery → shadow → review → auto, as far as its measured precision carries it (domain.md §2)."""
+
+import time
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass, field, replace
+from threading import Lock
+
+from scanner.domain.precision import Track
+from scanner.domain.rules import Rule, Rulebook, RuleStatus, digest_of
+from scanner.ports import Decisions, Rules
+
+GATE = 0.95  # an automatic measure needs a precision above this, at 95 % confidence: 59 confirmed without an error
+FINEST = 0.99  # 299 confirmed without an error: shown, and what an operator may ask for
+MOSTLY_WRONG = 0.5  # a rule whose precision is surely below this opens no more cases
+
+
+@dataclass(frozen=True, slots=True)
+class Standing:
+    """What a rule may do now: its status as written, as it stands, and the reason."""
+
+    rule: Rule
+    status: RuleStatus
+    why: str
+    decided: Track
+    recorded: Track
+
+    @property
+    def demoted(self) -> bool:
+        """Whether its record keeps it below what its file says."""
+        return self.status is not self.rule.status
+
+
+def standing(rule: Rule, recorded: Track, decided: Track, *, day_one: bool) -> Standing:
+    """How far the rule's record carries it. `recorded` travels with the rules, `decided` comes from reviewers."""
+    status, why = _carried(rule, recorded, decided, day_one)
+    return Standing(rule, status, why, decided, recorded)
+
+
+def graded(book: Rulebook, decided: Mapping[str, tuple[int, int]]) -> Rulebook:
+    """The rulebook with every status lowered to what the record carries; its digest tells it from the ungraded one."""
+    found = standings(book, decided)
+    lowered = {each.rule.id: replace(each.rule, status=each.status) for each in found if each.demoted}
+    if not lowered:
+        return book
+    marks = [("book", book.digest.encode()), *((key, rule.status.encode()) for key, rule in lowered.items())]
+    return replace(book, rules={**book.rules, **lowered}, digest=digest_of(marks))
+
+
+def standings(book: Rulebook, decided: Mapping[str, tuple[int, int]]) -> tuple[Standing, ...]:
+    """Every rule's standing."""
+    return tuple(
+        standing(
+            rule,
+            Track(*book.recorded.get(rule.id, (0, 0))),
+            Track(*decided.get(rule.id, (0, 0))),
+            day_one=book.policy.of(rule.clause).day_one,
+        )
+        for rule in book.rules.values()
+    )
+
+
+@dataclass(slots=True)
+class Ruling:
+    """Serves the port `Rules`: the rulebook on disk, graded by what reviewers decided.
+
+    `every`: seconds between two looks at the decisions.
+    """
+
+    rules: Rules
+    decisions: Decisions
+    every: float = 30.0
+    monotonic: Callable[[], float] = time.monotonic
+    _source: Rulebook | None = field(default=None, init=False)
+    _graded: Rulebook | None = field(default=None, init=False)
+    _looked: float = field(default=0.0, init=False)
+    _lock: Lock = field(default_factory=Lock, init=False)
+
+    def current(self) -> Rulebook:
+        """The rulebook in force."""
+        source = self.rules.current()
+        with self._lock:
+            now = self.monotonic()
+            if self._graded is None or source is not self._source or now - self._looked >= self.every:
+                self._graded, self._source, self._looked = graded(source, self.decisions.counts()), source, now
+            return self._graded
+
+    @property
+    def trouble(self) -> str:
+        """What keeps a newer rulebook from being in force."""
+        return self.rules.trouble
+
+    def standings(self) -> tuple[Standing, ...]:
+        """Every rule's standing now."""
+        return standings(self.rules.current(), self.decisions.counts())
+
+
+def _carried(rule: Rule, recorded: Track, decided: Track, day_one: bool) -> tuple[RuleStatus, str]:
+    if rule.status in (RuleStatus.NURSERY, RuleStatus.SHADOW):
+        return rule.status, "as written"
+    if decided.total and decided.at_most < MOSTLY_WRONG:
+        return RuleStatus.SHADOW, f"{decided.wrong} of {decided.total} decisions overturned"
+    if rule.status is RuleStatus.REVIEW:
+        return rule.status, "as written"
+    if decided.at_least >= GATE:
+        return rule.status, f"{decided.right} confirmed, {decided.wrong} overturned: ≥ {decided.at_least:.3f}"
+    if not day_one:
+        return (
+            RuleStatus.REVIEW,
+            f"{decided.right} confirmed, {decided.wrong} overturned: ≥ {decided.at_least:.3f} < {GATE}",
+        )
+    return _from_day_one(recorded, decided)
+
+
+def _from_day_one(recorded: Track, decided: Track) -> tuple[RuleStatus, str]:
+    """Clauses that may act on the evaluation's record, until decisions in the field speak against it."""
+    if not recorded.total:
+        return RuleStatus.REVIEW, "its precision was never measured"
+    if recorded.share < GATE:
+        return RuleStatus.REVIEW, f"measured precision {recorded.share:.3f} < {GATE}"
+    both = recorded.plus(decided)
+    if decided.wrong and both.at_least < GATE:
+        return RuleStatus.REVIEW, f"{decided.wrong} overturned: ≥ {both.at_least:.3f} < {GATE}"
+    return RuleStatus.AUTO, f"measured with its pack: {recorded.right} right, {recorded.wrong} wrong"
