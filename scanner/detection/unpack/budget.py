@@ -47,6 +47,10 @@ class Budget:
         if time.thread_time() > self._cpu_end:
             raise SpentError(Reason.TIMEOUT, f"more than {self.limits.cpu_seconds:g} s of CPU")
 
+    def pause(self, seconds: float) -> None:
+        """`seconds` went by while somebody else took what we gave: they do not count."""
+        self._wall_end += seconds
+
     def gather(self, chunks: Iterator[bytes]) -> tuple[bytes, TroubleError | None]:
         """All that `chunks` gives up to the bound of one member, and the trouble that ended it early, if any."""
         held = io.BytesIO()

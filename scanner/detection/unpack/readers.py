@@ -10,6 +10,8 @@ from scanner.detection.unpack.tar_read import header_at, read_tar
 from scanner.detection.unpack.troubles import unsupported
 from scanner.detection.unpack.zip_read import read_zip
 
+LATE_IMPORTS = ("brotli", "inflate64")
+
 Reader = Callable[[Opening], None]
 
 _BY_MEDIA: dict[str, Reader] = {

@@ -1,9 +1,11 @@
 """Unpacking in this process: pure and bounded. The cage does the same in a process of its own."""
 
 from collections.abc import Callable
+from dataclasses import replace
 
+from scanner.detection.sniff import sniff
 from scanner.detection.unpack.views import Unpacked, View
-from scanner.detection.unpack.walk import Walk
+from scanner.detection.unpack.walk import Walk, charset_of
 from scanner.domain.content import Sample
 from scanner.domain.coverage import Gap, Reason
 from scanner.domain.limits import Limits
@@ -23,9 +25,11 @@ class Haul:
         self._notes: dict[str, None] = {}
         self._held = self._dropped = 0
         self._kept: dict[bytes, bytes] = {}
+        self.has_root = False  # whether the view of the content itself has come
 
     def view(self, view: View) -> None:
         """Keep the view, or hand it on; views that would not fit into memory become a gap."""
+        self.has_root = self.has_root or not view.path
         if self._take is not None:
             self._take(view)
             return
@@ -34,8 +38,13 @@ class Haul:
             self.gap(Gap(Reason.OVER_SIZE, view.path, "views of this content do not fit into memory"))
             return
         self._held += size
-        self._kept.setdefault(view.data, view.data)
-        self._views.append(view)
+        kept = self._kept.setdefault(view.data, view.data)
+        self._views.append(view if kept is view.data else replace(view, data=kept))
+
+    def raw(self, sample: Sample) -> None:
+        """The view of the content itself, where a parser died before it could give it."""
+        sniffed = sniff(sample.data, sample.name, sample.media_type)
+        self.view(View("", sample.data, sniffed.family, sniffed.lanes, charset=charset_of(sample.media_type)))
 
     def name(self, name: str) -> None:
         """A member's path, to be scanned as Layer.MEMBER."""

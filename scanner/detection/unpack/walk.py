@@ -34,7 +34,7 @@ class Walk:
 
     def run(self, sample: Sample) -> None:
         """Walk through `sample`; a spent bound ends it with a gap, and what was found so far stands."""
-        root = Part("", sample.data, 0, sample.name, "raw", sample.media_type, _charset(sample.media_type))
+        root = Part("", sample.data, 0, sample.name, "raw", sample.media_type, charset_of(sample.media_type))
         self.passwords.hint(sample.name.rsplit("/", 1)[-1].rsplit(".", 1)[0])
         try:
             self.enter(root)
@@ -132,11 +132,11 @@ class Walk:
 
 
 def _view(part: Part, sniffed: Sniffed) -> View:
-    charset = part.charset or _charset(part.declared)
+    charset = part.charset or charset_of(part.declared)
     return View(part.path, part.data, sniffed.family, sniffed.lanes, part.reader, charset=charset, offset=part.offset)
 
 
-def _charset(declared: str) -> str:
+def charset_of(declared: str) -> str:
     """The charset parameter of a Content-Type."""
     for piece in declared.split(";")[1:]:
         key, _, value = piece.partition("=")

@@ -1,0 +1,285 @@
+"""The keeper of the cage: starts the caged parser, feeds it, believes nothing it says unchecked, kills it in time."""
+
+import contextlib
+import fcntl
+import os
+import select
+import signal
+import subprocess
+import sys
+import threading
+import time
+from collections.abc import Callable
+from dataclasses import asdict
+from pathlib import Path
+from typing import Any
+
+from scanner.detection.cage import frames
+from scanner.detection.cage.answers import AnswerError, gap_from, strings, view_from
+from scanner.detection.cage.layers import ALL_LAYERS
+from scanner.detection.unpack.unpacking import Haul, unpack
+from scanner.detection.unpack.views import Unpacked, View
+from scanner.domain.content import Sample
+from scanner.domain.coverage import Gap, Reason
+from scanner.domain.limits import Limits
+from scanner.errors import SettingsError
+
+RECYCLE_AFTER = 2_000  # contents fed to one child
+GRACE = 0.5  # seconds that the child has to end by itself once the content's wall time is over
+START_SECONDS = 30.0
+MOST_WRITTEN = PIPE_BYTES = 1 << 20
+_ROOT = str(Path(__file__).resolve().parents[3])
+_START = f"import sys; sys.path.insert(0, {_ROOT!r}); from scanner.detection.cage.child import main; main()"
+
+
+class _LostError(Exception):
+    """The child died, hung or lied; `reason` and `detail` become the content's gap."""
+
+    def __init__(self, reason: Reason, detail: str) -> None:
+        self.reason, self.detail = reason, detail
+        super().__init__(detail)
+
+
+class Cage:
+    """A caged parser, started when first needed, one content at a time.
+
+    `mode`: `auto` takes the walls that the kernel offers, `strict` raises SettingsError without all of them, `off`
+    parses in this process. Safe to carry over a fork: the forked process starts a child of its own.
+    """
+
+    def __init__(self, limits: Limits, mode: str = "auto", recycle_after: int = RECYCLE_AFTER) -> None:
+        if mode not in ("auto", "strict", "off"):
+            raise SettingsError(f"unknown cage mode {mode!r}", where="cage", mend="use auto, strict or off")
+        self._limits, self._mode, self._recycle_after = limits, mode, recycle_after
+        self._lock = threading.Lock()
+        self._child: subprocess.Popen[bytes] | None = None
+        self._owner, self._fed, self._base = 0, 0, 0
+        self._standing: tuple[str, ...] = ()
+        self.starts = 0
+        if mode == "strict":
+            self._require_all()
+
+    @property
+    def layers(self) -> tuple[str, ...]:
+        """The names of the walls in force; none in mode `off`."""
+        if self._mode != "off" and not self._standing:
+            with self._lock:
+                self._ready()
+        return self._standing
+
+    @property
+    def missing(self) -> tuple[str, ...]:
+        """The names of the walls that this kernel or mode does not give."""
+        standing = self.layers
+        return tuple(name for name in ALL_LAYERS if name not in standing)
+
+    def unpack(
+        self, sample: Sample, passwords: tuple[str, ...] = (), take: Callable[[View], None] | None = None
+    ) -> Unpacked:
+        """All views of `sample`, as `unpack` gives them; a child that dies or overruns costs a gap, not the views."""
+        if self._mode == "off":
+            return unpack(sample, self._limits, passwords, take)
+        with self._lock:
+            return self._unpack(sample, passwords, take)
+
+    def close(self) -> None:
+        """End the child, if there is one of this process."""
+        with self._lock:
+            self._end()
+
+    def _require_all(self) -> None:
+        if self.missing:
+            raise SettingsError(
+                f"the kernel does not give {', '.join(self.missing)}",
+                where="cage",
+                mend="run in mode auto, or allow them",
+            )
+
+    def _unpack(self, sample: Sample, passwords: tuple[str, ...], take: Callable[[View], None] | None) -> Unpacked:
+        haul = Haul(self._limits, take)
+        done: tuple[int, int, tuple[str, ...]] = (0, 0, ())
+        try:
+            child = self._ready()
+            self._fed += 1
+            done = _Exchange(child, self._limits, sample, haul).run(passwords)
+        except _LostError as lost:
+            haul.gap(Gap(lost.reason, "", lost.detail))
+            self._end()
+        except BaseException:
+            self._end()  # the caller's `take` raised: what the child still has to say belongs to nobody
+            raise
+        if not haul.has_root:
+            haul.raw(sample)
+        return haul.done(*done)
+
+    def _ready(self) -> subprocess.Popen[bytes]:
+        if self._child is not None and self._owner != os.getpid():
+            self._forget()
+        if self._child is not None and (self._fed >= self._recycle_after or self._swollen()):
+            self._end()
+        if self._child is None or self._child.poll() is not None:
+            self._start()
+        if self._child is None:
+            raise _LostError(Reason.PARSER_CRASHED, "the caged parser does not start")
+        return self._child
+
+    def _start(self) -> None:
+        self._end()
+        command = [sys.executable, "-I", "-c", _START, str(self._limits.memory_bytes)]
+        child = subprocess.Popen(
+            command, stdin=subprocess.PIPE, stdout=subprocess.PIPE, stderr=subprocess.DEVNULL, env={}, cwd="/",
+            close_fds=True, start_new_session=True, bufsize=0,
+        )  # fmt: skip
+        _prepare_pipes(child)
+        self._child, self._owner, self._fed = child, os.getpid(), 0
+        self.starts += 1
+        try:
+            _, words, _ = frames.received(_Reader(child, START_SECONDS).exactly, 0)
+        except (frames.FrameError, _LostError) as error:
+            self._end()
+            raise _LostError(Reason.PARSER_CRASHED, f"the caged parser does not start: {error}") from error
+        self._standing = tuple(name for name in ALL_LAYERS if name in strings(words))
+        self._base = _size_of(child.pid)
+
+    def _swollen(self) -> bool:
+        """Whether the child keeps so much memory that the next content would start short of it."""
+        return self._child is not None and _size_of(self._child.pid) - self._base > self._limits.memory_bytes // 4
+
+    def _end(self) -> None:
+        child, self._child = self._child, None
+        if child is None or self._owner != os.getpid():
+            return
+        with contextlib.suppress(ProcessLookupError):
+            child.send_signal(signal.SIGKILL)
+        child.wait()
+        _close(child)
+
+    def _forget(self) -> None:
+        """After a fork: the child belongs to another process; drop our ends of its pipes, do not wait for it."""
+        child, self._child = self._child, None
+        self._standing = ()
+        if child is not None:
+            child.returncode = 0  # so that no destructor waits for another process's child
+            _close(child)
+
+    def __del__(self) -> None:
+        with contextlib.suppress(Exception):
+            self._end()
+
+
+def _prepare_pipes(child: subprocess.Popen[bytes]) -> None:
+    """Wide pipes, and an inward one that never blocks us: a child that does not read must not hold its keeper."""
+    for pipe in (child.stdin, child.stdout):
+        if pipe is not None:
+            with contextlib.suppress(OSError):  # a system that allows no wider pipes is only slower
+                fcntl.fcntl(pipe.fileno(), fcntl.F_SETPIPE_SZ, PIPE_BYTES)
+    if child.stdin is not None:
+        os.set_blocking(child.stdin.fileno(), False)
+
+
+def _close(child: subprocess.Popen[bytes]) -> None:
+    for pipe in (child.stdin, child.stdout):
+        if pipe is not None:
+            pipe.close()
+
+
+def _size_of(pid: int) -> int:
+    try:
+        return int(Path(f"/proc/{pid}/statm").read_bytes().split()[0]) * os.sysconf("SC_PAGE_SIZE")
+    except (OSError, IndexError, ValueError):
+        return 0
+
+
+class _Reader:
+    """Bytes from the child, for as long as there is time; the clock runs only while we wait."""
+
+    def __init__(self, child: subprocess.Popen[bytes], seconds: float) -> None:
+        assert child.stdout is not None
+        self._child, self._left = child, seconds
+        self._fd = child.stdout.fileno()
+        self._held = bytearray()
+        self._poll = select.poll()
+        self._poll.register(self._fd, select.POLLIN)
+
+    def wait(self, poll: select.poll) -> None:
+        """Wait until the other side is ready; _LostError when the time is over."""
+        begun = time.monotonic()
+        ready = poll.poll(max(self._left, 0) * 1000)
+        self._left -= time.monotonic() - begun
+        if not ready:
+            raise _LostError(Reason.TIMEOUT, "the caged parser was killed at its deadline")
+
+    def exactly(self, count: int) -> bytes:
+        """Exactly `count` bytes; what came along behind them is kept for the next call."""
+        held = self._held
+        while len(held) < count:
+            self.wait(self._poll)
+            piece = os.read(self._fd, PIPE_BYTES)
+            if not piece:
+                raise _LostError(*self._how_it_died())
+            held += piece
+        wanted = bytes(memoryview(held)[:count])
+        del held[:count]
+        return wanted
+
+    def _how_it_died(self) -> tuple[Reason, str]:
+        code = self._child.wait()
+        if -code == signal.SIGXCPU:
+            return Reason.TIMEOUT, "the caged parser used up its CPU time"
+        word = signal.Signals(-code).name if code < 0 else f"exit {code}"
+        return Reason.PARSER_CRASHED, f"the caged parser died ({word})"
+
+
+class _Exchange:
+    """One content: ask, then take what comes until the child is done."""
+
+    def __init__(self, child: subprocess.Popen[bytes], limits: Limits, sample: Sample, haul: Haul) -> None:
+        self._child, self._limits, self._sample, self._haul = child, limits, sample, haul
+        self._reader = _Reader(child, limits.wall_seconds + GRACE)
+
+    def run(self, passwords: tuple[str, ...]) -> tuple[int, int, tuple[str, ...]]:
+        """(members, produced bytes, not judged) once the child is done."""
+        self._ask(passwords)
+        try:
+            while True:
+                kind, words, raw = frames.received(self._reader.exactly, self._limits.member_bytes * 2)
+                if kind == frames.DONE:
+                    members, produced, not_judged = words
+                    return int(members), int(produced), strings(not_judged)
+                self._take(kind, words, raw)
+        except (frames.FrameError, AnswerError, ValueError, TypeError) as error:
+            raise _LostError(Reason.PARSER_CRASHED, f"the caged parser broke the protocol: {error}") from error
+
+    def _ask(self, passwords: tuple[str, ...]) -> None:
+        sample = self._sample
+        words: dict[str, Any] = {
+            "name": sample.name, "media_type": sample.media_type, "encoding": sample.encoding,
+            "passwords": list(passwords), "limits": asdict(self._limits),
+        }  # fmt: skip
+        self._write(frames.packed(frames.ASK, words, len(sample.data)))
+        self._write(sample.data)
+
+    def _write(self, raw: bytes) -> None:
+        assert self._child.stdin is not None
+        fd, view = self._child.stdin.fileno(), memoryview(raw)
+        poll = select.poll()
+        poll.register(fd, select.POLLOUT)
+        try:
+            while view:
+                self._reader.wait(poll)
+                with contextlib.suppress(BlockingIOError):
+                    view = view[os.write(fd, view[:MOST_WRITTEN]) :]
+        except BrokenPipeError as error:
+            raise _LostError(Reason.PARSER_CRASHED, "the caged parser died before it was fed") from error
+
+    def _take(self, kind: bytes, words: Any, raw: bytes) -> None:
+        if kind == frames.VIEW:
+            self._haul.view(view_from(words, raw, self._sample.data))
+        elif kind == frames.GAP:
+            self._haul.gap(gap_from(words))
+        elif kind == frames.NAME:
+            self._haul.name(str(words))
+        elif kind == frames.NOTE:
+            self._haul.note(str(words))
+        else:
+            raise AnswerError(f"unknown frame {kind!r}")
