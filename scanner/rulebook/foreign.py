@@ -14,7 +14,7 @@ from scanner.rulebook.agreement import Clauses
 from scanner.rulebook.contract import Card, Origin, rule_of
 from scanner.rulebook.problems import Place, Problem, problem
 from scanner.rulebook.yarafile import ReadFile, compile_problems, namespace_of, revision_of
-from scanner.rulebook.yaratext import YaraRule, YaraSource, read_yara
+from scanner.rulebook.yaratext import YaraRule, read_yara
 
 NAME = "SOURCES.toml"
 GRADES = ("clause", "severity", "confidence", "ceiling", "status")
@@ -78,10 +78,11 @@ def read_foreign(prefix: str, texts: Mapping[str, str], clauses: Clauses) -> tup
     sources, problems = parse_sources(name, texts[name])
     files = []
     for source in sources:
+        taken: set[str] = set()
         for path, digest in source.files.items():
             where = f"{prefix}{source.name}/{path}"
             if where in texts:
-                files.append(_file(source, path, where, texts[where], digest, clauses))
+                files.append(_file(source, path, where, texts[where], digest, clauses, taken))
             else:
                 problems.append(problem(name, Place(1, 1), source.name, f"{path} is gone", "import the set again"))
     return files, problems
@@ -109,7 +110,7 @@ def _source(name: str, row: Mapping[str, Any]) -> Source:
     return Source(slug(name), row["url"], row["commit"], row["licence"], grades, row["imported"], files, aside)
 
 
-def _file(source: Source, path: str, where: str, text: str, digest: str, clauses: Clauses) -> ReadFile:
+def _file(source: Source, path: str, where: str, text: str, digest: str, clauses: Clauses, taken: set[str]) -> ReadFile:
     changed = text_digest(text) != digest  # what import compiled need not be compiled again at every load
     problems = compile_problems(where, text) if changed else []
     parsed = read_yara(text)
@@ -118,7 +119,13 @@ def _file(source: Source, path: str, where: str, text: str, digest: str, clauses
     for each in parsed.rules:
         if each.private:
             continue
-        rule, wrong = _rule(source, path, where, text, parsed, each, clauses, frozenset(names.values()))
+        rule_id = foreign_id(source.name, path, each.name)
+        while rule_id in taken:  # names that differ only in case or punctuation
+            rule_id += "-2"
+        taken.add(rule_id)
+        card = Card(where, each.place, _values(source, rule_id, each), {})
+        origin = Origin(RuleKind.YARA, revision_of(text, parsed, each), source.name, source.commit)
+        rule, wrong = rule_of(card, origin, clauses)
         problems.extend(wrong)
         if rule is not None:
             rules.append(rule)
@@ -126,28 +133,14 @@ def _file(source: Source, path: str, where: str, text: str, digest: str, clauses
     return ReadFile(RuleFile(where, namespace_of(where), text, names), tuple(rules), tuple(problems))
 
 
-def _rule(
-    source: Source,
-    path: str,
-    where: str,
-    text: str,
-    parsed: YaraSource,
-    each: YaraRule,
-    clauses: Clauses,
-    taken: frozenset[str],
-) -> tuple[Rule | None, list[Problem]]:
-    rule_id = foreign_id(source.name, path, each.name)
-    while rule_id in taken:  # identifiers that differ only in case
-        rule_id += "-2"
-    values = {
+def _values(source: Source, rule_id: str, rule: YaraRule) -> Mapping[str, str]:
+    return {
         **source.grades,
         "id": rule_id,
-        "description": each.value("description").strip() or f"{each.name} of {source.name}",
-        "author": each.value("author"),
-        "reference": each.value("reference") or source.url,
+        "description": rule.value("description").strip() or f"{rule.name} of {source.name}",
+        "author": rule.value("author"),
+        "reference": rule.value("reference") or source.url,
     }
-    card = Card(where, each.place, values, {})
-    return rule_of(card, Origin(RuleKind.YARA, revision_of(text, parsed, each), source.name, source.commit), clauses)
 
 
 def _quoted(text: str) -> str:

@@ -60,15 +60,14 @@ def compile_problems(path: str, text: str) -> list[Problem]:
 
 def needs(source: YaraSource, rule: YaraRule) -> tuple[YaraRule, ...]:
     """The rule and the rules of its file that it builds on, in the order of the file."""
-    by_name = {each.name: each for each in source.rules}
     found: dict[str, YaraRule] = {}
     owed = [rule]
     while owed:
         each = owed.pop()
         if each.name not in found:
             found[each.name] = each
-            owed.extend(by_name[word] for word in each.words & by_name.keys())
-    return tuple(each for each in source.rules if each.name in found)
+            owed.extend(source.by_name[word] for word in each.words if word in source.by_name)
+    return tuple(sorted(found.values(), key=lambda each: each.start))
 
 
 def alone(text: str, source: YaraSource, rules: Iterable[YaraRule]) -> str:

@@ -4,7 +4,7 @@ yara-python tells only identifiers; places, string literals and what a rule depe
 """
 
 import re
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 
 from scanner.rulebook.problems import Place
@@ -95,6 +95,7 @@ class YaraSource:
     imports: tuple[tuple[str, Place], ...]
     includes: tuple[tuple[str, Place], ...]
     rules: tuple[YaraRule, ...]
+    by_name: Mapping[str, YaraRule]
 
 
 def read_yara(text: str) -> YaraSource:
@@ -117,7 +118,7 @@ def read_yara(text: str) -> YaraSource:
         elif token.text not in ("private", "global"):
             first = reader.index + 1
         reader.index += 1
-    return YaraSource(tuple(imports), tuple(includes), tuple(rules))
+    return YaraSource(tuple(imports), tuple(includes), tuple(rules), {rule.name: rule for rule in rules})
 
 
 class _Reader:
