@@ -1,0 +1,58 @@
+"""Hits as findings: what the rulebook says of the rule, where the hit is, and a bounded printable excerpt."""
+
+from collections.abc import Mapping
+
+from scanner.detection.engine.hits import RuleHit
+from scanner.detection.unpack.views import View
+from scanner.domain.findings import Finding, Layer
+from scanner.domain.rules import Rule
+
+MATCHED_CHARS = 80
+DETAIL_CHARS = 400
+
+
+def yara_finding(hit: RuleHit, rule: Rule, view: View, chars: int) -> Finding:
+    """The finding of a YARA rule: at its earliest string, or at the whole view for a rule without strings."""
+    first = hit.strings[0] if hit.strings else None
+    places = ", ".join(f"{each.name}@{each.offset}" for each in hit.strings)
+    return Finding(
+        rule=rule.id,
+        revision=rule.revision,
+        clause=rule.clause,
+        severity=rule.severity,
+        confidence=rule.confidence,
+        path=view.path,
+        layer=view.layer,
+        offset=first.offset if first else 0,
+        length=first.length if first else len(view.data),
+        matched=printable(first.data, MATCHED_CHARS) if first else rule.id,
+        excerpt=excerpt(view.data, first.offset if first else 0, first.length if first else 0, chars),
+        detail=places[:DETAIL_CHARS] or "the condition holds without a string",
+    )
+
+
+def excerpt(data: bytes, offset: int, length: int, chars: int) -> str:
+    """Printable bytes round a place, at most `chars` characters."""
+    before = chars // 4
+    start = max(0, offset - before)
+    return printable(data[start : max(start + chars, offset + min(length, chars))], chars)
+
+
+def printable(data: bytes, chars: int) -> str:
+    """Bytes as text for people: UTF-8 where it is, control characters and the rest as a dot, runs of blanks as one."""
+    text = data.replace(b"\0", b"").decode("utf-8", "replace")
+    shown = "".join(
+        char if char.isprintable() and char != "\ufffd" else " " if char in "\r\n\t" else "·" for char in text
+    )
+    return " ".join(shown.split())[:chars]
+
+
+def ordered(findings: list[Finding], rules: Mapping[str, Rule]) -> list[Finding]:
+    """A stable order: the gravest first, then rule, path, layer and place."""
+    layers = list(Layer)
+    return sorted(
+        findings,
+        key=lambda f: (
+            -f.severity, -f.confidence, f.rule, f.path, layers.index(f.layer), f.offset or 0, f.length, f.detail
+        ),
+    )  # fmt: skip
