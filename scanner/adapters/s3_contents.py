@@ -133,16 +133,19 @@ def _version(answer: Any) -> str:
 
 
 def _gap(error: ClientError) -> Gap:
-    code, status = str(error.response.get("Error", {}).get("Code", "")), _status(error)
-    if status == 412 or code == "PreconditionFailed":
+    code = str(error.response.get("Error", {}).get("Code", ""))
+    return status_gap(412 if code == "PreconditionFailed" else _status(error), code or "no code")
+
+
+def status_gap(status: int, told: str) -> Gap:
+    """What an HTTP status of the store means for a read."""
+    if status == 412:
         return Gap(Reason.CHANGED, "", "the object is not the version that was named")
-    if status == 404:
-        return Gap(Reason.GONE, "", code or "not found")
+    if status in (404, 405):
+        return Gap(Reason.GONE, "", "a delete marker" if status == 405 else told)
     if status in (401, 403):
-        return Gap(Reason.ACCESS_DENIED, "", f"the store refuses: {code}")
-    if status == 405:
-        return Gap(Reason.GONE, "", "a delete marker")
-    return Gap(Reason.DAMAGED, "", f"the store answered {status} {code}")
+        return Gap(Reason.ACCESS_DENIED, "", f"the store refuses: {told}")
+    return Gap(Reason.DAMAGED, "", f"the store answered {status}: {told}")
 
 
 def _status(error: ClientError) -> int:

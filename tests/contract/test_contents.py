@@ -1,0 +1,154 @@
+"""The Contents port: every legal key is readable, by version, bounded, and whatever goes wrong is a reason."""
+
+from collections.abc import Iterator
+from dataclasses import dataclass, replace
+from typing import Any
+
+import boto3
+import pytest
+from botocore.client import Config
+
+from scanner.adapters.curl_contents import Credentials, CurlContents
+from scanner.adapters.memory import MemoryContents
+from scanner.adapters.s3_contents import S3Contents
+from scanner.domain.content import Subject
+from scanner.domain.coverage import Reason
+from scanner.ports import Contents, Fetched, Unread
+
+ODD_KEYS = [
+    ".",
+    "a//b",
+    "/x",
+    "x/",
+    "a/../b",
+    "line\nbreak",
+    "sp ace+plus%2F",
+    "名字/😀.txt",
+    "q?x=1#f",
+    "é",
+    "k" * 1_024,
+]
+
+
+@dataclass
+class World:
+    """A store under test: put an object, read through the port."""
+
+    contents: Contents
+    twin: MemoryContents | None = None
+    client: Any = None
+
+    def put(self, key: str, data: bytes, **more: str) -> Subject:
+        if self.twin is not None:
+            return self.twin.put("tenant", key, data)
+        answer = self.client.put_object(Bucket="tenant", Key=key, Body=data, **more)
+        return Subject("tenant", key, answer.get("VersionId", ""), answer["ETag"].strip('"'), len(data))
+
+    def one(self, subject: Subject, limit: int = 1_000_000) -> Fetched | Unread:
+        [answer] = self.contents.read([subject], limit)
+        return answer
+
+
+@pytest.fixture(scope="session")
+def moto_url() -> Iterator[str]:
+    """A moto server on loopback."""
+    server = pytest.importorskip("moto.server", reason="moto's server is not installed")
+    running = server.ThreadedMotoServer("127.0.0.1", 0, verbose=False)
+    running.start()
+    host, port = running.get_host_and_port()
+    yield f"http://{host}:{port}"
+    running.stop()
+
+
+@pytest.fixture(params=["memory", "boto3", "curl"])
+def world(request: pytest.FixtureRequest) -> World:
+    if request.param == "memory":
+        twin = MemoryContents()
+        return World(twin, twin)
+    url = request.getfixturevalue("moto_url")
+    client = boto3.client(
+        "s3",
+        endpoint_url=url,
+        region_name="us-east-1",
+        aws_access_key_id="k",
+        aws_secret_access_key="s",
+        config=Config(s3={"addressing_style": "path"}, retries={"max_attempts": 1}),
+    )
+    client.create_bucket(Bucket="tenant")
+    client.put_bucket_versioning(Bucket="tenant", VersioningConfiguration={"Status": "Enabled"})
+    slow = S3Contents(client)
+    fast = CurlContents(slow, url, "us-east-1", lambda: Credentials("k", "s"))
+    return World(slow if request.param == "boto3" else fast, client=client)
+
+
+@pytest.mark.parametrize("key", ODD_KEYS)
+def test_every_legal_key_is_read(world: World, key: str) -> None:
+    if world.client and key in (".", "a/../b", "a//b", "/x", "line\nbreak"):
+        pytest.skip("moto's own router folds such paths; the local store's suite covers them")
+    answer = world.one(world.put(key, b"bytes"))
+    assert isinstance(answer, Fetched)
+    assert (answer.data, answer.subject.key, answer.subject.size) == (b"bytes", key, 5)
+
+
+def test_the_named_version_is_read_though_a_newer_one_is_there(world: World) -> None:
+    if world.twin:
+        pytest.skip("the twin keeps no versions")
+    old = world.put("k", b"old")
+    new = world.put("k", b"newer")
+    assert [world.one(subject).data for subject in (old, new)] == [b"old", b"newer"]  # type: ignore[union-attr]
+
+
+def test_an_object_that_is_not_the_one_named_is_changed(world: World) -> None:
+    old = replace(world.put("k", b"old"), version_id="")
+    world.put("k", b"newer")
+    answer = world.one(old)
+    assert isinstance(answer, Unread)
+    assert answer.gap.reason is Reason.CHANGED
+
+
+def test_without_version_or_etag_the_current_object_is_read_and_named(world: World) -> None:
+    put = world.put("k", b"now")
+    answer = world.one(Subject("tenant", "k"))
+    assert isinstance(answer, Fetched)
+    assert (answer.data, answer.subject.etag, answer.asked) == (b"now", put.etag, Subject("tenant", "k"))
+
+
+def test_an_object_over_the_limit_is_not_read(world: World) -> None:
+    answer = world.one(world.put("big", b"x" * 10_001), 10_000)
+    assert isinstance(answer, Unread)
+    assert answer.gap.reason is Reason.OVER_SIZE
+
+
+def test_an_object_that_is_not_there_is_gone(world: World) -> None:
+    answer = world.one(Subject("tenant", "never"))
+    assert isinstance(answer, Unread)
+    assert answer.gap.reason is Reason.GONE
+
+
+def test_an_empty_object_is_read(world: World) -> None:
+    answer = world.one(world.put("empty", b""))
+    assert isinstance(answer, Fetched)
+    assert answer.data == b""
+
+
+def test_every_object_of_a_batch_is_answered_once(world: World) -> None:
+    subjects = [world.put(f"n{n}", b"%d" % n) for n in range(100)] + [Subject("tenant", "never")]
+    answers = list(world.contents.read(subjects, 1_000))
+    assert sorted(answer.asked.key for answer in answers) == sorted(subject.key for subject in subjects)
+    assert sum(isinstance(answer, Fetched) for answer in answers) == 100
+
+
+def test_declared_type_and_encoding_come_along(world: World) -> None:
+    if world.twin:
+        pytest.skip("the twin keeps no headers")
+    answer = world.one(world.put("k", b"x", ContentType="text/html; charset=gbk", ContentEncoding="gzip"))
+    assert isinstance(answer, Fetched)
+    assert (answer.media_type, answer.encoding) == ("text/html; charset=gbk", "gzip")
+
+
+def test_a_listing_goes_on_after_a_key(world: World) -> None:
+    for key in ("p/a", "p/b", "p/c", "q"):
+        world.put(key, b"1")
+    assert [subject.key for subject in world.contents.listing("tenant", "p/", "p/a")] == ["p/b", "p/c"]
+    assert world.contents.missing("nobody")
+    assert not world.contents.missing("tenant")
