@@ -1,0 +1,149 @@
+"""Folding: one table gather that makes all writings of a character one, drops what only separates, keeps the index.
+
+Kept characters become simplified, half-width, lower-case, accent-free; circled and mathematical letters and digits,
+and Cyrillic or Greek look-alikes, become the plain ones. Marks, spaces and invisible characters are dropped. The break
+between blocks stays, so that no hit crosses it.
+"""
+
+import zlib
+from dataclasses import dataclass
+from functools import cache, cached_property
+from pathlib import Path
+
+import numpy as np
+from numpy.typing import NDArray
+
+BREAK = "\ufdd0"  # a noncharacter; decoders of this package never let it through
+MARK, SPACE, INVISIBLE, EXPANDED = 1 << 30, 1 << 29, 1 << 28, 1 << 27
+_SOFT = (1 << 21) - 1
+_SHORT = 16  # characters below which a plain loop is faster than numpy
+_GROWS = 0xFFFF  # in the 16-bit table: the character becomes several
+_ASCII_DROPPED = bytes(c for c in range(128) if not chr(c).isalnum())
+_ASCII_LOWER = bytes(range(128)).lower() + bytes(128)
+_ASCII_KEPT = np.array([chr(c).isalnum() for c in range(128)] + [False] * 128)
+
+
+@dataclass(frozen=True, slots=True)
+class FoldTable:
+    """`wide` maps every code point to its folded one or to flags; `narrow` is the BMP with 0 for dropped."""
+
+    wide: NDArray[np.uint32]
+    narrow: NDArray[np.uint16]
+    expansions: dict[int, str]
+
+
+@cache
+def fold_table() -> FoldTable:
+    """The table beside this module, read once per process."""
+    body = zlib.decompress((Path(__file__).parent / "fold_table.bin").read_bytes()).decode()
+    runs, _, grown = body.partition("\n\n")
+    wide = np.arange(0x110000, dtype=np.uint32)
+    for line in runs.splitlines():
+        first, last, value, step = (int(part, 16) for part in line.split(" "))
+        wide[first : last + 1] = value + np.arange(last + 1 - first) * step
+    expansions = {int(point, 16): text for point, text in (line.split(" ", 1) for line in grown.splitlines())}
+    wide[list(expansions)] = EXPANDED
+    narrow = np.where(wide[:0x10000] >= EXPANDED, 0, wide[:0x10000]).astype(np.uint16)
+    narrow[[point for point in expansions if point < 0x10000]] = _GROWS
+    return FoldTable(wide, narrow, expansions)
+
+
+@dataclass(frozen=True)
+class Folded:
+    """Folded `text` of `source`; `index[i]` is where in `source` the folded character i stands (made when asked)."""
+
+    source: str
+    text: str
+
+    @cached_property
+    def index(self) -> NDArray[np.int64]:
+        """Position in `source` of each folded character."""
+        return _index(self.source)
+
+    def source_span(self, start: int, end: int) -> tuple[int, int]:
+        """The span of `source` that the folded span covers, without what was dropped round it."""
+        if start >= end:
+            place = int(self.index[start]) if start < len(self.text) else len(self.source)
+            return place, place
+        return int(self.index[start]), int(self.index[end - 1]) + 1
+
+
+def fold(text: str) -> Folded:
+    """The folded form of any text; lone surrogates are dropped like marks."""
+    return Folded(text, fold_text(text))
+
+
+def fold_text(text: str) -> str:
+    """The folded form alone."""
+    if text.isascii():
+        return text.encode("ascii").translate(_ASCII_LOWER, _ASCII_DROPPED).decode("ascii")
+    raw = text.encode("utf-16-le", "surrogatepass")
+    if len(raw) != 2 * len(text):
+        return _fold_wide(text)
+    values = fold_table().narrow.take(np.frombuffer(raw, np.uint16), mode="clip")
+    if values.max() == _GROWS:
+        return _fold_wide(text)
+    kept: bytes = values[values != 0].tobytes()
+    return kept.decode("utf-16-le")
+
+
+def _fold_wide(text: str) -> str:
+    points = np.frombuffer(text.encode("utf-32-le", "surrogatepass"), np.uint32)
+    values = fold_table().wide.take(points, mode="clip")
+    if (values == EXPANDED).any():
+        values = _grow(points, values)[0]
+    kept: bytes = values[values < EXPANDED].tobytes()
+    return kept.decode("utf-32-le")
+
+
+def _index(text: str) -> NDArray[np.int64]:
+    if text.isascii():
+        return np.flatnonzero(_ASCII_KEPT[np.frombuffer(text.encode("ascii"), np.uint8)])
+    points = np.frombuffer(text.encode("utf-32-le", "surrogatepass"), np.uint32)
+    values = fold_table().wide.take(points, mode="clip")
+    if (values == EXPANDED).any():
+        values, places = _grow(points, values)
+        return places[values < EXPANDED]
+    return np.flatnonzero(values < EXPANDED)
+
+
+def _grow(points: NDArray[np.uint32], values: NDArray[np.uint32]) -> tuple[NDArray[np.uint32], NDArray[np.int64]]:
+    """Values with every expansion written out, and the place each came from."""
+    expansions = fold_table().expansions
+    counts = np.ones(len(values), dtype=np.int64)
+    grown = np.flatnonzero(values == EXPANDED)
+    words = [expansions[int(point)] for point in points[grown]]
+    counts[grown] = [len(word) for word in words]
+    places = np.repeat(np.arange(len(values)), counts)
+    out = values[places]
+    ends = np.cumsum(counts)[grown]
+    for word, end in zip(words, ends.tolist(), strict=True):
+        out[end - len(word) : end] = [ord(char) for char in word]
+    return out, places
+
+
+def dropped_between(source: str, start: int, end: int) -> int:
+    """How many visible characters folding dropped in source[start:end]; invisible ones do not count."""
+    wide = fold_table().wide
+    if end - start <= _SHORT:
+        return sum(1 for char in source[start:end] if int(wide[ord(char)]) & (MARK | INVISIBLE) == MARK)
+    points = np.frombuffer(source[start:end].encode("utf-32-le", "surrogatepass"), np.uint32)
+    return int(np.count_nonzero(wide.take(points, mode="clip") & (MARK | INVISIBLE) == MARK))
+
+
+def soft_fold(text: str) -> tuple[str, list[int]]:
+    """What patterns see: letters and digits folded, marks and spaces in plain form, the invisible gone; and the places.
+
+    The list holds, for each character, its position in `text`, and at its end the length of `text`.
+    """
+    table = fold_table()
+    out: list[str] = []
+    places: list[int] = []
+    for place, char in enumerate(text):
+        value = int(table.wide[ord(char)])
+        if value & INVISIBLE and value & MARK:
+            continue
+        word = table.expansions.get(ord(char), char) if value == EXPANDED else chr(value & _SOFT)
+        out.append(word)
+        places.extend([place] * len(word))
+    return "".join(out), [*places, len(text)]

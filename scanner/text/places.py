@@ -1,0 +1,109 @@
+"""Where characters of a view stand in the original bytes."""
+
+import codecs
+from bisect import bisect_right
+from dataclasses import dataclass
+from functools import cached_property
+from typing import Protocol
+
+_STEP = 4096  # bytes between two checkpoints
+
+
+class Places(Protocol):
+    """Maps a span of characters to a span of bytes."""
+
+    def span(self, start: int, end: int) -> tuple[int | None, int]:
+        """Offset and length in bytes; None where the text has no bytes (a name)."""
+        ...
+
+
+@dataclass(frozen=True, slots=True)
+class NoPlaces:
+    """The text stands in no bytes."""
+
+    def span(self, start: int, end: int) -> tuple[int | None, int]:
+        """No place."""
+        return None, 0
+
+
+@dataclass(frozen=True)
+class DecodedPlaces:
+    """Text decoded from `data[skip:]` with `codec` and replacement characters. Checkpoints are made when asked."""
+
+    data: bytes
+    codec: str
+    skip: int = 0
+
+    @cached_property
+    def _checkpoints(self) -> tuple[list[int], list[int]]:
+        """Characters decoded, and where their bytes end, every few thousand bytes, at whole characters only."""
+        chars, offsets = [0], [self.skip]
+        decoder = codecs.getincrementaldecoder(self.codec)("replace")
+        count = 0
+        for place in range(self.skip, len(self.data), _STEP):
+            count += len(decoder.decode(self.data[place : place + _STEP]))
+            pending, state = decoder.getstate()
+            end = min(place + _STEP, len(self.data)) - len(pending)
+            if state == 0 or self.codec.startswith("utf"):
+                chars.append(count)
+                offsets.append(end)
+        return chars, offsets
+
+    def span(self, start: int, end: int) -> tuple[int | None, int]:
+        """Offset and length in bytes."""
+        first = self._offset(start)
+        return first, self._offset(max(start, end)) - first
+
+    def _offset(self, char: int) -> int:
+        """Where the bytes of that character begin."""
+        chars, offsets = self._checkpoints
+        number = bisect_right(chars, char) - 1
+        begin, missing = offsets[number], char - chars[number]
+        if missing == 0:
+            return begin
+        stop = offsets[number + 1] if number + 1 < len(offsets) else len(self.data)
+        return begin + self._bytes_of(self.data[begin : min(stop + 8, len(self.data))], missing)
+
+    def _bytes_of(self, piece: bytes, chars: int) -> int:
+        """How many bytes of `piece` make its first `chars` characters: the most that decode to no more."""
+        low, high = 0, len(piece)
+        while low < high:
+            middle = (low + high + 1) // 2
+            decoder = codecs.getincrementaldecoder(self.codec)("replace")
+            decoded = len(decoder.decode(piece[:middle], final=middle == len(piece)))
+            pending = len(decoder.getstate()[0])
+            if decoded > chars or (decoded == chars and pending):
+                high = middle - 1
+            else:
+                low = middle
+        return low
+
+
+@dataclass(frozen=True, slots=True)
+class EditedPlaces:
+    """Text made from another by replacing pieces.
+
+    Piece i of the new text starts at `starts[i]`, came from `sources[i]` to `ends[i]` of the old one, and is either as
+    it was (`whole[i]` False: character for character) or a replacement, whose characters all stand at the whole piece.
+    """
+
+    inner: Places
+    starts: list[int]
+    sources: list[int]
+    ends: list[int]
+    whole: list[bool]
+
+    def span(self, start: int, end: int) -> tuple[int | None, int]:
+        """Offset and length in bytes of the old text's span."""
+        return self.inner.span(*self.old_span(start, end))
+
+    def old_span(self, start: int, end: int) -> tuple[int, int]:
+        """The span of the old text that covers a span of the new one."""
+        first = self._old(start, last=False)
+        return first, max(first, self._old(end - 1, last=True) if end > start else first)
+
+    def _old(self, place: int, *, last: bool) -> int:
+        number = max(0, bisect_right(self.starts, place) - 1)
+        if self.whole[number]:
+            return self.ends[number] if last else self.sources[number]
+        return min(self.sources[number] + place - self.starts[number] + last, self.ends[number])

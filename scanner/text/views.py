@@ -1,0 +1,84 @@
+"""The views of a content that keyword rules see, each with a map back to the original bytes."""
+
+from collections.abc import Iterable
+from dataclasses import dataclass, field
+from functools import cached_property
+
+from scanner.domain.findings import Layer
+from scanner.text.encodings import Reading, readings
+from scanner.text.escapes import unescape
+from scanner.text.folding import BREAK, Folded, fold
+from scanner.text.markup import looks_like_markup, markup_text
+from scanner.text.places import NoPlaces, Places
+
+TEXT_FAMILIES = frozenset({"text", "page", "script", "unknown"})
+
+
+@dataclass(frozen=True)
+class TextView:
+    """One way to see a content. `serves` are the layers whose rules run on it (plain text is source and text alike).
+
+    `exact` is False where spans may be the nearest enclosing ones.
+    """
+
+    layer: Layer
+    text: str
+    places: Places = field(default_factory=NoPlaces)
+    serves: frozenset[Layer] = frozenset()
+    encoding: str = ""
+
+    @property
+    def layers(self) -> frozenset[Layer]:
+        """Every layer whose rules run on this view."""
+        return self.serves | {self.layer}
+
+    @cached_property
+    def folded(self) -> Folded:
+        """The folded text, made once."""
+        return fold(self.text)
+
+    def span(self, start: int, end: int) -> tuple[int | None, int]:
+        """Offset and length in the original bytes of text[start:end]; None where the view has no bytes."""
+        return self.places.span(start, end)
+
+
+def text_views(
+    data: bytes, family: str, declared_charset: str = "", name: str = ""
+) -> tuple[tuple[TextView, ...], tuple[str, ...]]:
+    """The views of a content's bytes, and what the coverage record should say of them.
+
+    Every encoding in question is read. Families that hold no text give no view and say so.
+    """
+    if family not in TEXT_FAMILIES:
+        return (), (f"no text view of family {family}",)
+    found, notes = readings(data, declared_charset)
+    views: list[TextView] = []
+    for reading in found:
+        views.extend(_views_of(reading, family))
+    return tuple(views), notes
+
+
+def _views_of(reading: Reading, family: str) -> Iterable[TextView]:
+    if family == "text" and not looks_like_markup(reading.text):
+        text, places = unescape(reading.text, reading.places)
+        yield TextView(Layer.TEXT, text, places, frozenset({Layer.SOURCE}), reading.codec)
+        return
+    text, places = unescape(reading.text, reading.places)
+    is_markup = looks_like_markup(reading.text)
+    both = frozenset() if is_markup else frozenset({Layer.TEXT})
+    yield TextView(Layer.SOURCE, text, places, both, reading.codec)
+    if is_markup:
+        shown, shown_places = markup_text(reading.text, reading.places)
+        yield TextView(Layer.TEXT, shown, shown_places, encoding=reading.codec)
+
+
+def plain_view(text: str, layer: Layer, serves: Iterable[Layer] = ()) -> TextView:
+    """A view of text that came without bytes: a document's, an image's, a QR code's."""
+    clean = text.encode("utf-8", "replace").decode("utf-8").replace(BREAK, "\ufffd")
+    shown, _ = unescape(clean, NoPlaces())
+    return TextView(layer, shown, NoPlaces(), frozenset(serves))
+
+
+def name_view(name: str, layer: Layer = Layer.NAME) -> TextView:
+    """A view of an object's key or a member's name, percent escapes undone."""
+    return plain_view(name, layer)
