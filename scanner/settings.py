@@ -2,7 +2,7 @@
 
 import tomllib
 from collections.abc import Mapping
-from dataclasses import dataclass, fields, replace
+from dataclasses import dataclass, field, fields, replace
 from pathlib import Path
 from types import MappingProxyType
 from typing import Any
@@ -42,13 +42,13 @@ class Settings:
     sweep_seconds: float = 10.0  # how often what is owed is looked for
     cage: str = "auto"  # auto | strict | off: the parsers' sandbox
     prefilter: bool = True
-    limits: Mapping[str, float] = MappingProxyType({})  # overrides of scanner.domain.limits.Limits
+    limits: Mapping[str, float] = field(default_factory=dict)  # overrides of scanner.domain.limits.Limits
     content_passwords: tuple[str, ...] = ()  # tried on encrypted archives
 
     @staticmethod
     def from_mapping(mapping: Mapping[str, object], *, where: str = "settings") -> "Settings":
         """Settings from plain keys and values; SettingsError names the file, the key, the value and the mend."""
-        known = {field.name for field in fields(Settings)}
+        known = {entry.name for entry in fields(Settings)}
         default, values = Settings(), dict[str, Any]()
         for key, value in mapping.items():
             if key not in known:
@@ -151,10 +151,10 @@ def _table(value: object, wrong: SettingsError) -> Mapping[str, float]:
 
 
 def _check(settings: Settings, where: str) -> None:
-    for field in fields(settings):
-        value = getattr(settings, field.name)
+    for entry in fields(settings):
+        value = getattr(settings, entry.name)
         if isinstance(value, int | float) and not isinstance(value, bool) and value <= 0:
-            raise SettingsError(f"{field.name} = {value} is not positive", where=where, mend="give a number above 0")
+            raise SettingsError(f"{entry.name} = {value} is not positive", where=where, mend="give a number above 0")
     for key, number in settings.limits.items():
         if number <= 0:
             raise SettingsError(f"limits.{key} = {number} is not positive", where=where, mend="give a number above 0")

@@ -113,4 +113,6 @@ def _new_row(owed: Owed, now: datetime) -> dict[str, object]:
 
 
 def _request(row: RowMapping) -> ScanRequest:
-    return ScanRequest(row["id"], subject_of(row), Lane(row["lane"]), row["attempts"], row["token"], row["rescan"], row["raw_key"])
+    return ScanRequest(
+        row["id"], subject_of(row), Lane(row["lane"]), row["attempts"], row["token"], row["rescan"], row["raw_key"]
+    )
