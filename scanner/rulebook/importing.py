@@ -142,7 +142,8 @@ def _take_file(path: str, text: str, taken: Taken, max_cost: float) -> None:
         return
     whole = len(cheap) == len(source.rules) and not source.includes
     kept = text if whole else alone(text, source, cheap)
-    taken.kept.append(Kept(path, kept, sum(not rule.private for rule in cheap)))
+    count = sum(not rule.private for rule in (source if whole else read_yara(kept)).rules)  # with what they build on
+    taken.kept.append(Kept(path, kept, count))
 
 
 def _compiling(path: str, text: str, source: YaraSource, taken: Taken) -> Iterator[YaraRule]:
