@@ -8,6 +8,8 @@ from pathlib import Path
 from typing import Any
 
 from scanner.adapters.celery_queue import ENFORCE_TASK, SCAN_TASK, SWEEP_TASK, CeleryDoorbell, celery_app
+from scanner.adapters.curl_contents import Credentials, CurlContents
+from scanner.adapters.embedded_redis import eviction_policy, start_redis
 from scanner.adapters.s3_contents import S3Contents, s3_client
 from scanner.adapters.s3_surface import S3Surface
 from scanner.adapters.sql import Database
@@ -23,10 +25,11 @@ from scanner.domain.limits import Limits
 from scanner.domain.rules import Rulebook
 from scanner.domain.verdicts import Detection
 from scanner.errors import RuleError, SettingsError
-from scanner.ports import Casebook, Outbox, Register, Requests, Rescans, Rules
+from scanner.ports import Casebook, Contents, Outbox, Register, Requests, Rescans, Rules, Surface
 from scanner.rulebook.load import load_rulebook as load_rules
 from scanner.rulebook.watch import LastGood
 from scanner.services.casework import Casework
+from scanner.services.custody import Custodian
 from scanner.services.enforcing import Enforcing
 from scanner.services.intake import Intake
 from scanner.services.reconciling import Reconciling
@@ -36,7 +39,18 @@ from scanner.services.scanning import Scanning
 from scanner.settings import Settings
 from scanner.wire.seal import Keys, load_or_create_keys
 
-__all__ = ["ENFORCE_TASK", "SCAN_TASK", "SWEEP_TASK", "House", "detector", "load_rulebook", "open_house"]
+__all__ = [
+    "ENFORCE_TASK",
+    "SCAN_TASK",
+    "SWEEP_TASK",
+    "House",
+    "detector",
+    "eviction_policy",
+    "load_rulebook",
+    "open_house",
+    "s3_client",
+    "start_redis",
+]
 
 
 class SystemClock:
@@ -82,6 +96,7 @@ class House:
     reviewing: Reviewing
     rescanning: Rescanning
     reconciling: Reconciling
+    custodian: Custodian
     keys: Keys
     vault: DirectoryVault
 
@@ -124,16 +139,30 @@ def detector(book: Rulebook, limits: Limits | None = None, **options: Any) -> Lo
     return build_detector(book, limits or Limits(), **options)
 
 
-def detector_of(settings: Settings, book: Rulebook) -> LocalDetector:
+def detector_of(settings: Settings, book: Rulebook, *, prefilter: bool = True) -> LocalDetector:
     """A detector as the settings want it."""
     return build_detector(
         book,
         limits_of(settings.limits),
         cage_mode=settings.cage,
         cache_dir=settings.state / "cache",
-        prefilter=settings.prefilter,
+        prefilter=settings.prefilter and prefilter,
         passwords=settings.content_passwords,
     )
+
+
+def contents_of(settings: Settings, client: Any) -> Contents:
+    """The fast reader where an endpoint is named, else boto3's own way to AWS."""
+    control = S3Contents(client)
+    if not settings.s3_endpoint:
+        return control
+
+    def credentials() -> Credentials:
+        found = client._request_signer._credentials  # boto3 has no public way to them; rotated ones come through here
+        frozen = found.get_frozen_credentials() if found else None
+        return Credentials(frozen.access_key, frozen.secret_key, frozen.token or "") if frozen else Credentials()
+
+    return CurlContents(control, settings.s3_endpoint, settings.s3_region, credentials)
 
 
 def celery(settings: Settings) -> Any:
@@ -153,44 +182,82 @@ def open_database(settings: Settings) -> Database:
     return database
 
 
+@dataclass(frozen=True, slots=True)
+class _Adapters:
+    """Every adapter, by the port it serves."""
+
+    database: Database
+    requests: SqlRequests
+    register: SqlRegister
+    casebook: SqlCasebook
+    outbox: SqlOutbox
+    rescans: SqlRescans
+    rules: LastGood
+    doorbell: CeleryDoorbell
+    contents: Contents
+    surface: Surface
+    keys: Keys
+    vault: DirectoryVault
+    clock: SystemClock
+
+
+def _adapters(settings: Settings) -> _Adapters:
+    database, client = open_database(settings), s3_client(settings)
+    rules_dir = Path(settings.rules_dir) if settings.rules_dir else default_rules_dir()
+    return _Adapters(
+        database=database,
+        requests=SqlRequests(database),
+        register=SqlRegister(database),
+        casebook=SqlCasebook(database),
+        outbox=SqlOutbox(database),
+        rescans=SqlRescans(database),
+        rules=LastGood(rules_dir, _overlay(settings)),
+        doorbell=CeleryDoorbell(celery(settings)),
+        contents=contents_of(settings, client),
+        surface=surface_of(settings, client),
+        keys=load_or_create_keys(settings.state / "keys"),
+        vault=DirectoryVault(settings.vault),
+        clock=SystemClock(),
+    )
+
+
 def open_house(settings: Settings, *, role: str) -> House:
     """Wire everything. `role` is console, worker or cli: it names the process, all have the same services."""
     settings.state.mkdir(parents=True, exist_ok=True)
-    database, clock = open_database(settings), SystemClock()
-    rules = LastGood(Path(settings.rules_dir) if settings.rules_dir else default_rules_dir(), _overlay(settings))
-    doorbell = CeleryDoorbell(celery(settings))
-    requests, register, casebook = SqlRequests(database), SqlRegister(database), SqlCasebook(database)
-    outbox, rescans, client = SqlOutbox(database), SqlRescans(database), s3_client(settings)
-    contents, keys, vault = (
-        S3Contents(client),
-        load_or_create_keys(settings.state / "keys"),
-        DirectoryVault(settings.vault),
-    )
-    limits, lease = limits_of(settings.limits), timedelta(seconds=settings.lease_seconds)
-    protected = frozenset(settings.protected_accounts)
-    casework = Casework(rules, casebook, vault, keys, clock, protected)
-    intake = Intake(requests, doorbell, clock, frozenset(settings.buckets), batch_size=settings.batch_size)
-    surface = S3Surface(client, settings.public_base_url or settings.s3_endpoint)
-    live = LiveDetector(rules, lambda book: detector_of(settings, book))
-    size, hold = limits.content_bytes, timedelta(seconds=settings.claim_seconds)
+    a, limits = _adapters(settings), limits_of(settings.limits)
+    size, lease = limits.content_bytes, timedelta(seconds=settings.lease_seconds)
+    live = LiveDetector(a.rules, lambda book: detector_of(settings, book))
+    casework = Casework(a.rules, a.casebook, a.vault, a.keys, a.clock, frozenset(settings.protected_accounts))
+    intake = Intake(a.requests, a.doorbell, a.clock, frozenset(settings.buckets), batch_size=settings.batch_size)
+    outside = (a.rules, a.register, casework, intake, a.doorbell, a.clock)
     return House(
-        settings,
-        database,
-        requests,
-        register,
-        casebook,
-        outbox,
-        rescans,
-        rules,
-        intake,
-        Scanning(requests, contents, live, rules, register, casework, intake, doorbell, clock, size, lease),
-        Enforcing(outbox, register, casebook, surface, vault, contents, casework, rules, clock, size, lease),
-        Reviewing(casebook, outbox, register, doorbell, clock, hold),
-        Rescanning(rescans, requests, register, contents, intake, rules, clock),
-        Reconciling(requests, outbox, doorbell, clock, settings.batch_size),
-        keys,
-        vault,
+        settings=settings,
+        database=a.database,
+        requests=a.requests,
+        register=a.register,
+        casebook=a.casebook,
+        outbox=a.outbox,
+        rescans=a.rescans,
+        rules=a.rules,
+        intake=intake,
+        scanning=Scanning(a.requests, a.contents, live, *outside, size, lease),
+        enforcing=Enforcing(
+            a.outbox, a.register, a.casebook, a.surface, a.vault, a.contents, casework, a.rules, a.clock, size, lease
+        ),
+        reviewing=Reviewing(
+            a.casebook, a.outbox, a.register, a.doorbell, a.clock, timedelta(seconds=settings.claim_seconds)
+        ),
+        rescanning=Rescanning(a.rescans, a.requests, a.register, a.contents, intake, a.rules, a.clock),
+        reconciling=Reconciling(a.requests, a.outbox, a.doorbell, a.clock, settings.batch_size),
+        custodian=Custodian(a.casebook, a.register, a.vault, a.clock),
+        keys=a.keys,
+        vault=a.vault,
     )
+
+
+def surface_of(settings: Settings, client: Any) -> Surface:
+    """Measures on S3 objects, seen from where the world reads them."""
+    return S3Surface(client, settings.public_base_url or settings.s3_endpoint)
 
 
 def _overlay(settings: Settings) -> Path | None:

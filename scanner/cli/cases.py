@@ -112,4 +112,5 @@ def _house(context: click.Context) -> House:
 
 def _row(case: Case) -> str:
     due, name = f"{case.due_at:%m-%d %H:%M}", visible(case.subject.url)
-    return f"{case.severity.name:8} {case.state:16} {case.id} {case.clause or '-':10} {case.rule or '-':36} due {due} {name}"
+    what = f"{case.clause or '-':10} {case.rule or '-':36}"
+    return f"{case.severity.name:8} {case.state:16} {case.id} {what} due {due} {name}"

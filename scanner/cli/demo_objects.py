@@ -182,7 +182,8 @@ def zipped(members: dict[str, bytes], method: int = zipfile.ZIP_DEFLATED) -> byt
 def docx(text: str) -> bytes:
     """A Word document with that paragraph."""
     space = "http://schemas.openxmlformats.org/wordprocessingml/2006/main"
-    body = f'<?xml version="1.0"?><w:document xmlns:w="{space}"><w:body><w:p><w:r><w:t>{text}</w:t></w:r></w:p></w:body></w:document>'
+    paragraph = f"<w:p><w:r><w:t>{text}</w:t></w:r></w:p>"
+    body = f'<?xml version="1.0"?><w:document xmlns:w="{space}"><w:body>{paragraph}</w:body></w:document>'
     types = '<?xml version="1.0"?><Types xmlns="http://schemas.openxmlformats.org/package/2006/content-types"/>'
     return zipped({"[Content_Types].xml": types.encode(), "word/document.xml": body.encode()})
 

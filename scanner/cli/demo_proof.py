@@ -8,13 +8,14 @@ from urllib.parse import quote
 from rich.console import Console
 from rich.table import Table
 
-from scanner.bootstrap import House, verify_evidence
+from scanner.bootstrap import House
 from scanner.cli.demo_stack import Stack
 from scanner.cli.exits import line, visible
 from scanner.domain.actions import Action, ActionState
 from scanner.domain.cases import Case
 from scanner.domain.changes import Judged
 from scanner.domain.verdicts import worst
+from scanner.wire.verify import verify_bundle
 
 
 def table(house: House, screen: Console, *, as_json: bool) -> None:
@@ -81,7 +82,7 @@ def prove(stack: Stack, house: House, screen: Console, bucket: str) -> bool:
 def _verified(stack: Stack, house: House, case: Case, screen: Console) -> bool:
     custody = house.casebook.custody(case.evidence)
     key = Path(stack.settings.state_dir) / "keys" / "seal.pub"
-    report = verify_evidence(house.vault.get(custody.ref), key.read_bytes())
+    report = verify_bundle(house.vault.get(custody.ref), key.read_bytes())
     word = "VALID" if report.valid else f"NOT VALID {report.problems}"
     screen.print(f"evidence {custody.id} (offline verifier, public key alone): {word}", highlight=False)
     return bool(report.valid)

@@ -5,8 +5,10 @@ from pathlib import Path
 
 import click
 
-from scanner.bootstrap import export_evidence, verify_evidence
+from scanner.bootstrap import open_house
 from scanner.cli.exits import FINDINGS, line, visible
+from scanner.errors import UsageError
+from scanner.wire.verify import verify_bundle
 
 
 @click.group()
@@ -22,14 +24,16 @@ def evidence() -> None:
 def verify(context: click.Context, bundle: Path, public_key: Path | None, as_json: bool) -> int:
     """Prove a bundle's seal, manifest and payload hash without any database."""
     key = public_key or context.obj().state / "keys" / "seal.pub"
-    report = verify_evidence(bundle.read_bytes(), key.read_bytes())
+    if not key.is_file():
+        raise UsageError("no public key there", where=str(key), mend="name the sealer's seal.pub with --public-key")
+    report = verify_bundle(bundle.read_bytes(), key.read_bytes())
     if as_json:
         line(
             {
                 "bundle": str(bundle),
                 "valid": report.valid,
                 "problems": list(report.problems),
-                "facts": dict(report.facts),
+                "facts": {name: str(value) for name, value in report.facts.items()},
             }
         )
     else:
@@ -51,7 +55,10 @@ def verify(context: click.Context, bundle: Path, public_key: Path | None, as_jso
 @click.pass_context
 def export(context: click.Context, case_id: str, target: Path, reason: str, as_json: bool) -> int:
     """Write a case's sealed bundle to a file."""
-    custody = export_evidence(context.obj(), case_id, target, getpass.getuser(), reason)
+    if target.exists():
+        raise UsageError("the file exists", where=str(target), mend="name another: evidence is never overwritten")
+    custody, bundle = open_house(context.obj(), role="cli").custodian.export(case_id, getpass.getuser(), reason)
+    target.write_bytes(bundle)
     if as_json:
         line({"case": case_id, "evidence": custody.id, "file": str(target), "sha256": custody.sha256})
     else:

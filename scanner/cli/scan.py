@@ -11,8 +11,8 @@ from pathlib import Path
 import click
 from rich.progress import BarColumn, MofNCompleteColumn, Progress, TextColumn, TimeRemainingColumn
 
-from scanner.bootstrap import Scan, scan_bucket, scan_bytes, scan_tree
 from scanner.cli.exits import CLEAN, FINDINGS, INCOMPLETE, line, visible
+from scanner.cli.local_scan import Scan, scan_bucket, scan_bytes, scan_tree
 from scanner.domain.rules import Rulebook
 from scanner.domain.verdicts import Standing, Verdict, judge
 from scanner.render.sarif import sarif

@@ -1,0 +1,49 @@
+"""Docs that are generated are fresh; every setting and command is told; links lead somewhere."""
+
+import re
+from pathlib import Path
+
+import pytest
+
+from scanner.cli.main import aup
+from scanner.domain.limits import Limits
+from scanner.settings import Settings
+from scripts.reference import DOCS, cli_page, commands, comments, settings_page
+
+ROOT = DOCS.parent
+
+
+def test_the_commands_page_is_fresh() -> None:
+    assert (DOCS / "cli.md").read_text(encoding="utf-8") == cli_page(), "run `make docs`"
+
+
+def test_the_settings_page_is_fresh() -> None:
+    assert (DOCS / "settings.md").read_text(encoding="utf-8") == settings_page(), "run `make docs`"
+
+
+@pytest.mark.parametrize("kind", [Settings, Limits])
+def test_every_setting_says_what_it_is(kind: type) -> None:
+    plain = {"s3_region", "s3_secret_key", "hook_max_bytes", "hook_max_records", "console_host", "console_port"}
+    untold = {name for name, text in comments(kind).items() if not text}
+    assert untold <= plain
+
+
+def test_every_command_has_help() -> None:
+    assert [path for path, command in commands(aup) if not command.help] == []
+
+
+def test_every_relative_link_in_the_docs_leads_somewhere() -> None:
+    pages = [ROOT / "README.md", ROOT / "CONTRIBUTING.md", *DOCS.rglob("*.md")]
+    broken = [
+        f"{page.relative_to(ROOT)}: {target}"
+        for page in pages
+        for target in re.findall(r"\]\(([^)#:]+)(?:#[^)]*)?\)", page.read_text(encoding="utf-8"))
+        if not (page.parent / target).exists()
+    ]
+    assert broken == []
+
+
+def test_no_page_names_a_file_that_is_not_there() -> None:
+    text = (DOCS / "architecture.md").read_text(encoding="utf-8")
+    named = set(re.findall(r"`((?:scanner|workers|console|tests)/[\w./]*\w)/?`", text))
+    assert [name for name in named if not Path(ROOT, name).exists()] == []
