@@ -40,6 +40,7 @@ class RuleProgram:
     patterns: tuple[tuple[str, str], ...] = ()
     judged: tuple[str, ...] = ()  # groups a window may begin at: those of `when`, or all own ones for score()
     negates: bool = False
+    asked: frozenset[str] = frozenset()  # groups and patterns that `when` names
 
 
 @dataclass(frozen=True, slots=True)
@@ -172,6 +173,7 @@ def rule_program(number: int, pack: Pack, rule: KeywordRule) -> RuleProgram:
         patterns=tuple((pattern.name, pattern.regex) for pattern in pack.patterns if pattern.name in used),
         judged=tuple(sorted((asked | set(own if uses_score(rule.when) else ())) & set(groups))),
         negates=has_negation(rule.when),
+        asked=frozenset(asked),
     )
 
 

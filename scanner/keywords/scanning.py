@@ -96,12 +96,13 @@ def _in_windows(seeing: Seeing, regions: dict[int, list[Span]]) -> dict[int, lis
 
 
 def _judge(seeing: Seeing, number: int, spots: Spots, piece: Span, out: list[Match]) -> None:
-    """Adds to `out` the matches of one rule whose windows begin in the piece; a window begins at a hit."""
+    """Adds to `out` the matches of one rule whose windows begin in the piece; a window begins at a hit or a pattern."""
     rule = seeing.program.rules[number]
     if not possible(rule.when, spots.keys() | {name for name, _ in rule.patterns}):
         return
     window = rule.window
-    for start in sorted({spot.start for group in rule.judged for spot in spots.get(group, ())}):
+    begins = {spot.start for group in rule.judged for spot in spots.get(group, ())}
+    for start in sorted(begins | _pattern_begins(seeing, rule, sorted(begins), piece)):
         if not piece[0] <= start < piece[1] or (out and start < out[-1].end):
             continue
         near = _sight(seeing, rule, spots, (start, start + window))
@@ -110,6 +111,20 @@ def _judge(seeing: Seeing, number: int, spots: Spots, piece: Span, out: list[Mat
             out.append(Match(number, start, min(start + window, seeing.length), near.seen()))
             if len(out) == MAX_PER_RULE:
                 return
+
+
+def _pattern_begins(seeing: Seeing, rule: RuleProgram, begins: list[int], piece: Span) -> set[int]:
+    """Where a pattern stands before a term, near enough to share a window with it."""
+    if not begins:
+        return set()
+    out: set[int] = set()
+    low, high = max(piece[0], begins[0] - rule.window), min(begins[-1] + rule.window, seeing.length)
+    for name, regex in rule.patterns:
+        for spot in seeing.pattern_spots(regex, low, high) if name in rule.asked else ():
+            place = bisect_left(begins, spot.start)
+            if place < len(begins) and begins[place] < spot.start + rule.window:
+                out.add(spot.start)
+    return out
 
 
 def _sight(seeing: Seeing, rule: RuleProgram, spots: Spots, span: Span) -> WindowSight:
