@@ -75,9 +75,9 @@ def needs_parser(sniffed: Sniffed, data: bytes) -> bool:
 
 
 def has_coded_parts(data: bytes) -> bool:
-    """Whether a page or script carries parts in another coding: data: URIs, encoded script, a page in an attribute."""
+    """Whether a page or script carries parts in another coding: data: URIs, a page in an attribute."""
     low = data.lower()
-    return (b"data:" in low and _DATA_URI.search(low) is not None) or b"srcdoc" in low or _holds(data, b"~", b"#@~^")
+    return (b"data:" in low and _DATA_URI.search(low) is not None) or b"srcdoc" in low
 
 
 def embedded_in(data: bytes) -> bool:

@@ -17,7 +17,7 @@ from typing import Any
 from scanner.detection.cage import frames
 from scanner.detection.cage.answers import AnswerError, gap_from, strings, view_from
 from scanner.detection.cage.layers import ALL_LAYERS
-from scanner.detection.unpack.unpacking import Haul, unpack
+from scanner.detection.unpack.haul import Haul
 from scanner.detection.unpack.views import Unpacked, View
 from scanner.domain.content import Sample
 from scanner.domain.coverage import Gap, Reason
@@ -78,6 +78,8 @@ class Cage:
     ) -> Unpacked:
         """All views of `sample`, as `unpack` gives them; a child that dies or overruns costs a gap, not the views."""
         if self._mode == "off":
+            from scanner.detection.unpack.unpacking import unpack  # its parsers take long to load
+
             return unpack(sample, self._limits, passwords, take)
         with self._lock:
             return self._unpack(sample, passwords, take)
@@ -281,5 +283,7 @@ class _Exchange:
             self._haul.name(str(words))
         elif kind == frames.NOTE:
             self._haul.note(str(words))
+        elif kind == frames.FORGIVE:
+            self._haul.forgive(str(words))
         else:
             raise AnswerError(f"unknown frame {kind!r}")

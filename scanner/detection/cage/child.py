@@ -93,6 +93,10 @@ class Sender:
         """Send a remark."""
         self._send(frames.packed(frames.NOTE, note))
 
+    def forgive(self, path: str) -> None:
+        """Send that what was locked at `path` is tried again."""
+        self._send(frames.packed(frames.FORGIVE, path))
+
     def _send(self, head: bytes, raw: bytes = b"") -> None:
         """Write; the time that the keeper takes to read is not the content's."""
         begun = time.monotonic()

@@ -8,7 +8,7 @@ from typing import Any
 HEAD = struct.Struct(">cIQ")
 MOST_WORDS = 16 * 1024 * 1024  # bytes of JSON in one frame
 
-ASK, VIEW, NAME, GAP, NOTE, DONE, READY = b"Q", b"V", b"N", b"G", b"T", b"D", b"R"
+ASK, VIEW, NAME, GAP, NOTE, FORGIVE, DONE, READY = b"Q", b"V", b"N", b"G", b"T", b"F", b"D", b"R"
 
 
 class FrameError(Exception):

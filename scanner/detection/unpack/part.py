@@ -23,6 +23,8 @@ class Sink(Protocol):
 
     def note(self, note: str) -> None: ...
 
+    def forgive(self, path: str) -> None: ...
+
 
 @dataclass(frozen=True, slots=True)
 class Part:

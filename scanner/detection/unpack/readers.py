@@ -3,16 +3,34 @@
 from collections.abc import Callable
 from functools import partial
 
-from scanner.detection.sniff import Sniffed
+from scanner.detection.documents.mail import read_mail
+from scanner.detection.documents.markup import read_markup
+from scanner.detection.documents.notebook import read_notebook
+from scanner.detection.documents.office_xml import MARKS, read_office_xml
+from scanner.detection.documents.ole import read_ole
+from scanner.detection.documents.pdf import read_pdf
+from scanner.detection.documents.rtf import read_rtf
+from scanner.detection.sniff import Sniffed, has_coded_parts
+from scanner.detection.unpack.by_libarchive import read_by_libarchive
+from scanner.detection.unpack.cab import read_cab
+from scanner.detection.unpack.iso import read_iso
 from scanner.detection.unpack.part import Opening, Part
+from scanner.detection.unpack.rar import read_rar
+from scanner.detection.unpack.sevenzip import read_sevenzip
 from scanner.detection.unpack.streams import read_chain, read_gzip
 from scanner.detection.unpack.tar_read import header_at, read_tar
 from scanner.detection.unpack.troubles import unsupported
+from scanner.detection.unpack.unix_read import read_ar, read_cpio, read_rpm
 from scanner.detection.unpack.zip_read import read_zip
 
 LATE_IMPORTS = ("brotli", "inflate64")
 
 Reader = Callable[[Opening], None]
+
+
+def _by_library(opening: Opening, word: str, filter_name: str = "none") -> None:
+    read_by_libarchive(opening, word, filter_name)
+
 
 _BY_MEDIA: dict[str, Reader] = {
     "application/gzip": read_gzip,
@@ -21,7 +39,27 @@ _BY_MEDIA: dict[str, Reader] = {
     "application/x-lzma": partial(read_chain, word="lzma"),
     "application/zstd": partial(read_chain, word="zstd"),
     "application/x-lz4": partial(read_chain, word="lz4"),
+    "application/x-7z-compressed": read_sevenzip,
+    "application/vnd.rar": read_rar,
+    "application/vnd.ms-cab-compressed": read_cab,
+    "application/x-iso9660-image": read_iso,
+    "application/x-archive": read_ar,
+    "application/x-rpm": read_rpm,
+    "application/x-cpio": read_cpio,
+    "application/x-ole-storage": read_ole,
+    "application/pdf": read_pdf,
+    "application/rtf": read_rtf,
+    "message/rfc822": read_mail,
+    "application/x-ipynb+json": read_notebook,
+    "application/x-lzh-compressed": partial(_by_library, word="lha"),
+    "application/x-xar": partial(_by_library, word="xar"),
+    "application/warc": partial(_by_library, word="warc"),
+    "application/x-compress": partial(_by_library, word="raw", filter_name="compress"),
+    "application/x-lzip": partial(_by_library, word="raw", filter_name="lzip"),
 }
+# Formats that a declared type or an extension may call for although the bytes do not show it at once.
+_BY_NAME: dict[str, Reader] = {"eml": read_mail, "mbox": read_mail, "mht": read_mail, "mhtml": read_mail}
+_MARKUP = frozenset({"page", "text", "script"})
 
 
 def readers_for(part: Part, sniffed: Sniffed) -> list[Reader]:
@@ -34,8 +72,26 @@ def readers_for(part: Part, sniffed: Sniffed) -> list[Reader]:
         found.append(read_tar)
     if (reader := _BY_MEDIA.get(sniffed.media_type)) is not None:
         found.append(reader)
+    elif data and (named := _by_name(part)) is not None:
+        found.append(named)
+    if sniffed.family in _MARKUP:
+        found += _in_writing(data, sniffed)
     if not found and sniffed.family == "archive":
         found.append(partial(_refuse, word=sniffed.media_type))
+    return found
+
+
+def _by_name(part: Part) -> Reader | None:
+    extension = part.name.rsplit(".", 1)[-1].lower()
+    return read_mail if part.declared.lower().startswith("message/rfc822") else _BY_NAME.get(extension)
+
+
+def _in_writing(data: bytes, sniffed: Sniffed) -> list[Reader]:
+    found: list[Reader] = []
+    if sniffed.family == "page" and data.lstrip()[:5] == b"<?xml" and any(mark in data for mark in MARKS):
+        found.append(read_office_xml)
+    if has_coded_parts(data):
+        found.append(read_markup)
     return found
 
 

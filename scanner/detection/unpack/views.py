@@ -49,3 +49,12 @@ class Unpacked:
 def join(parent: str, name: str) -> str:
     """The path of a member called `name` inside what lies at `parent`."""
     return f"{parent}{JOINT}{name}" if parent else name
+
+
+def charset_of(declared: str) -> str:
+    """The charset parameter of a Content-Type."""
+    for piece in declared.split(";")[1:]:
+        key, _, value = piece.partition("=")
+        if key.strip().lower() == "charset":
+            return value.strip().strip("\"'").lower()[:40]
+    return ""

@@ -11,7 +11,7 @@ from scanner.detection.unpack.part import Opening, Part, Sink
 from scanner.detection.unpack.passwords import SHORT_TEXT, Passwords
 from scanner.detection.unpack.readers import Reader, readers_for
 from scanner.detection.unpack.troubles import SpentError, TroubleError
-from scanner.detection.unpack.views import View, join
+from scanner.detection.unpack.views import View, charset_of, join
 from scanner.domain.content import Sample
 from scanner.domain.coverage import Gap, Reason
 from scanner.domain.limits import Limits
@@ -96,6 +96,7 @@ class Walk:
         """Archives that stayed locked, now that texts which came later may have named a password."""
         for part, reader, hints in self._locked[:]:
             if self.passwords.count() > hints:
+                self._sink.forgive(part.path)
                 self._ask(reader, self._opening(part))
 
     def _look_at_the_rest(self, opening: Opening, sniffed: Sniffed) -> None:
@@ -134,12 +135,3 @@ class Walk:
 def _view(part: Part, sniffed: Sniffed) -> View:
     charset = part.charset or charset_of(part.declared)
     return View(part.path, part.data, sniffed.family, sniffed.lanes, part.reader, charset=charset, offset=part.offset)
-
-
-def charset_of(declared: str) -> str:
-    """The charset parameter of a Content-Type."""
-    for piece in declared.split(";")[1:]:
-        key, _, value = piece.partition("=")
-        if key.strip().lower() == "charset":
-            return value.strip().strip("\"'").lower()[:40]
-    return ""

@@ -112,6 +112,7 @@ def _compare(opening: Opening, entry: Entry, local: Entry) -> None:
     if not local.late and not entry.late:
         told["packed size"] = (entry.packed, local.packed)
         told["size"] = (entry.size, local.size)
+        told["check sum"] = (entry.crc, local.crc)
     differing = [word for word, (one, other) in told.items() if one != other]
     if differing:
         opening.disagree(f"zip headers differ in {', '.join(differing)}: {name_of(entry)}")

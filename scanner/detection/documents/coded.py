@@ -1,0 +1,33 @@
+"""Bytes written as text: base64 in all its sloppy forms, and hex."""
+
+import base64
+import binascii
+import re
+
+_NOT_BASE64 = re.compile(rb"[^A-Za-z0-9+/]+")
+_URL_SAFE = bytes.maketrans(b"-_", b"+/")
+
+
+def base64_decoded(raw: bytes) -> list[bytes]:
+    """What decoders make of `raw`: junk is skipped, padding in the middle starts a new run. Nothing if it is empty.
+
+    Readers differ at padding in the middle: some stop, some go on. Each run is decoded by itself, and they are joined.
+    """
+    runs = [_NOT_BASE64.sub(b"", run) for run in raw.translate(_URL_SAFE).split(b"=")]
+    pieces = [_run(run) for run in runs if run]
+    joined = b"".join(pieces)
+    return [joined] if joined else []
+
+
+def _run(run: bytes) -> bytes:
+    run = run[:-1] if len(run) % 4 == 1 else run
+    try:
+        return base64.b64decode(run + b"=" * (-len(run) % 4))
+    except (binascii.Error, ValueError):
+        return b""
+
+
+def hex_decoded(raw: bytes) -> bytes:
+    """`raw` as hex digits, everything else skipped."""
+    digits = re.sub(rb"[^0-9A-Fa-f]+", b"", raw)
+    return bytes.fromhex(digits[: len(digits) // 2 * 2].decode())
