@@ -12,6 +12,12 @@ from scanner.domain.requests import Lane
 SCAN_TASK = "aup.scan_batch"
 ENFORCE_TASK = "aup.enforce"
 SWEEP_TASK = "aup.sweep"
+PUBLISHING = {
+    "max_retries": 1,
+    "interval_start": 0.0,
+    "interval_step": 0.1,
+    "interval_max": 0.2,
+}  # of a ring's connection
 VISIBILITY_SECONDS = 600  # more than twice the longest task (pipeline.md)
 
 
@@ -34,6 +40,7 @@ def celery_app(broker_url: str, sweep_seconds: float) -> Celery:
             "unacked_restore_throttle": 1,
             "socket_timeout": 5,
             "socket_connect_timeout": 5,
+            **PUBLISHING,
         },
         beat_schedule={
             "sweep": {"task": SWEEP_TASK, "schedule": sweep_seconds, "options": {"queue": str(Lane.ENFORCEMENT)}},
