@@ -4,9 +4,12 @@ from collections.abc import Mapping
 from typing import Any
 
 from scanner.domain.rules import Rule, RuleFile, RuleKind, digest_of
+from scanner.errors import RuleError
+from scanner.keywords.checking import check_pack
+from scanner.keywords.packs import parse_pack
 from scanner.rulebook.agreement import Clauses
 from scanner.rulebook.contract import Card, Origin, rule_of
-from scanner.rulebook.problems import Problem
+from scanner.rulebook.problems import Place, Problem, problem
 from scanner.rulebook.yamlfile import Path_, YamlFile, read_yaml
 from scanner.rulebook.yarafile import ReadFile
 
@@ -31,7 +34,27 @@ def read_pack_file(path: str, text: str, kind: RuleKind, clauses: Clauses) -> Re
         problems.extend(wrong)
         if rule is not None:
             rules.append(rule)
+    if kind is RuleKind.KEYWORDS and not problems:
+        problems.extend(_language_problems(path, text))
     return ReadFile(RuleFile(path, namespace, text), tuple(rules), tuple(problems))
+
+
+def _language_problems(path: str, text: str) -> list[Problem]:
+    """What the rule language refuses: conditions, terms, anchors, and rules whose own tests fail."""
+    try:
+        refused = check_pack(parse_pack(path, text))
+    except RuleError as error:
+        refused = (error,)
+    return [_problem_of(error, path, text) for error in refused]
+
+
+def _problem_of(error: RuleError, path: str, text: str) -> Problem:
+    number = error.where.rsplit(":", 1)[-1]
+    line = int(number) if number.isdigit() else 0
+    row = text.split("\n")[line - 1] if line else ""
+    rule, _, rest = error.what.removeprefix("rule ").partition(": ")
+    key, what = (rule, rest) if error.what.startswith("rule ") and rest else ("", error.what)
+    return problem(path, Place(line, len(row) - len(row.lstrip()) + 1), key, what, error.mend)
 
 
 def _rule_keys(file: YamlFile) -> list[Path_]:

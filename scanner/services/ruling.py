@@ -5,12 +5,15 @@ from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field, replace
 from threading import Lock
 
+from scanner.domain.cases import CaseState, Outcome
 from scanner.domain.precision import Track
 from scanner.domain.rules import Rule, Rulebook, RuleStatus, digest_of
-from scanner.ports import Decisions, Rules
+from scanner.ports import Casebook, Decisions, Rules
 
 GATE = 0.95  # an automatic measure needs a precision above this, at 95 % confidence: 59 confirmed without an error
 FINEST = 0.99  # 299 confirmed without an error: shown, and what an operator may ask for
+DECIDED = (CaseState.DECIDED_CLEAN, CaseState.DECIDED_VIOLATING, CaseState.CLOSED)
+PAGE = 500  # cases read at a time
 MOSTLY_WRONG = 0.5  # a rule whose precision is surely below this opens no more cases
 
 
@@ -57,6 +60,25 @@ def standings(book: Rulebook, decided: Mapping[str, tuple[int, int]]) -> tuple[S
         )
         for rule in book.rules.values()
     )
+
+
+@dataclass(frozen=True, slots=True)
+class CaseDecisions:
+    """Serves the port `Decisions` from the cases themselves: what a reopened case said does not count until redone."""
+
+    casebook: Casebook
+
+    def counts(self) -> Mapping[str, tuple[int, int]]:
+        """Confirmed and overturned hits by rule; walks all decided cases, so it is asked seldom."""
+        found: dict[str, tuple[int, int]] = {}
+        seen = 0
+        while page := self.casebook.cases(DECIDED, PAGE, str(seen) if seen else ""):
+            seen += len(page)
+            for case in page:
+                right, wrong = found.get(case.rule, (0, 0))
+                outcome = case.decision.outcome if case.decision else None
+                found[case.rule] = (right + (outcome is Outcome.VIOLATING), wrong + (outcome is Outcome.CLEAN))
+        return found
 
 
 @dataclass(slots=True)
