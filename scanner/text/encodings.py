@@ -32,13 +32,29 @@ _SAME_AS = {  # what browsers read a label as
     "utf-16": "utf-16-le",
     "utf-32": "utf-32-le",
 }
+_PLANES = np.zeros(256, dtype=np.bool_)  # high bytes of the characters that Chinese text is written in
+_PLANES[[*range(0x4E, 0xA0), *range(0x20, 0x27), 0x30, 0x31, *range(0xD8, 0xE0), 0xFE, 0xFF]] = True
+_MOSTLY, _SOME = 0.9, 0.15
+_SHORT = 200  # bytes below which a score says less
+_CLOSE_SHORT = 0.35
 _CLOSE = 0.75  # the second best encoding is read too when its score is at least this part of the best one's
-_FREQUENT = frozenset(
-    "的一是不了在人有我他这个们中来上大为和国地到以说时要就出会可也你对生能而子那得于着下自之年过发后作里用道行所然家种事成方"
-    "多经么去法学如都同现当没动面起看定天分还进好小部其些主样理心她本前开但因只从想实日军者意无力它与长把机十民第公此已工使"
-    "情明性知全三又关点正业外将两高间由问很最重并物手应战向头文体政美相见被利什二等产或新己制身果加西斯月话合回特代内信表化"
-    "這個們來為國時會對說過發後麼經動現當沒還進樣開從實軍無與長機問關點業將兩間應戰頭體見產題變萬員處網路電請買賣錢價優惠"
-    "服务网络电话请免费加微信群联系平台注册登录下载"
+_FREQUENT = frozenset(  # the commonest hanzi of ordinary text, in both scripts
+    "的人不是一有我了在个和以大这国为好可中上要行就会用你他第生家来时对还当能都到法十条其下者么定或发女多没得也应地"
+    "出年看方自理机过务关们信成三民分后网本子如高作说事动想小公实经等点问提开那情全现业种里服天主很体安什新吗最比保"
+    "前感重通二合性学意处美息果日品需制系于所工图利别去同数规被部起加金度知进心欢明手外已然平面黑确解文络男相样使及"
+    "更政管些题少名真计吧无单内门期觉道员并之任力联间正供但认电非四您风助市请谢快五活常帮长建特将只西权与区告北基物"
+    "因打何月组件化东受收据族价场取给而强产从具直考水位依话接达商身求持元入再万反教迎两交照预南啊老设资算未式传查表"
+    "花哪己选回太口密推向院级报号海随施记支见视白目几清由次代华客祝近量台程证听望准友山护指包款统喜影根治百着立像秘"
+    "结展约车错况线香做愉责专光害放气诉调送爱该路呢流适论社黄原变红世带游排运六复买容标色广决完格律称思购备先头节亚"
+    "候儿才注造改义共语案科议七各便类今此钟难首户质技至让导录江云神露怎满印又罪较春织京孩播构试九边卖周房术张评书优"
+    "字府采办吃育希费城布战界销配整死空总按英她除份存言易斯留严司马找犯项售必择职且续料询走站河千境校兴居乐低刑笑它"
+    "八待微括爆轻钱功每谁步球精营师检私股音予细转干止许例盘置超阳餐型把荐订领食参楼片玩健林段识限博形热获团断梦歌罚"
+    "青承招测违银星演环米声失病监争效益维列深火王酒毒消德朋装连际哈戏早示负财顺住投离划器增拉短医源眼肉集個這國爲會"
+    "來時對還當條麼發沒應機過務關們後網說動實經點問開現業種裏體嗎學處於圖別數規進歡確絡樣題計無單內門覺員並聯間認電"
+    "風請謝幫長將權與區組東據價場給強產從話達萬兩預設資傳選級報號隨記見視幾華臺證聽準護統祕結約車錯況線責專氣訴調愛"
+    "該適論黃變紅帶遊運復買標廣決稱購備頭節亞兒義語議類鍾難戶質讓導錄雲滿較織構試邊賣術張評書優採辦喫費戰銷總嚴馬項"
+    "擇職續詢興樂輕錢誰營師檢細轉幹許盤陽薦訂領參樓識熱獲團斷夢罰測違銀環聲監爭維裝連際戲負財順離劃醫军為軍惠免群册"
+    "登载"
 )
 
 
@@ -109,11 +125,11 @@ def codec_of(label: str) -> str | None:
 
 def _candidates(data: bytes, labels: list[str]) -> tuple[tuple[str, ...], str]:
     sample = data[:_SAMPLE]
-    if sample.isascii() and data.isascii() and not (wide := _wide(sample)):
+    if wide := _wide(sample):
+        return (wide, *(label for label in labels[:1] if not label.startswith("utf-16"))), "by its byte planes"
+    if sample.isascii() and data.isascii():
         stateful = [label for label in labels if label.startswith(("iso2022", "hz"))]
         return ("utf-8", *stateful[:1]), "(plain ASCII)"
-    if wide := _wide(sample):
-        return (wide,), "by its byte planes"
     try:
         data.decode("utf-8")
     except UnicodeDecodeError:
@@ -124,23 +140,31 @@ def _candidates(data: bytes, labels: list[str]) -> tuple[tuple[str, ...], str]:
 
 def _wide(sample: bytes) -> str:
     """UTF-16 without a mark: at one parity nearly all bytes are of the planes that text uses."""
-    if len(sample) < 8 or len(sample) % 2:
-        sample = sample[: len(sample) // 2 * 2]
-    if len(sample) < 8:
+    has_nul = b"\0" in sample
+    if len(sample) < 4 or not (has_nul or not _is_utf8(sample) or len(sample) % 2 == 0):
         return ""
-    pairs = np.frombuffer(sample, np.uint8).reshape(-1, 2)
+    pairs = np.frombuffer(sample[: len(sample) // 2 * 2], np.uint8).reshape(-1, 2)
     for column, codec in ((1, "utf-16-le"), (0, "utf-16-be")):
         high, low = pairs[:, column], pairs[:, 1 - column]
-        planes = (high == 0) & (low != 0) | (high >= 0x4E) & (high <= 0x9F) | (high == 0x30) | (high == 0xFF)
-        if planes.mean() > 0.9 and ((high == 0).mean() > 0.2 or _is_cjk_wide(sample, codec)):
+        used = _PLANES.take(high) | ((high == 0) & (low != 0))
+        if used.mean() <= _MOSTLY:
+            continue
+        if has_nul and (high == 0).mean() > 0.2:
+            return codec
+        if not has_nul and _is_utf8(sample):  # letters in pairs look like hanzi
+            continue
+        if _frequent_share(sample[: len(sample) // 2 * 2].decode(codec, "replace")) > _SOME:
             return codec
     return ""
 
 
-def _is_cjk_wide(sample: bytes, codec: str) -> bool:
-    """Hanzi in UTF-16 without any ASCII: only if far more of them are frequent than of the same bytes as UTF-8."""
-    text = sample.decode(codec, "replace")
-    return _frequent_share(text) > 0.25
+def _is_utf8(sample: bytes) -> bool:
+    """Whether the sample is UTF-8, a cut last character allowed."""
+    try:
+        codecs.getincrementaldecoder("utf-8")().decode(sample)
+    except UnicodeDecodeError:
+        return False
+    return True
 
 
 def _frequent_share(text: str) -> float:
@@ -153,8 +177,9 @@ def _guess(sample: bytes, labels: list[str]) -> tuple[tuple[str, ...], str]:
     scores = {codec: _score(sample, codec) for codec in dict.fromkeys(("gb18030", "big5hkscs", "utf-8", *labels))}
     ranked = sorted(scores, key=lambda codec: -scores[codec])
     best, second = ranked[0], ranked[1]
+    close = _CLOSE if len(sample) >= _SHORT else _CLOSE_SHORT
     chosen = [best]
-    if scores[second] >= _CLOSE * scores[best]:
+    if scores[second] >= close * scores[best]:
         chosen.append(second)
     chosen.extend(label for label in labels if label not in chosen)
     return tuple(chosen[:3]), "by trial" + (", two are close" if len(chosen) > 1 else "")
@@ -162,6 +187,5 @@ def _guess(sample: bytes, labels: list[str]) -> tuple[tuple[str, ...], str]:
 
 def _score(sample: bytes, codec: str) -> float:
     text = sample.decode(codec, "replace")
-    errors = text.count("\ufffd")
-    share = _frequent_share(text)
-    return max(0.0, 0.05 + share - 4 * errors / max(1, len(text)))
+    errors = text.count("\ufffd") - (text[-1:] == "\ufffd")  # the sample may end inside a character
+    return max(0.0, 0.05 + _frequent_share(text) - 4 * errors / max(1, len(text)))

@@ -68,7 +68,7 @@ def _views_of(reading: Reading, family: str) -> Iterable[TextView]:
     both = frozenset() if is_markup else frozenset({Layer.TEXT})
     yield TextView(Layer.SOURCE, text, places, both, reading.codec)
     if is_markup:
-        shown, shown_places = markup_text(reading.text, reading.places)
+        shown, shown_places = unescape(*markup_text(reading.text, reading.places))
         yield TextView(Layer.TEXT, shown, shown_places, encoding=reading.codec)
 
 
