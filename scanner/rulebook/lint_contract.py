@@ -68,12 +68,6 @@ def twin_rules(bench: Workbench) -> Iterator[Problem]:
             yield problem_at(rule, f"is the same as {first}", "keep one of the two", parsed.place)
 
 
-def broken_aside(bench: Workbench) -> Iterator[Problem]:
-    """Files of the operator's that are set aside."""
-    for file, why in bench.book.broken:
-        yield Problem(Level.WARNING, file, 0, 0, "", why, "review it, or remove the file")
-
-
 def scorer_without_limit(bench: Workbench) -> Iterator[Problem]:
     """A scorer that may do more than ask a person."""
     for rule in bench.own:
@@ -88,7 +82,6 @@ LINTS = (
     Lint("idle-rule", Level.WARNING, "A rule that cannot act costs time on every file.", idle_rule),
     Lint("unsure-suspension", Level.ERROR, "Machines stop harm only where they are sure of it.", unsure_suspension),
     Lint("twin-rules", Level.WARNING, "Two rules that say the same are counted twice and mended once.", twin_rules),
-    Lint("set-aside", Level.WARNING, "What is set aside does not protect anybody; it has to be known.", broken_aside),
     Lint(
         "scorer-ceiling",
         Level.ERROR,

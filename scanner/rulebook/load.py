@@ -13,11 +13,16 @@ from scanner.rulebook.agreement import Clauses
 from scanner.rulebook.hashfile import HashList
 from scanner.rulebook.overlay import PREFIX, Overlay
 from scanner.rulebook.parts import Parts, pack_in_force, read_parts, yara_in_force
-from scanner.rulebook.problems import Place, Problem, RulebookError, errors_of, problem
+from scanner.rulebook.problems import Level, Place, Problem, RulebookError, errors_of, problem
 from scanner.rulebook.sources import Sources, read_sources
 from scanner.rulebook.yamlfile import YamlFile, read_yaml
 
-PROVING = ("samples/", precisionfile.NAME)
+JUDGING = (
+    agreement.NAME,
+    policyfile.NAME,
+    overlays.NAME,
+    *(f"{name}/" for name in (*overlays.OWN_FOLDERS, "imported")),
+)
 
 
 def load_rulebook(path: Path, overlay: Path | None = None, today: date | None = None) -> Rulebook:
@@ -127,7 +132,10 @@ class _Assembly:
             if each.rule is None or each.rule.id not in kept:
                 continue
             if self.today < each.off_until:
-                self.broken.append((each.rule.file, f"{each.rule.id} is switched off until {each.off_until}"))
+                why = f"{each.rule.id} is switched off until {each.off_until}"
+                self.broken.append((each.rule.file, why))
+                place, mend = Place(each.rule.line, 1), "remove off_until to switch it on again"
+                self.problems.append(problem(each.rule.file, place, each.rule.id, why, mend, Level.WARNING))
                 continue
             entries.extend(each.entries)
         return tuple(entries)
@@ -135,5 +143,5 @@ class _Assembly:
 
 def _digest(texts: Mapping[str, str]) -> str:
     """One digest over everything that judges. Samples and records prove rules; a new one must not void verdicts."""
-    judging = {name: text for name, text in texts.items() if not name.removeprefix(PREFIX).startswith(PROVING)}
+    judging = {name: text for name, text in texts.items() if name.removeprefix(PREFIX).startswith(JUDGING)}
     return digest_of((name, text.encode()) for name, text in judging.items())

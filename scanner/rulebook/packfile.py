@@ -1,5 +1,6 @@
 """Keyword packs and scorers as rule cards: the contract's keys. Their language is read by `scanner.keywords`."""
 
+import re
 from collections.abc import Mapping
 from typing import Any
 
@@ -12,6 +13,9 @@ from scanner.rulebook.contract import Card, Origin, rule_of
 from scanner.rulebook.problems import Place, Problem, problem
 from scanner.rulebook.yamlfile import Path_, YamlFile, read_yaml
 from scanner.rulebook.yarafile import ReadFile
+
+NEAR = 80  # lines below a rule's first in which a quoted word is looked for
+_QUOTED = re.compile(r"'([^']+?)…?'")
 
 
 def read_pack_file(path: str, text: str, kind: RuleKind, clauses: Clauses) -> ReadFile:
@@ -51,10 +55,20 @@ def _language_problems(path: str, text: str) -> list[Problem]:
 def _problem_of(error: RuleError, path: str, text: str) -> Problem:
     number = error.where.rsplit(":", 1)[-1]
     line = int(number) if number.isdigit() else 0
-    row = text.split("\n")[line - 1] if line else ""
     rule, _, rest = error.what.removeprefix("rule ").partition(": ")
     key, what = (rule, rest) if error.what.startswith("rule ") and rest else ("", error.what)
-    return problem(path, Place(line, len(row) - len(row.lstrip()) + 1), key, what, error.mend)
+    return problem(path, _pointed(text, line, what), key, what.split("\n")[0], error.mend)
+
+
+def _pointed(text: str, line: int, what: str) -> Place:
+    """The place in the line, or soon after it, of the first word that the message quotes."""
+    rows = text.split("\n")[line - 1 : line + NEAR] if line else []
+    quoted = _QUOTED.search(what)
+    for number, row in enumerate(rows if quoted else []):
+        column = row.find(quoted[1]) if quoted else -1
+        if column >= 0:
+            return Place(line + number, column + 1)
+    return Place(line, len(rows[0]) - len(rows[0].lstrip()) + 1 if rows else 0)
 
 
 def _rule_keys(file: YamlFile) -> list[Path_]:

@@ -85,7 +85,8 @@ def read_yaml(path: str, text: str) -> YamlFile:
             walk.node(node, (), _place(node))
         value = None if node is None or walk.problems else loader.construct_document(node)
     except yaml.MarkedYAMLError as error:
-        mark = error.problem_mark or error.context_mark
+        cut_off = "end of stream" in str(error.problem)  # then the beginning of what was not closed tells more
+        mark = (error.context_mark if cut_off else None) or error.problem_mark
         place = Place(mark.line + 1, mark.column + 1) if mark else Place()
         return _refused(path, text, place, f"is not YAML: {error.problem}", "correct the line, or quote the value")
     except (yaml.YAMLError, ValueError, RecursionError) as error:

@@ -13,6 +13,8 @@ from scanner.rulebook.problems import Place, Problem, problem
 from scanner.rulebook.yaratext import YaraRule, YaraSource, read_yara
 
 ALLOWED_IMPORTS = ("pe", "elf", "math", "hash", "string")
+NEAR = 200  # lines above the one that the compiler names
+_QUOTED = re.compile(r"[\"']([$#@!]?\w+)[\"']")
 _ERROR_LINE = re.compile(r"(?:line |\()(\d+)\)?:? ?(.*)", re.DOTALL)
 
 
@@ -54,7 +56,7 @@ def compile_problems(path: str, text: str) -> list[Problem]:
         yara.compile(source=text, includes=False)
     except yara.Error as error:
         line, message = _parted(str(error))
-        return [problem(path, Place(line, _first_column(text, line)), "", f"YARA: {message}", _mend(message))]
+        return [problem(path, _named_place(text, line, message), "", f"YARA: {message}", _mend(message))]
     return []
 
 
@@ -106,10 +108,19 @@ def _parted(message: str) -> tuple[int, str]:
     return (int(match[1]), match[2].strip()) if match else (0, message)
 
 
-def _first_column(text: str, line: int) -> int:
-    rows = text.split("\n")
+def _named_place(text: str, line: int, message: str) -> Place:
+    """Where the word that the compiler quotes stands last before the line it names; else the line itself.
+
+    YARA notices what is missing only where the rule ends.
+    """
+    rows = text.split("\n")[: line or None]
+    quoted = _QUOTED.search(message)
+    for number in range(len(rows), max(0, len(rows) - NEAR), -1) if quoted else ():
+        found = re.search(re.escape(quoted[1]) + r"(?![\w])", rows[number - 1]) if quoted else None
+        if found:
+            return Place(number, found.start() + 1)
     row = rows[line - 1] if 0 < line <= len(rows) else ""
-    return len(row) - len(row.lstrip()) + 1
+    return Place(line, len(row) - len(row.lstrip()) + 1)
 
 
 _MENDS = (
