@@ -1,5 +1,7 @@
 """The Contents port: every legal key is readable, by version, bounded, and whatever goes wrong is a reason."""
 
+import subprocess
+import sys
 from collections.abc import Iterator
 from dataclasses import dataclass, replace
 from typing import Any
@@ -7,6 +9,7 @@ from typing import Any
 import boto3
 import pytest
 from botocore.client import Config
+from botocore.exceptions import ClientError
 
 from scanner.adapters.curl_contents import Credentials, CurlContents
 from scanner.adapters.memory import MemoryContents
@@ -14,6 +17,7 @@ from scanner.adapters.s3_contents import S3Contents
 from scanner.domain.content import Subject
 from scanner.domain.coverage import Reason
 from scanner.ports import Contents, Fetched, Unread
+from tests.integration.ports import free_port, wait_for
 
 ODD_KEYS = [
     ".",
@@ -37,6 +41,7 @@ class World:
     contents: Contents
     twin: MemoryContents | None = None
     client: Any = None
+    folds: bool = False
 
     def put(self, key: str, data: bytes, **more: str) -> Subject:
         if self.twin is not None:
@@ -60,12 +65,25 @@ def moto_url() -> Iterator[str]:
     running.stop()
 
 
-@pytest.fixture(params=["memory", "boto3", "curl"])
+@pytest.fixture(scope="session")
+def localstore_url() -> Iterator[str]:
+    """Our strict server on loopback."""
+    port = free_port()
+    command = [sys.executable, "-m", "localstore", "--port", str(port), "--access-key", "k", "--secret-key", "s"]
+    process = subprocess.Popen(command, stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL)
+    wait_for(port)
+    yield f"http://127.0.0.1:{port}"
+    process.terminate()
+    process.wait(10)
+
+
+@pytest.fixture(params=["memory", "boto3-moto", "curl-moto", "boto3-localstore", "curl-localstore"])
 def world(request: pytest.FixtureRequest) -> World:
     if request.param == "memory":
         twin = MemoryContents()
         return World(twin, twin)
-    url = request.getfixturevalue("moto_url")
+    reader, _, server = request.param.partition("-")
+    url = request.getfixturevalue(f"{server}_url")
     client = boto3.client(
         "s3",
         endpoint_url=url,
@@ -74,16 +92,29 @@ def world(request: pytest.FixtureRequest) -> World:
         aws_secret_access_key="s",
         config=Config(s3={"addressing_style": "path"}, retries={"max_attempts": 1}),
     )
+    if server == "localstore":
+        _emptied(client)
     client.create_bucket(Bucket="tenant")
     client.put_bucket_versioning(Bucket="tenant", VersioningConfiguration={"Status": "Enabled"})
     slow = S3Contents(client)
     fast = CurlContents(slow, url, "us-east-1", lambda: Credentials("k", "s"))
-    return World(slow if request.param == "boto3" else fast, client=client)
+    return World(slow if reader == "boto3" else fast, client=client, folds=server == "moto")
+
+
+def _emptied(client: Any) -> None:
+    """No bucket of an earlier test."""
+    try:
+        rows = client.list_object_versions(Bucket="tenant")
+    except ClientError:
+        return
+    for row in rows.get("Versions", []) + rows.get("DeleteMarkers", []):
+        client.delete_object(Bucket="tenant", Key=row["Key"], VersionId=row["VersionId"])
+    client.delete_bucket(Bucket="tenant")
 
 
 @pytest.mark.parametrize("key", ODD_KEYS)
 def test_every_legal_key_is_read(world: World, key: str) -> None:
-    if world.client and key in (".", "a/../b", "a//b", "/x", "line\nbreak"):
+    if world.folds and key in (".", "a/../b", "a//b", "/x", "line\nbreak"):
         pytest.skip("moto's own router folds such paths; the local store's suite covers them")
     answer = world.one(world.put(key, b"bytes"))
     assert isinstance(answer, Fetched)
