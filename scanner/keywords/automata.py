@@ -1,6 +1,7 @@
 """Many strings looked for at once: daachorse, or ahocorasick-rs where daachorse has no wheel; same hits from both."""
 
 import importlib
+import importlib.metadata
 import importlib.util
 from collections.abc import Callable
 from typing import Protocol
@@ -25,7 +26,7 @@ class DaachorseAutomaton:
 
     def __init__(self, strings: list[str] | None, dumped: bytes = b"") -> None:
         engine = importlib.import_module("daachorse").CharwiseDoubleArrayAhoCorasick
-        self._engine = engine(strings) if strings is not None else engine.deserialize_unchecked(dumped)
+        self._engine = engine(strings) if strings is not None else engine.deserialize(dumped)
 
     def find(self, text: str) -> list[Hit]:
         """All hits, ordered by end."""
@@ -68,11 +69,16 @@ class NoAutomaton:
 
 
 def engine_name() -> str:
-    """The engine in force, with its version for cache keys."""
+    """The engine in force: the first that is installed."""
     for name in ("daachorse", "ahocorasick_rs"):
         if importlib.util.find_spec(name):
             return name
     raise ImportError("neither daachorse nor ahocorasick_rs is installed")
+
+
+def engine_version(engine: str) -> str:
+    """The engine with its version: a dump is read by the same one only."""
+    return f"{engine} {importlib.metadata.version(engine)}"
 
 
 def build_automaton(strings: list[str], engine: str = "") -> Automaton:

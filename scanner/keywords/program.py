@@ -19,6 +19,7 @@ from scanner.text.folding import fold, fold_text
 
 Ints = NDArray[np.int32]
 LEFT, RIGHT, EXACT = 1, 2, 4
+MAX_SPLIT_TERMS = 20_000  # terms of all packs above which split characters are not looked for
 
 
 @dataclass(frozen=True, slots=True)
@@ -144,8 +145,10 @@ def joints_of(written: str) -> frozenset[int]:
 
 def compile_packs(packs: Iterable[Pack], engine: str = "") -> Program:
     """The program of some packs; RuleError where two rules share an id."""
-    builder = _Builder(engine or engine_name())
-    for number, pack in enumerate(packs):
+    all_packs = tuple(packs)
+    count = sum(len(group.terms) for pack in all_packs for group in pack.own_groups())
+    builder = _Builder(engine or engine_name(), splits=count <= MAX_SPLIT_TERMS)
+    for number, pack in enumerate(all_packs):
         builder.add_pack(number, pack)
     return builder.program()
 
@@ -180,8 +183,8 @@ def rule_program(number: int, pack: Pack, rule: KeywordRule) -> RuleProgram:
 class _Builder:
     """Collects rules, slots and forms."""
 
-    def __init__(self, engine: str) -> None:
-        self.engine = engine
+    def __init__(self, engine: str, *, splits: bool) -> None:
+        self.engine, self.splits = engine, splits
         self.rules: list[RuleProgram] = []
         self.seen: dict[str, str] = {}
         self.rows: list[tuple[int, int, int, float, int, int, int]] = []
@@ -214,7 +217,7 @@ class _Builder:
             self.add_term(group.name, number, term, is_anchor)
 
     def add_term(self, group: str, number: int, term: Term, is_anchor: bool) -> None:
-        forms = forms_of(term)
+        forms = forms_of(term, splits=self.splits)
         flags = LEFT * term.left | RIGHT * term.right | EXACT * term.exact
         slot = self.add_slot(group, number, term, flags, term.text)
         for form in forms.plain:
@@ -254,10 +257,12 @@ class _Builder:
             for number, (form, slots) in enumerate(forms.items())
             if not self.anchor_slots.isdisjoint(slots)
         ]
+        everything = build_automaton(list(forms), self.engine)
+        same = len(anchors) == len(forms)
         counts = [0, *(len(slots) for slots in forms.values())]
         return Stream(
-            all=build_automaton(list(forms), self.engine),
-            anchors=build_automaton([form for _, form in anchors], self.engine),
+            all=everything,
+            anchors=everything if same else build_automaton([form for _, form in anchors], self.engine),
             anchor_forms=np.array([number for number, _ in anchors], dtype=np.int32),
             first=np.cumsum(counts).astype(np.int32),
             slots=np.array(list(_flat(forms.values())), dtype=np.int32),

@@ -102,7 +102,7 @@ def _judge(seeing: Seeing, number: int, spots: Spots, piece: Span, out: list[Mat
         return
     window = rule.window
     begins = {spot.start for group in rule.judged for spot in spots.get(group, ())}
-    for start in sorted(begins | _pattern_begins(seeing, rule, sorted(begins), piece)):
+    for start in sorted(begins | (_pattern_begins(seeing, rule, sorted(begins)) if rule.patterns else set())):
         if not piece[0] <= start < piece[1] or (out and start < out[-1].end):
             continue
         near = _sight(seeing, rule, spots, (start, start + window))
@@ -113,16 +113,15 @@ def _judge(seeing: Seeing, number: int, spots: Spots, piece: Span, out: list[Mat
                 return
 
 
-def _pattern_begins(seeing: Seeing, rule: RuleProgram, begins: list[int], piece: Span) -> set[int]:
-    """Where a pattern stands before a term, near enough to share a window with it."""
-    if not begins:
-        return set()
+def _pattern_begins(seeing: Seeing, rule: RuleProgram, begins: list[int]) -> set[int]:
+    """Where a pattern stands before a term, near enough to share a window: looked for round the terms only."""
     out: set[int] = set()
-    low, high = max(piece[0], begins[0] - rule.window), min(begins[-1] + rule.window, seeing.length)
-    for name, regex in rule.patterns:
-        for spot in seeing.pattern_spots(regex, low, high) if name in rule.asked else ():
+    window = rule.window
+    regexes = [regex for name, regex in rule.patterns if name in rule.asked]
+    for low, high in merged((max(0, begin - window), min(begin + window, seeing.length)) for begin in begins):
+        for spot in (spot for regex in regexes for spot in seeing.pattern_spots(regex, low, high)):
             place = bisect_left(begins, spot.start)
-            if place < len(begins) and begins[place] < spot.start + rule.window:
+            if place < len(begins) and begins[place] < spot.start + window:
                 out.add(spot.start)
     return out
 

@@ -91,7 +91,8 @@ class Seeing:
         for match in compiled(regex).finditer(soft):
             if match.end() == match.start() or BREAK in match.group():
                 continue
-            start, end = np.searchsorted(index, (begin + places[match.start()], begin + places[match.end() - 1] + 1))
+            first, last = begin + int(places[match.start()]), begin + int(places[match.end() - 1])
+            start, end = np.searchsorted(index, (first, last + 1))
             out.append(Spot(int(start), int(end), numbers.setdefault(match.group(), len(numbers)), 1.0))
         return out
 

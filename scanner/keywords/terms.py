@@ -64,13 +64,13 @@ def is_letter(char: str) -> bool:
     return char.isascii() and char.isalnum()
 
 
-def forms_of(term: Term) -> Forms:
-    """All writings of the term."""
+def forms_of(term: Term, *, splits: bool = True) -> Forms:
+    """All writings of the term; those with split characters only if asked for."""
     folded = fold_text(term.text)
     if term.exact or not any(map(is_hanzi, folded)):
         return Forms((folded,))
-    splits = split_forms(folded) if len(folded) >= 2 else ()
+    parted = split_forms(folded) if splits and len(folded) >= 2 else ()
     if not term.sound:
-        return Forms((folded, *splits))
+        return Forms((folded, *parted))
     letters = spelling(folded)
-    return Forms((folded, *splits), letters if len(letters) >= MIN_SPELLED else "", sound_forms(folded))
+    return Forms((folded, *parted), letters if len(letters) >= MIN_SPELLED else "", sound_forms(folded))

@@ -79,6 +79,12 @@ class Pack:
     lists: tuple[Group, ...]
     rules: tuple[KeywordRule, ...]
 
+    def own_groups(self) -> Iterator[Group]:
+        """Every group of the pack, once."""
+        yield from self.lists
+        for rule in self.rules:
+            yield from rule.groups
+
     def groups(self, rule: KeywordRule) -> Iterator[Group]:
         """All groups that the rule's conditions may name."""
         yield from rule.groups

@@ -131,19 +131,18 @@ def dropped_between(source: str, start: int, end: int) -> int:
     return int(np.count_nonzero(wide.take(points, mode="clip") & (MARK | INVISIBLE) == MARK))
 
 
-def soft_fold(text: str) -> tuple[str, list[int]]:
+def soft_fold(text: str) -> tuple[str, NDArray[np.int64]]:
     """What patterns see: letters and digits folded, marks and spaces in plain form, the invisible gone; and the places.
 
-    The list holds, for each character, its position in `text`, and at its end the length of `text`.
+    The array holds for each character its position in `text`.
     """
-    table = fold_table()
-    out: list[str] = []
-    places: list[int] = []
-    for place, char in enumerate(text):
-        value = int(table.wide[ord(char)])
-        if value & INVISIBLE and value & MARK:
-            continue
-        word = table.expansions.get(ord(char), char) if value == EXPANDED else chr(value & _SOFT)
-        out.append(word)
-        places.extend([place] * len(word))
-    return "".join(out), [*places, len(text)]
+    points = np.frombuffer(text.encode("utf-32-le", "surrogatepass"), np.uint32)
+    values = fold_table().wide.take(points, mode="clip")
+    places = np.arange(len(points))
+    if (values == EXPANDED).any():
+        values, places = _grow(points, values)
+    hidden = (values & INVISIBLE) != 0
+    if hidden.any():
+        values, places = values[~hidden], places[~hidden]
+    soft: bytes = (values & _SOFT).tobytes()
+    return soft.decode("utf-32-le", "replace"), places
