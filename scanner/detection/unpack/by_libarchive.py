@@ -24,7 +24,6 @@ def read_by_libarchive(opening: Opening, word: str, filter_name: str = "none") -
     if libarchive is None:
         raise unsupported(f"{word}: libarchive is not installed")
     count = 0
-    opening.cover(0, len(opening.data))
     try:
         with libarchive.memory_reader(opening.data, word, filter_name) as archive:
             for entry in archive:

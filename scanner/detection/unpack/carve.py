@@ -7,7 +7,7 @@ from scanner.detection.magics import EMBEDDED
 from scanner.detection.unpack.streams import plausible_gzip
 from scanner.detection.unpack.tar_read import header_at
 
-MOST_STARTS = 256  # starts that are opened in one part
+MOST_STARTS = 4_000  # starts that are opened in one part
 
 
 def _seven_zip(data: bytes, at: int) -> bool:

@@ -11,6 +11,8 @@ from scanner.detection.unpack.views import View, join
 from scanner.domain.coverage import Gap, Reason
 from scanner.domain.findings import Layer
 
+_NO_CONTAINER = frozenset({Reason.DAMAGED, Reason.UNSUPPORTED_FORMAT, Reason.OVER_RATIO})
+
 
 class Sink(Protocol):
     """Where results go as they are made, so that a killed parser keeps what it already gave."""
@@ -39,6 +41,7 @@ class Part:
     charset: str = ""
     offset: int | None = 0
     carved: bool = False  # starts inside other bytes and ends somewhere: only what a reader accounts for belongs to it
+    chance: bool = False  # stands among bytes where a signature means little: programs and tables hold them
 
 
 @dataclass(slots=True)
@@ -52,6 +55,7 @@ class Opening:
     enter: Callable[[Part], None]
     covered: list[tuple[int, int]] = field(default_factory=list)
     locked: bool = False
+    given: int = 0  # members and texts handed on so far
 
     @property
     def data(self) -> bytes:
@@ -67,6 +71,7 @@ class Opening:
     ) -> None:
         """`data` came out of this part under `name`: judge it and open it further."""
         self.budget.member()
+        self.given += 1
         path = join(self.part.path, name)
         self.enter(Part(path, data, self.part.depth + 1, name, reader, declared, charset, offset))
 
@@ -103,6 +108,9 @@ class Opening:
 
     def gap(self, reason: Reason, detail: str, name: str = "") -> None:
         """Something that was owed could not be read."""
+        if self.part.chance and not self.given and reason in _NO_CONTAINER:
+            self.note(f"what looks like a container at {self.part.offset} is none")
+            return
         self.locked = self.locked or reason is Reason.ENCRYPTED
         self.sink.gap(Gap(reason, join(self.part.path, name) if name else self.part.path, detail))
 

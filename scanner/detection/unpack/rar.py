@@ -12,6 +12,8 @@ from scanner.detection.unpack.part import Opening
 from scanner.detection.unpack.troubles import TroubleError, damaged, locked, unsupported
 from scanner.domain.coverage import Reason
 
+END_BLOCK = 24  # bytes that an end record takes at most
+
 
 def read_rar(opening: Opening) -> None:
     """Every member. What is packed needs libarchive: without it each is named in a gap."""
@@ -20,6 +22,8 @@ def read_rar(opening: Opening) -> None:
         opening.name(clean(info.filename))
         if info.comment:
             opening.name(clean(str(info.comment)))
+    ends = [info.data_offset + info.compress_size for info in members if info.data_offset is not None]
+    opening.cover(0, min(max(ends, default=0) + END_BLOCK, len(opening.data)))
     stored = [info for info in members if _is_plain(info)]
     for info in stored:
         opening.slice(clean(info.filename), info.data_offset, info.data_offset + info.compress_size, "rar-stored")

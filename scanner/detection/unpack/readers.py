@@ -59,26 +59,39 @@ _BY_MEDIA: dict[str, Reader] = {
 }
 # Formats that a declared type or an extension may call for although the bytes do not show it at once.
 _BY_NAME: dict[str, Reader] = {"eml": read_mail, "mbox": read_mail, "mht": read_mail, "mhtml": read_mail}
+_COVERING: frozenset[Reader] = frozenset(
+    {read_tar, read_ar, read_cpio, read_iso, read_rpm, read_gzip, read_sevenzip, read_rar, read_cab}
+    | {reader for reader in _BY_MEDIA.values() if isinstance(reader, partial) and reader.func is read_chain}
+)
 _MARKUP = frozenset({"page", "text", "script"})
 
 
 def readers_for(part: Part, sniffed: Sniffed) -> list[Reader]:
-    """The readers to ask, in order. An archive that none of them reads is named in a gap."""
+    """The readers to ask, in order. An archive that none of them reads is named in a gap.
+
+    Zips are looked for in everything but containers whose readers say which bytes they accounted for: there each
+    member, and whatever lies between them, is looked at by itself, since members may hold whole zips as they are.
+    """
     data = part.data
     found: list[Reader] = []
-    if b"PK\x03\x04" in data or b"PK\x05\x06" in data:
-        found.append(read_zip)
     if header_at(data, 0) is not None:
         found.append(read_tar)
     if (reader := _BY_MEDIA.get(sniffed.media_type)) is not None:
         found.append(reader)
     elif data and (named := _by_name(part)) is not None:
         found.append(named)
+    if bears_zip(data) and _COVERING.isdisjoint(found):
+        found.append(read_zip)
     if sniffed.family in _MARKUP:
         found += _in_writing(data, sniffed)
-    if not found and sniffed.family == "archive":
+    if not found and sniffed.family == "archive" and sniffed.sure:
         found.append(partial(_refuse, word=sniffed.media_type))
     return found
+
+
+def bears_zip(data: bytes) -> bool:
+    """Whether a zip's signatures stand anywhere in `data`."""
+    return b"PK\x03\x04" in data or b"PK\x05\x06" in data
 
 
 def _by_name(part: Part) -> Reader | None:

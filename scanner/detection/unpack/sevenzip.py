@@ -73,11 +73,13 @@ def read_sevenzip(opening: Opening) -> None:
 
 
 def _cover(opening: Opening) -> None:
-    """The head says where the archive ends; what follows is outside."""
+    """The head says where the directory is; what is neither it nor packed streams is outside."""
     data = opening.data
     if data.startswith(MAGIC) and len(data) >= 32:
-        end = 32 + int.from_bytes(data[12:20], "little") + int.from_bytes(data[20:28], "little")
-        opening.cover(0, min(end, len(data)))
+        begin = 32 + int.from_bytes(data[12:20], "little")
+        end = begin + int.from_bytes(data[20:28], "little")
+        opening.cover(0, 32)
+        opening.cover(min(begin, len(data)), min(end, len(data)))
         if end > len(data):
             opening.gap(Reason.DAMAGED, "7z ends before its directory")
 
@@ -129,6 +131,7 @@ def _read_folder(opening: Opening, archive: Any, number: int) -> None:
     for entry in members:
         worker.register_filelike(entry.id, MemIO(str(entry.id), writers))
     begin = worker.src_start + positions[number]
+    opening.cover(begin, worker.src_start + positions[number + 1])
     trouble = None
     try:
         worker.extract_single(archive.fp, members, None, begin, worker.src_start + positions[number + 1], None)

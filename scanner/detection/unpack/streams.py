@@ -89,8 +89,7 @@ def read_gzip(opening: Opening) -> None:
         name = inner_name(opening.part.name, "gzip")
         count += 1
         opening.stream(name if count == 1 else f"{name}({count})", gunzipped(opening.data, at, end), "gzip")
-        if end.at < 0:
-            opening.cover(at, len(opening.data))
+        if end.at < 0:  # where it would have ended is not known: what follows is looked at as it is
             return
         opening.cover(at, head.extra[0])
         opening.cover(head.extra[1] if head.extra[1] - head.extra[0] > 32 else head.extra[0], end.at)
@@ -131,9 +130,9 @@ def read_chain(opening: Opening, word: str) -> None:
         count += 1
         name = inner_name(opening.part.name, word)
         opening.stream(name if count == 1 else f"{name}({count})", decoder(data, at, end), word)
-        opening.cover(at, end.at if end.at >= 0 else len(data))
         if end.at < 0:
             return
+        opening.cover(at, end.at)
         at = _behind_padding(opening, end.at) if word == "xz" else end.at
 
 

@@ -39,7 +39,7 @@ def header_at(data: bytes, at: int) -> Header | None:
         return None
     claimed = _number(block[148:156])
     total = sum(block) - sum(block[148:156]) + 256
-    if claimed not in (total, total - 256 * sum(byte > 127 for byte in block[:148] + block[156:])):
+    if claimed <= 0 or claimed not in (total, total - 256 * sum(byte > 127 for byte in block[:148] + block[156:])):
         return None
     prefix = block[345:500].split(b"\0", 1)[0] if block[257:263] == b"ustar\0" else b""
     name = block[:100].split(b"\0", 1)[0]

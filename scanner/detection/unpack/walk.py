@@ -9,14 +9,17 @@ from scanner.detection.unpack.encodings import decoded_body
 from scanner.detection.unpack.outside import leftovers
 from scanner.detection.unpack.part import Opening, Part, Sink
 from scanner.detection.unpack.passwords import SHORT_TEXT, Passwords
-from scanner.detection.unpack.readers import Reader, readers_for
+from scanner.detection.unpack.readers import Reader, bears_zip, readers_for
 from scanner.detection.unpack.troubles import SpentError, TroubleError
 from scanner.detection.unpack.views import View, charset_of, join
+from scanner.detection.unpack.zip_read import read_zip
 from scanner.domain.content import Sample
 from scanner.domain.coverage import Gap, Reason
 from scanner.domain.limits import Limits
 
+MOST_LOOKED_AT = 2 * 1024 * 1024 * 1024  # bytes behind embedded starts of one part, each start's rest counted
 MOST_LOCKED_BYTES = 64 * 1024 * 1024  # of locked parts kept for a second try once more hints are known
+_BY_CHANCE = frozenset({"native", "unknown", "text", "script", "page"})
 _DECLARED_LIMITS = {"image": "pixels", "audio": "sound", "video": "moving pictures"}
 
 
@@ -63,6 +66,8 @@ class Walk:
             return [(0, len(part.data))]
         for reader in readers:
             self._ask(reader, opening)
+        if not opening.covered and read_zip not in readers and bears_zip(part.data):
+            self._ask(read_zip, opening)
         self._look_at_the_rest(opening, sniffed)
         return opening.covered
 
@@ -109,18 +114,22 @@ class Walk:
                 self.budget.member()
                 self.enter(rest)
         elif sniffed.family != "text" or b"\0" in part.data:
-            self._open_embedded(opening)
+            self._open_embedded(opening, chance=sniffed.family in _BY_CHANCE)
 
-    def _open_embedded(self, opening: Opening) -> None:
+    def _open_embedded(self, opening: Opening, *, chance: bool) -> None:
         part = opening.part
         found = sorted(dict.fromkeys(starts(part.data, 1, len(part.data))))
-        behind = 0
+        behind = looked_at = 0
         for at, media in found[:MOST_STARTS]:
             if at < behind:
                 continue
+            looked_at += len(part.data) - at
+            if looked_at > MOST_LOOKED_AT:
+                opening.gap(Reason.OVER_MEMBERS, "embedded starts behind it were not opened", f"(at {at})")
+                break
             self.budget.member()
             path = join(part.path, f"(at {at})")
-            inner = Part(path, part.data[at:], part.depth + 1, "", "carved", media, "", at, carved=True)
+            inner = Part(path, part.data[at:], part.depth + 1, "", "carved", media, "", at, carved=True, chance=chance)
             sniffed = sniff(inner.data)
             covered = self._open(inner, sniffed)
             behind = at + max((stop for _, stop in covered), default=0)

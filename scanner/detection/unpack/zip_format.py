@@ -59,6 +59,7 @@ class End:
     shift: int
     claimed: int
     comment: bytes
+    honest: bool  # whether its fields agree with each other: the signature alone stands in programs, too
 
 
 def local_entry(data: bytes, at: int) -> Entry | None:
@@ -141,16 +142,18 @@ def find_ends(data: bytes) -> list[End]:
 
 
 def _end_record(data: bytes, at: int) -> End:
-    _, _, _, total, size, offset, comment_length = struct.unpack_from("<HHHHIIH", data, at + 4)
+    disk, first, here, total, size, offset, comment_length = struct.unpack_from("<HHHHIIH", data, at + 4)
     stop = at
     if data[at - 20 : at - 16] == LOCATOR64 and at >= 20:
         wide = int.from_bytes(data[at - 12 : at - 4], "little")
         wide = wide if data[wide : wide + 4] == END64 else data.rfind(END64, 0, at)
         if wide >= 0 and wide + 56 <= len(data):
             total, size, offset = struct.unpack_from("<QQQ", data, wide + 32)
-            stop = wide
+            here, stop = total, wide
     comment = data[at + 22 : at + 22 + comment_length]
+    honest = disk == first == 0 and here == total and size >= 46 * total and len(comment) == comment_length
     by_size = stop - size
+    begin, shift = offset, 0
     if by_size >= 0 and (data[by_size : by_size + 4] == CENTRAL or not size):
-        return End(at, at + 22 + len(comment), by_size, by_size - offset, total, comment)
-    return End(at, at + 22 + len(comment), offset, 0, total, comment)
+        begin, shift = by_size, by_size - offset
+    return End(at, at + 22 + len(comment), begin, shift, total, comment, honest)

@@ -1,6 +1,7 @@
 """The zip reader: the directory's view, local headers that the directory does not know, and where both disagree."""
 
 import zlib
+from bisect import bisect, insort
 from collections.abc import Iterator
 from dataclasses import dataclass, field
 
@@ -34,13 +35,23 @@ class _Reading:
     spans: list[tuple[int, int]] = field(default_factory=list)  # packed bytes of members that were read
     locked: list[tuple[Entry, Entry]] = field(default_factory=list)
 
+    def span(self, start: int, stop: int) -> None:
+        """The packed bytes from `start` to `stop` belong to a member that was read."""
+        if stop > start:
+            insort(self.spans, (start, stop))
+
+    def behind(self, at: int) -> int:
+        """The end of the latest span that `at` lies in, `at` itself if in none. Overlaps are seen 8 back."""
+        index = bisect(self.spans, (at, 1 << 62))
+        return max([at, *(stop for start, stop in self.spans[max(index - 8, 0) : index] if start <= at < stop)])
+
 
 def read_zip(opening: Opening) -> None:
     """Every member that any reader would find. Encrypted ones come last, when all texts beside them were seen."""
     reading = _Reading(opening)
     ends = find_ends(opening.data)
     for number, end in enumerate(ends):
-        if not any(start <= end.at < stop for start, stop in reading.spans):  # else a stored zip's own
+        if reading.behind(end.at) == end.at:  # else a stored zip's own
             _read_directory(reading, end, main=number == 0)
     _read_unlisted(reading, listed=bool(reading.seen))
     for entry, local in reading.locked:
@@ -54,28 +65,29 @@ def name_of(entry: Entry) -> str:
 
 def _read_directory(reading: _Reading, end: End, *, main: bool) -> None:
     opening = reading.opening
+    entries = list(central_entries(opening.data, end))
+    if not entries and not _worth_saying(opening.data, end):
+        return
     opening.cover(end.at, end.at + 22 if len(end.comment) > 8 else end.end)
     _say(opening, end.comment)
-    entries = 0
-    for entry in central_entries(opening.data, end):
-        entries += 1
+    for entry in entries:
         if entry.at in reading.seen:  # another end record led to the same directory
             continue
         reading.seen[entry.at] = entry
         opening.cover(entry.at, entry.end)
         _say(opening, entry.comment)
         _read_listed(reading, entry, end)
-    if main and entries != end.claimed and end.claimed < 0xFFFF:
-        opening.disagree(f"the zip directory claims {end.claimed} members and has {entries}")
-        if entries < end.claimed and not _reaches(opening.data, end):
-            opening.gap(Reason.DAMAGED, "zip directory is cut short")
+    if main and len(entries) != end.claimed and (end.claimed < 0xFFFF or len(entries) < 0xFFFF):
+        opening.disagree(f"the zip directory claims {end.claimed} members and has {len(entries)}")
+        if not entries:
+            opening.gap(Reason.DAMAGED, "zip directory is not where it should be")
     if not main and entries:
         opening.disagree("the zip has more than one directory")
 
 
-def _reaches(data: bytes, end: End) -> bool:
-    """Whether the directory at least begins where the end record says."""
-    return data[end.directory : end.directory + 4] == CENTRAL
+def _worth_saying(data: bytes, end: End) -> bool:
+    """Whether an end record without entries is a zip's all the same: an empty one, or one whose directory is lost."""
+    return end.honest and (end.claimed == 0 or end.end == len(data) or data.startswith(b"PK"))
 
 
 def _say(opening: Opening, comment: bytes) -> None:
@@ -127,8 +139,8 @@ def _read_unlisted(reading: _Reading, *, listed: bool) -> None:
     at = data.find(LOCAL)
     unlisted = 0
     while at >= 0:
-        inside = next((stop for start, stop in reading.spans if start <= at < stop), 0)
-        if not inside and at not in reading.seen:
+        inside = at if at in reading.seen else reading.behind(at)
+        if inside == at and at not in reading.seen:
             local = local_entry(data, at)
             if local is not None and plausible(local, len(data)):
                 unlisted += 1
@@ -150,7 +162,7 @@ def _read_member(reading: _Reading, entry: Entry, local: Entry, reader: str) -> 
         if not (99 not in methods and _read_plainly(reading, entry, local, name)):
             packed_end = local.start + (entry.packed or local.packed)
             opening.cover(local.start, packed_end)
-            reading.spans.append((local.start, packed_end))
+            reading.span(local.start, packed_end)
             reading.locked.append((entry, local))
         return
     troubles = [_read_as(reading, method, entry, local, name, reader) for method in methods]
@@ -168,7 +180,7 @@ def _read_plainly(reading: _Reading, entry: Entry, local: Entry, name: str) -> b
         if trouble is None and out and zlib.crc32(out) in (entry.crc, local.crc):
             reading.opening.disagree(f"zip member says it is encrypted and is not: {name}")
             reading.opening.member(name, out, "zip-directory")
-            reading.spans.append((local.start, end.at))
+            reading.span(local.start, end.at)
             reading.opening.cover(local.start, end.at)
             return True
     return False
@@ -182,7 +194,7 @@ def _read_as(reading: _Reading, method: int, entry: Entry, local: Entry, name: s
     end = Ended(-1)
     out, trouble = opening.budget.gather(unpacked(method, data, entry, local, end))
     stop = end.at if end.at >= 0 else min(local.start + max(entry.packed, local.packed), len(data))
-    reading.spans.append((local.start, stop))
+    reading.span(local.start, stop)
     opening.cover(local.start, _behind_descriptor(data, stop, entry, local))
     if out or trouble is None:
         opening.member(name, out, reader)
@@ -218,7 +230,7 @@ def _read_stored(reading: _Reading, entry: Entry, local: Entry, name: str, reade
         stop = _stored_end(data, local.start)
     whole_stop = min(stop, len(data))
     opening.slice(name, local.start, whole_stop, reader)
-    reading.spans.append((local.start, whole_stop))
+    reading.span(local.start, whole_stop)
     opening.cover(whole_stop, _behind_descriptor(data, whole_stop, entry, local))
     if stop > len(data):
         return damaged("zip member ends early")
