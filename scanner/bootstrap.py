@@ -29,6 +29,7 @@ from scanner.ports import Casebook, Contents, Outbox, Register, Requests, Rescan
 from scanner.rulebook.load import load_rulebook as load_rules
 from scanner.rulebook.watch import LastGood
 from scanner.services.casework import Casework
+from scanner.services.checking import Checking
 from scanner.services.custody import Custodian
 from scanner.services.enforcing import Enforcing
 from scanner.services.intake import Intake
@@ -97,6 +98,7 @@ class House:
     rescanning: Rescanning
     reconciling: Reconciling
     custodian: Custodian
+    checking: Checking
     keys: Keys
     vault: DirectoryVault
 
@@ -250,6 +252,7 @@ def open_house(settings: Settings, *, role: str) -> House:
         rescanning=Rescanning(a.rescans, a.requests, a.register, a.contents, intake, a.rules, a.clock),
         reconciling=Reconciling(a.requests, a.outbox, a.doorbell, a.clock, settings.batch_size),
         custodian=Custodian(a.casebook, a.register, a.vault, a.clock),
+        checking=Checking(a.register, a.casebook, a.outbox, a.vault, a.contents),
         keys=a.keys,
         vault=a.vault,
     )

@@ -5,7 +5,7 @@ from dataclasses import dataclass
 from datetime import datetime
 from typing import Protocol
 
-from scanner.domain.actions import Action
+from scanner.domain.actions import Action, ActionState
 from scanner.domain.audit import Chained
 from scanner.domain.cases import Case
 from scanner.domain.changes import Change, Custody, Judged
@@ -119,6 +119,8 @@ class Outbox(Protocol):
     def due_actions(self, now: datetime, limit: int) -> list[Action]: ...
 
     def actions_of(self, case_id: str) -> list[Action]: ...
+
+    def actions_in(self, state: ActionState, limit: int) -> list[Action]: ...
 
 
 class Rescans(Protocol):

@@ -7,7 +7,7 @@ from dataclasses import dataclass, field, replace
 from datetime import UTC, datetime, timedelta
 from typing import TypeVar
 
-from scanner.domain.actions import Action
+from scanner.domain.actions import Action, ActionState
 from scanner.domain.audit import Chained
 from scanner.domain.cases import Case
 from scanner.domain.chain import link
@@ -174,6 +174,11 @@ class MemoryStore:
         """Unfinished actions that are due."""
         due = [action for action in self.action_rows.values() if not action.is_final and action.due_at <= now]
         return sorted(due, key=lambda action: (action.due_at, action.id))[:limit]
+
+    def actions_in(self, state: ActionState, limit: int) -> list[Action]:
+        """Actions in that state."""
+        found = [action for action in self.action_rows.values() if action.state is state]
+        return sorted(found, key=lambda action: action.due_at)[:limit]
 
     def actions_of(self, case_id: str) -> list[Action]:
         """A case's actions."""

@@ -8,7 +8,7 @@ from sqlalchemy import Table, delete, insert, select
 
 from scanner.adapters.sql import Database, chunks, stamp
 from scanner.adapters.tables import action, custody, rescan, review_case
-from scanner.domain.actions import FINAL_STATES, Action
+from scanner.domain.actions import FINAL_STATES, Action, ActionState
 from scanner.domain.cases import Case
 from scanner.domain.changes import Custody
 from scanner.domain.rescans import Rescan
@@ -80,6 +80,12 @@ class SqlOutbox:
             .order_by(action.c.due_at, action.c.id)
             .limit(limit)
         )
+        with self.database.reading() as connection:
+            return [from_text(document, Action) for document in connection.execute(query).scalars()]
+
+    def actions_in(self, state: ActionState, limit: int) -> list[Action]:
+        """Actions in that state, the longest due first."""
+        query = select(action.c.document).where(action.c.state == str(state)).order_by(action.c.due_at).limit(limit)
         with self.database.reading() as connection:
             return [from_text(document, Action) for document in connection.execute(query).scalars()]
 

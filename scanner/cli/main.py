@@ -7,6 +7,7 @@ from pathlib import Path
 import click
 
 from scanner.cli.cases import cases
+from scanner.cli.checks import coverage, deadletters, fsck
 from scanner.cli.demo import demo
 from scanner.cli.evidence import evidence
 from scanner.cli.exits import FAILED, complain
@@ -31,7 +32,7 @@ def aup(context: click.Context, file: Path | None) -> None:
     context.obj = lambda: read_settings(os.environ, file)
 
 
-for command in (scan, demo, serve, worker, sweep, rescan, rescans, cases, evidence, rules):
+for command in (scan, demo, serve, worker, sweep, rescan, rescans, cases, evidence, rules, fsck, coverage, deadletters):
     aup.add_command(command)
 
 

@@ -5,7 +5,18 @@ from collections.abc import Sequence
 from dataclasses import dataclass, replace
 from datetime import timedelta
 
-from scanner.domain.actions import Action, ActionState, Measure, ambiguous, applied, begin, confirmed, failed, refused
+from scanner.domain.actions import (
+    Action,
+    ActionState,
+    Measure,
+    ambiguous,
+    applied,
+    begin,
+    confirmed,
+    failed,
+    refused,
+    replayed,
+)
 from scanner.domain.audit import AuditEntry
 from scanner.domain.changes import Change, Custody
 from scanner.domain.content import Subject
@@ -43,6 +54,14 @@ class Enforcing:
                 continue  # another worker took it between the look and the lease
             done.append(self._carry(held, resumed=action.state))
         return done
+
+    def replay(self, action_id: str, actor: str) -> Action:
+        """Bring a dead action back; TransitionError unless it is dead."""
+        action = replayed(self.outbox.action(action_id), self.clock.now())
+        facts = {"state": action.state, "subject": action.subject.url}
+        entry = AuditEntry(self.clock.now(), actor, f"{action.measure}-replayed", action.id, "by hand", facts)
+        self.register.commit(Change(actions=(action,), audit=(entry,)))
+        return action
 
     def _carry(self, action: Action, resumed: ActionState) -> Action:
         try:

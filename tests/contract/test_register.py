@@ -85,6 +85,12 @@ def test_due_actions_are_those_unfinished_whose_time_has_come(stores: Stores) ->
     assert [row.id for row in stores.outbox.actions_of("C1")] == ["A1", "A2", "A3"]
 
 
+def test_actions_are_found_by_state(stores: Stores) -> None:
+    dead = replace(action("A2"), state=ActionState.DEAD)
+    stores.register.commit(Change(actions=(action("A1"), dead)))
+    assert [row.id for row in stores.outbox.actions_in(ActionState.DEAD, 10)] == ["A2"]
+
+
 def test_only_one_worker_takes_an_action(stores: Stores) -> None:
     stores.register.commit(Change(actions=(action(),)))
     stores.register.commit(Change(actions=(begin(action(), LATER),)))

@@ -337,3 +337,14 @@ def test_the_subject_of_a_case_names_the_version_that_was_read(house: MemoryHous
     house.work()
     [case] = house.store.case_rows.values()
     assert case.subject == Subject("tenant", "late", "", put.etag, 4, "account-1")
+
+
+def test_a_dead_action_is_replayed_by_hand(house: MemoryHouse) -> None:
+    house.upload("a", b"EVIL")
+    [ring] = house.doorbell.rings
+    house.scanning.scan_batch(ring[1], "w")
+    [action] = house.store.action_rows.values()
+    house.store.action_rows[action.id] = replace(action, state=ActionState.DEAD, attempts=40)
+    house.enforcing.replay(action.id, "ops")
+    house.work()
+    assert house.store.action(action.id).state is ActionState.DONE

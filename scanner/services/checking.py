@@ -1,0 +1,94 @@
+"""Checking: the invariants that must hold whatever happened, looked for in what is recorded. It changes nothing."""
+
+import hashlib
+from collections.abc import Iterator
+from dataclasses import dataclass
+
+from scanner.domain.actions import Action, ActionState, Measure
+from scanner.domain.chain import broken_links
+from scanner.domain.changes import Judged
+from scanner.domain.content import Subject
+from scanner.errors import AupError
+from scanner.ports import Casebook, Contents, Outbox, Register, Vault
+
+PAGE = 1_000
+TOOK_HOLD = frozenset({ActionState.UNVERIFIED, ActionState.DONE})
+
+
+@dataclass(frozen=True, slots=True)
+class Breach:
+    """One invariant that does not hold. `invariant` is its short name, `thing` the row or object."""
+
+    invariant: str
+    thing: str
+    what: str
+
+
+@dataclass(frozen=True, slots=True)
+class Checking:
+    """Reads verdicts, actions, evidence and the audit chain, and names what should not be so."""
+
+    register: Register
+    casebook: Casebook
+    outbox: Outbox
+    vault: Vault
+    contents: Contents
+
+    def breaches(self) -> Iterator[Breach]:
+        """Every breach of the invariants; none is the only good answer."""
+        yield from self._silent_clean()
+        yield from self._actions()
+        yield from self._chain()
+
+    def uncovered(self, bucket: str, prefix: str = "") -> Iterator[tuple[Subject, Judged | None]]:
+        """Every object of a bucket with the verdict over exactly what lies there now, or None."""
+        for subject in self.contents.listing(bucket, prefix, ""):
+            judged = self.register.latest(subject)
+            same = judged is not None and (judged.subject.etag, judged.subject.size) == (subject.etag, subject.size)
+            yield subject, judged if same else None
+
+    def _silent_clean(self) -> Iterator[Breach]:
+        """I1: CLEAN only with the bytes' hash, a rulebook, and no gap."""
+        after = 0
+        while rows := self.register.verdicts("", "", after, PAGE):
+            for number, judged in rows:
+                verdict = judged.verdict
+                if verdict.word != "CLEAN":
+                    continue
+                if not verdict.content.sha256 or not verdict.coverage.rulebook_digest:
+                    yield Breach("I1", f"verdict {number} {judged.subject.url}", "CLEAN without hash or rulebook")
+                if verdict.content.size != judged.subject.size:
+                    what = f"CLEAN over {verdict.content.size} of {judged.subject.size} bytes"
+                    yield Breach("I1", f"verdict {number} {judged.subject.url}", what)
+            after = rows[-1][0]
+
+    def _actions(self) -> Iterator[Breach]:
+        """I3 and I5: what took hold has evidence that verifies, and is recorded once."""
+        for case in self.casebook.cases((), 1_000_000, "0"):
+            actions = self.outbox.actions_of(case.id)
+            for action in actions:
+                if action.measure is Measure.SUSPEND and action.state in TOOK_HOLD:
+                    yield from self._evidence(action)
+            held = [a for a in actions if a.measure is Measure.SUSPEND and a.state in TOOK_HOLD]
+            undone = {a.undoes for a in actions if a.measure is Measure.RESTORE and a.state in TOOK_HOLD}
+            live = [action.id for action in held if action.id not in undone]
+            if len(live) > 1:
+                yield Breach("I5", case.id, f"suspended more than once: {', '.join(live)}")
+
+    def _evidence(self, action: Action) -> Iterator[Breach]:
+        try:
+            custody = self.casebook.custody(action.evidence)
+            bundle = self.vault.get(custody.ref)
+        except AupError as error:
+            yield Breach("I3", action.id, f"acted without durable evidence: {error}")
+            return
+        if hashlib.sha256(bundle).hexdigest() != custody.sha256 or custody.content_sha256 != action.sha256:
+            yield Breach("I3", action.id, f"the evidence {custody.id} is not what was sealed over the judged bytes")
+
+    def _chain(self) -> Iterator[Breach]:
+        """I7: the audit log is one unbroken chain from its first entry."""
+        after, previous = 0, ""
+        while rows := self.register.chain(after, PAGE):
+            for problem in broken_links(rows, previous=previous, number=after):
+                yield Breach("I7", "audit log", problem)
+            after, previous = rows[-1].number, rows[-1].digest
