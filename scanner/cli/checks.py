@@ -17,7 +17,7 @@ JSON = click.option("--json", "as_json", is_flag=True, help="One JSON object a l
 @JSON
 @click.pass_context
 def fsck(context: click.Context, as_json: bool) -> int:
-    """Check every invariant over what is recorded: no silent CLEAN, no action without evidence, an unbroken audit log."""
+    """Check every invariant over what is recorded: no silent CLEAN, no act without evidence, an unbroken log."""
     count = 0
     for breach in open_house(context.obj(), role="cli").checking.breaches():
         count += 1
