@@ -83,7 +83,8 @@ def _is_public(bucket: Bucket) -> bool:
 
 def _context(asked: Asked, bucket: Bucket, version: Version | None) -> Mapping[str, str]:
     caller = asked.caller
-    found = {"aws:SecureTransport": "false", "aws:SourceIp": "127.0.0.1", "s3:ResourceAccount": bucket.owner}
+    found = {"aws:SecureTransport": "false", "aws:SourceIp": "127.0.0.1", "aws:ResourceAccount": bucket.owner}
+    found["s3:ResourceAccount"] = bucket.owner
     if caller.account:
         found |= {"aws:PrincipalArn": caller.arn, "aws:PrincipalAccount": caller.account}
         found["s3:authType"] = "REST-QUERY-STRING" if caller.presigned else "REST-HEADER"

@@ -109,8 +109,13 @@ def _condition(operator: str, key: str, wanted: Sequence[str], context: Mapping[
         return (value is None) == (str(wanted[0]).lower() == "true")
     if value is None:
         return operator.endswith("IfExists") or plain in NEGATED
-    hit = any(OPERATORS[plain](str(want), value) for want in wanted)
+    hit = any(OPERATORS[plain](_filled(str(want), context), value) for want in wanted)
     return hit != (plain in NEGATED)
+
+
+def _filled(want: str, context: Mapping[str, str]) -> str:
+    """A value with its policy variables filled in."""
+    return re.sub(r"\$\{([A-Za-z0-9]+:[A-Za-z0-9/_-]+)\}", lambda hit: context.get(hit.group(1), "\x00"), want)
 
 
 def _like(pattern: str, value: str, *, fold: bool = False) -> bool:

@@ -1,0 +1,153 @@
+"""The ways of suspending one S3 object: what each notes before, does, and undoes."""
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from typing import Any
+
+from scanner.adapters.s3_policy import BucketPolicies
+from scanner.adapters.s3_quarantine import Quarantine
+from scanner.domain.content import Subject
+from scanner.domain.enforcement.abilities import Abilities, Way
+from scanner.domain.enforcement.statements import (
+    TAG,
+    Policy,
+    Statement,
+    hold_statements,
+    key_statements,
+    may_spare_owner,
+    stands,
+    statements_of,
+    with_statements,
+    without_statements,
+)
+from scanner.errors import ChangedError, ConflictError
+
+Plan = Mapping[str, Any]
+
+
+@dataclass(frozen=True, slots=True)
+class S3Ways:
+    """One store's ways. A plan's `token` is this measure's own mark, by which it knows its work again."""
+
+    client: Any
+    abilities: Abilities
+    quarantine: str
+
+    def before(self, subject: Subject, way: Way) -> dict[str, Any]:
+        """What the inverse needs to know."""
+        if way is Way.TAG:
+            return {"tags": self.tags(subject)}
+        if way is Way.ACL:
+            return {"acl": self.acl(subject)}
+        return self._quarantine().before(subject) if way is Way.QUARANTINE else {}
+
+    def apply(self, subject: Subject, way: Way, plan: Plan) -> None:
+        """Do it; doing it again changes nothing."""
+        if way is Way.TAG:
+            self._hold(subject.bucket)
+            self._mark(subject, plan["token"])
+        elif way is Way.KEY:
+            ours = key_statements(subject.bucket, subject.key, subject.version_id, plan["token"])
+            BucketPolicies(self.client).edit(subject.bucket, lambda policy: with_statements(policy, ours))
+        elif way is Way.ACL:
+            self._privatise(subject, plan)
+        else:
+            self._quarantine().take(subject, plan)
+
+    def undo(self, subject: Subject, way: Way, plan: Plan) -> None:
+        """Undo it; ConflictError if our mark is not there as we left it, unless all is as before already."""
+        if way is Way.TAG:
+            self._unmark(subject, plan)
+        elif way is Way.KEY:
+            self._unkey(subject, plan)
+        elif way is Way.ACL:
+            self._publish(subject, plan)
+        else:
+            self._quarantine().give_back(subject, plan)
+
+    def tags(self, subject: Subject) -> list[list[str]]:
+        """The version's tags in the store's order."""
+        answer = self.client.get_object_tagging(**_named(subject))
+        return [[one["Key"], one["Value"]] for one in answer["TagSet"]]
+
+    def acl(self, subject: Subject) -> dict[str, Any]:
+        """Owner and grants of the version."""
+        answer = self.client.get_object_acl(**_named(subject))
+        return {"Owner": answer["Owner"], "Grants": answer["Grants"]}
+
+    def _hold(self, bucket: str) -> None:
+        """The standing statements, once per bucket: they name the tag, so later measures leave the policy alone."""
+
+        def ours(policy: Policy | None) -> tuple[Statement, ...]:
+            spare = self.abilities.owner_condition and may_spare_owner(policy)
+            return hold_statements(bucket, spare_owner=spare)
+
+        BucketPolicies(self.client).edit(
+            bucket, lambda policy: policy if stands(policy, ours(policy)) else with_statements(policy, ours(policy))
+        )
+
+    def _mark(self, subject: Subject, token: str) -> None:
+        tags = self.tags(subject)
+        if [TAG, token] not in tags:
+            rest = [pair for pair in tags if pair[0] != TAG]
+            self._set_tags(subject, [*rest, [TAG, token]])
+        if not subject.version_id and self._etag(subject) != subject.etag:
+            self._set_tags(subject, [pair for pair in self.tags(subject) if pair != [TAG, token]])
+            raise ChangedError("was replaced while it was being suspended", where=subject.url, mend="scan it again")
+
+    def _unmark(self, subject: Subject, plan: Plan) -> None:
+        tags, mark = self.tags(subject), [TAG, plan["token"]]
+        if self._etag(subject) != subject.etag:
+            raise ConflictError("other bytes lie there now", where=subject.url, mend="a person decides")
+        if mark in tags:
+            self._set_tags(subject, [pair for pair in tags if pair != mark])
+        elif sorted(tags) != sorted(plan["tags"]):
+            raise ConflictError("our tag was taken off or changed", where=subject.url, mend="a person decides")
+
+    def _set_tags(self, subject: Subject, tags: list[list[str]]) -> None:
+        if tags:
+            listed = [{"Key": name, "Value": value} for name, value in tags]
+            self.client.put_object_tagging(**_named(subject), Tagging={"TagSet": listed})
+        else:
+            self.client.delete_object_tagging(**_named(subject))
+
+    def _unkey(self, subject: Subject, plan: Plan) -> None:
+        ours = key_statements(subject.bucket, subject.key, subject.version_id, plan["token"])
+        policies, sids = BucketPolicies(self.client), [one["Sid"] for one in ours]
+        policy = policies.read(subject.bucket)
+        if any(one.get("Sid") in sids for one in statements_of(policy)) and not stands(policy, ours):
+            raise ConflictError("our statement was changed or removed", where=subject.url, mend="a person decides")
+        policies.edit(subject.bucket, lambda policy: without_statements(policy, sids))
+
+    def _privatise(self, subject: Subject, plan: Plan) -> None:
+        now = self.acl(subject)
+        if now not in (plan["acl"], _private(plan["acl"])):
+            raise ConflictError("its ACL was changed meanwhile", where=subject.url, mend="a person decides")
+        if now != _private(plan["acl"]):
+            self.client.put_object_acl(**_named(subject), AccessControlPolicy=_private(plan["acl"]))
+        if not subject.version_id and self._etag(subject) != subject.etag:
+            raise ChangedError("was replaced while it was being suspended", where=subject.url, mend="scan it again")
+
+    def _publish(self, subject: Subject, plan: Plan) -> None:
+        now = self.acl(subject)
+        if self._etag(subject) != subject.etag or now not in (plan["acl"], _private(plan["acl"])):
+            raise ConflictError("its ACL or bytes were changed", where=subject.url, mend="a person decides")
+        if now != plan["acl"]:
+            self.client.put_object_acl(**_named(subject), AccessControlPolicy=plan["acl"])
+
+    def _etag(self, subject: Subject) -> str:
+        return str(self.client.head_object(**_named(subject))["ETag"]).strip('"')
+
+    def _quarantine(self) -> Quarantine:
+        return Quarantine(self.client, self.quarantine)
+
+
+def _private(acl: Mapping[str, Any]) -> dict[str, Any]:
+    """The same owner, and nobody else."""
+    owner = {"Grantee": {"ID": acl["Owner"]["ID"], "Type": "CanonicalUser"}, "Permission": "FULL_CONTROL"}
+    return {"Owner": acl["Owner"], "Grants": [owner]}
+
+
+def _named(subject: Subject) -> dict[str, str]:
+    place = {"Bucket": subject.bucket, "Key": subject.key}
+    return {**place, "VersionId": subject.version_id} if subject.version_id else place
