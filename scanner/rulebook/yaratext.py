@@ -104,19 +104,15 @@ def read_yara(text: str) -> YaraSource:
     imports: list[tuple[str, Place]] = []
     includes: list[tuple[str, Place]] = []
     rules: list[YaraRule] = []
-    first = reader.index
     while token := reader.peek():
         if token.text in ("import", "include"):
             reader.index += 1
             named = reader.peek()
             if named and named.kind == "text":
                 (imports if token.text == "import" else includes).append((named.text[1:-1], reader.place(named)))
-        elif token.text == "rule" and (rule := reader.rule(first)):
+        elif token.text == "rule" and (rule := reader.rule()):
             rules.append(rule)
-            first = reader.index
             continue
-        elif token.text not in ("private", "global"):
-            first = reader.index + 1
         reader.index += 1
     return YaraSource(tuple(imports), tuple(includes), tuple(rules), {rule.name: rule for rule in rules})
 
@@ -138,9 +134,11 @@ class _Reader:
             low, high = (middle, high) if self._lines[middle] <= token.start else (low, middle)
         return Place(low + 1, token.start - self._lines[low] + 1)
 
-    def rule(self, first: int) -> YaraRule | None:
-        """The rule whose `rule` stands at the index; its modifiers begin at token `first`."""
-        at = self.index
+    def rule(self) -> YaraRule | None:
+        """The rule whose `rule` stands at the index, with the modifiers before it; None where it does not end."""
+        at = first = self.index
+        while first and self.tokens[first - 1].text in ("private", "global"):
+            first -= 1
         name, opened = self._at(at + 1), self._find(at, "{")
         closed = self._closing(opened) if opened is not None else None
         if name is None or name.kind != "word" or opened is None or closed is None:
@@ -154,7 +152,7 @@ class _Reader:
             name=name.text,
             private="private" in modifiers,
             is_global="global" in modifiers,
-            start=self.tokens[min(first, at)].start,
+            start=self.tokens[first].start,
             end=self.tokens[closed].end,
             place=self.place(name),
             meta=tuple(self._meta(parts["meta"])),
