@@ -1,0 +1,136 @@
+"""Prometheus as a source: range queries from a cursor on, so that an outage is caught up with, not skipped."""
+
+import http.client
+import json
+import time
+from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import dataclass
+from typing import Any
+from urllib.parse import urlencode, urlsplit
+
+from scanner.domain.usage.book import Query, Sources
+from scanner.domain.usage.samples import RawSample, Tally
+from scanner.errors import SettingsError
+from scanner.ports_usage import Pulled
+
+WINDOW = 6 * 3_600  # seconds asked for at once; the rest is caught up with at the next pull
+FIRST = 600  # seconds looked back at the very first pull
+
+
+class _UnusableError(Exception):
+    """Why an answer is not used."""
+
+
+@dataclass(frozen=True, slots=True)
+class PrometheusSource:
+    """The queries of the usage rules against one Prometheus. `step`: seconds between samples."""
+
+    sources: Sources
+    step: int = 60
+    first: int = FIRST
+
+    @property
+    def names(self) -> Sequence[str]:
+        """The queries' names."""
+        return [query.name for query in self.sources.queries]
+
+    def pull(self, name: str, cursor: int, now: int) -> Pulled:
+        """All samples of a query after the cursor. An answer that is late, partial or broken is not used at all."""
+        query = next(query for query in self.sources.queries if query.name == name)
+        source = f"prometheus/{name}"
+        start = ((cursor or now - self.first) // self.step + 1) * self.step
+        end = min(now, start + WINDOW) // self.step * self.step
+        if end < start:
+            return Pulled(source, (), cursor)
+        try:
+            found = self._ask(query, start, end)
+        except _UnusableError as error:
+            return Pulled(source, (), cursor, f"{self.sources.url} query {name}: {error}")
+        samples, missing = list(_samples(query, found)), sum(query.account not in row["metric"] for row in found)
+        return Pulled(source, samples, end, "", Tally(0, {"no-account-label": missing} if missing else {}))
+
+    def _ask(self, query: Query, start: int, end: int) -> list[Mapping[str, Any]]:
+        words = {
+            "query": query.query,
+            "start": start,
+            "end": end,
+            "step": self.step,
+            "timeout": f"{self.sources.timeout:g}s",
+        }
+        body = self._get(f"/api/v1/query_range?{urlencode(words)}")
+        try:
+            answer = json.loads(body)
+        except ValueError as error:
+            raise _UnusableError(f"the answer is no JSON: {error}") from error
+        if not isinstance(answer, Mapping) or answer.get("status") != "success":
+            raise _UnusableError(f"refused: {_said(answer)}")
+        if answer.get("warnings"):
+            raise _UnusableError(f"partial data: {'; '.join(map(str, answer['warnings']))[:200]}")
+        return _matrix(answer)
+
+    def _get(self, path: str) -> bytes:
+        """The whole answer within the time and size allowed."""
+        place = urlsplit(self.sources.url)
+        if place.scheme not in ("http", "https") or not place.hostname:
+            mend = "write prometheus: {url: 'http://127.0.0.1:9090'} in usage.yaml"
+            raise SettingsError(
+                f"prometheus.url = {self.sources.url!r} is no HTTP address", where="usage.yaml", mend=mend
+            )
+        kind = http.client.HTTPSConnection if place.scheme == "https" else http.client.HTTPConnection
+        deadline = time.monotonic() + self.sources.timeout
+        connection = kind(place.hostname, place.port, timeout=self.sources.timeout)
+        try:
+            connection.request("GET", place.path.rstrip("/") + path)
+            answer = connection.getresponse()
+            body = b"".join(self._pieces(connection, answer, deadline))
+        except (OSError, http.client.HTTPException) as error:
+            raise _UnusableError(
+                f"no answer within {self.sources.timeout:g} s: {error or type(error).__name__}"
+            ) from error
+        finally:
+            connection.close()
+        if answer.status != 200 and not body.startswith(b"{"):
+            raise _UnusableError(f"HTTP {answer.status}")
+        return body
+
+    def _pieces(
+        self, connection: http.client.HTTPConnection, answer: http.client.HTTPResponse, deadline: float
+    ) -> Iterator[bytes]:
+        held = 0
+        while piece := answer.read1(65_536):
+            held += len(piece)
+            left = deadline - time.monotonic()
+            if left <= 0:
+                raise TimeoutError("the answer came too slowly")
+            if held > self.sources.max_bytes:
+                raise _UnusableError(
+                    f"the answer is over {self.sources.max_bytes} bytes: raise max_bytes or narrow the query"
+                )
+            if connection.sock is not None:
+                connection.sock.settimeout(left)
+            yield piece
+        if answer.length:
+            raise OSError(f"the answer ended {answer.length} bytes early")
+
+
+def _matrix(answer: Mapping[str, Any]) -> list[Mapping[str, Any]]:
+    data = answer.get("data")
+    rows = data.get("result") if isinstance(data, Mapping) and data.get("resultType") == "matrix" else None
+    if not isinstance(rows, list) or not all(
+        isinstance(row, Mapping) and {"metric", "values"} <= row.keys() for row in rows
+    ):
+        raise _UnusableError("the answer holds no range of samples")
+    return rows
+
+
+def _samples(query: Query, rows: Sequence[Mapping[str, Any]]) -> Iterator[RawSample]:
+    for row in rows:
+        account = row["metric"].get(query.account)
+        for at, value in row["values"] if account else ():
+            yield RawSample(account, query.resource, float(at), float(value), query.unit, query.counter)
+
+
+def _said(answer: object) -> str:
+    if isinstance(answer, Mapping):
+        return f"{answer.get('errorType', '')} {answer.get('error', '')}".strip()[:300] or "no reason given"
+    return "no reason given"
