@@ -48,11 +48,12 @@ class LastGood:
         return self._trouble
 
     def _look(self) -> None:
-        mark = _mark(self.path, self.overlay)
+        path, overlay = self._resolved()
+        mark = _mark(path, overlay)
         if self._book is not None and mark == self._mark:
             return
         try:
-            self._book = load_rulebook(self.path, self.overlay)
+            self._book = load_rulebook(path, overlay)
             self._trouble = ""
         except (RuleError, OSError) as error:
             if self._book is None:
@@ -60,12 +61,19 @@ class LastGood:
             self._trouble = f"the rules on disk are refused, {self._book.digest[:12]} stays in force: {error}"
         self._mark = mark
 
+    def _resolved(self) -> tuple[Path, Path | None]:
+        """Where the folders really are, both read between two switches of a published version's link."""
+        while True:
+            places = self.path.resolve(), self.overlay.resolve() if self.overlay else None
+            if places == (self.path.resolve(), self.overlay.resolve() if self.overlay else None):
+                return places
+
 
 def _mark(*folders: Path | None) -> Mark:
     """Name, time and size of every file: cheap to take, and different after any edit. The day counts: lists expire."""
     marks = [(datetime.now(UTC).date().isoformat(), 0, 0)]
     for folder in folders:
-        marks.append((str(folder and folder.resolve()), 0, 0))  # a published version is switched by its link
+        marks.append((str(folder), 0, 0))
         for file in source_files(folder) if folder else []:
             try:
                 stat = file.stat()
