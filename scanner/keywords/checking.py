@@ -8,7 +8,7 @@ from scanner.domain.findings import Layer
 from scanner.errors import RuleError
 from scanner.keywords.frequency import MAX_SHARE, benign_counts
 from scanner.keywords.matcher import Matcher
-from scanner.keywords.program import rule_program
+from scanner.keywords.program import anchors_of
 from scanner.keywords.values import Group, KeywordHit, KeywordRule, Pack, Term
 from scanner.text.folding import fold_text
 from scanner.text.sounds import is_hanzi
@@ -60,7 +60,7 @@ def _clause_problems(pack: Pack, rule: KeywordRule, clauses: Mapping[str, Ceilin
 
 
 def _anchor_problems(pack: Pack, rule: KeywordRule) -> Iterator[RuleError]:
-    anchors = rule_program(0, pack, rule).anchors
+    anchors = anchors_of(pack, rule)
     if not anchors:
         what = "no anchor: the condition can be true without a hit of any group of terms"
         yield _problem(pack, rule, "when", what, "join what is negated, or a pattern, with a group by `and`")

@@ -5,7 +5,18 @@ from collections.abc import Callable, Collection, Iterable, Iterator, Mapping, S
 from operator import itemgetter
 from typing import NamedTuple, Protocol
 
-from scanner.keywords.conditions import Condition, Count, Density, Either, Every, Near, Negation, Present, Score
+from scanner.keywords.conditions import (
+    Condition,
+    Count,
+    Density,
+    Either,
+    Every,
+    Near,
+    Negation,
+    Present,
+    Score,
+    groups_of,
+)
 
 
 class Spot(NamedTuple):
@@ -128,19 +139,56 @@ class WindowSight:
         return covered(self.spots(group)) / self._length if self._length else 0.0
 
 
-def possible(condition: Condition, groups: Collection[str]) -> bool:
-    """Whether the condition could be true where just these groups have hits: a quick look before the exact one."""
+def possible(condition: Condition, terms: Mapping[str, Collection[int]], patterns: Collection[str]) -> bool:
+    """Whether the condition could be true where just these terms have hits: a quick look before the exact one."""
     match condition:
-        case Present(group) | Count(group) | Density(group):
-            return group in groups
+        case Present(group) | Density(group):
+            return group in terms or group in patterns
+        case Count(group, least, distinct):
+            return group in patterns or (group in terms and (not distinct or len(terms[group]) >= least))
         case Near(first, second):
-            return first in groups and second in groups
+            return (first in terms or first in patterns) and (second in terms or second in patterns)
         case Every(parts):
-            return all(possible(part, groups) for part in parts)
+            return all(possible(part, terms, patterns) for part in parts)
         case Either(parts):
-            return any(possible(part, groups) for part in parts)
+            return any(possible(part, terms, patterns) for part in parts)
         case Score() | Negation():
             return True
+
+
+def could_hold(condition: Condition, sight: Sight, patterns: Collection[str]) -> bool:
+    """Whether the condition could be true in a window if each pattern were found and nothing forbade it."""
+    match condition:
+        case Present(group) | Density(group) | Count(group) if group in patterns:
+            return True
+        case Near(first, second) if first in patterns or second in patterns:
+            return all(one in patterns or sight.count(one, distinct=False) > 0 for one in (first, second))
+        case Negation():
+            return True
+        case Every(parts):
+            return all(could_hold(part, sight, patterns) for part in parts)
+        case Either(parts):
+            return any(could_hold(part, sight, patterns) for part in parts)
+        case _:
+            return holds(condition, sight, sight)
+
+
+def patterns_last(condition: Condition, patterns: Collection[str]) -> Condition:
+    """The same condition with the parts that ask for patterns, which are dear, behind the others."""
+    match condition:
+        case Negation(inner):
+            return Negation(patterns_last(inner, patterns))
+        case Every(parts):
+            return Every(_ordered(parts, patterns))
+        case Either(parts):
+            return Either(_ordered(parts, patterns))
+        case _:
+            return condition
+
+
+def _ordered(parts: tuple[Condition, ...], patterns: Collection[str]) -> tuple[Condition, ...]:
+    inner = [patterns_last(part, patterns) for part in parts]
+    return tuple(sorted(inner, key=lambda part: any(group in patterns for group in groups_of(part))))
 
 
 def has_negation(condition: Condition) -> bool:

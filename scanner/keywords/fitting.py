@@ -1,6 +1,6 @@
 """Whether a string found in folded text is a hit of a term: word borders, gaps, exactness."""
 
-from scanner.keywords.program import Slot
+from scanner.keywords.slots import Slot
 from scanner.text.folding import MARK, SPACE, Folded, dropped_between, fold_table
 
 

@@ -17,8 +17,8 @@ def hit_of(seeing: Seeing, match: Match) -> KeywordHit:
     found = sorted((spot, group) for group, spots in match.spots.items() for spot in spots)
     lead, group = min(found, key=lambda one: (one[1] not in rule.anchors, -one[0].weight, one[0].start))
     first, last = seeing.view.folded.source_span(lead.start, lead.end)
-    word = _word(seeing, match.rule, lead, group)
-    told = tuple(dict.fromkeys(_word(seeing, match.rule, spot, name) for spot, name in found[:MAX_WORDS]))
+    word = _word(seeing, lead, group)
+    told = tuple(dict.fromkeys(_word(seeing, spot, name) for spot, name in found[:MAX_WORDS]))
     return KeywordHit(
         rule=rule.id,
         layer=seeing.view.layer,
@@ -32,12 +32,12 @@ def hit_of(seeing: Seeing, match: Match) -> KeywordHit:
     )
 
 
-def _word(seeing: Seeing, rule: int, spot: Spot, group: str) -> WordHit:
+def _word(seeing: Seeing, spot: Spot, group: str) -> WordHit:
     first, last = seeing.view.folded.source_span(spot.start, spot.end)
     offset, length = seeing.view.span(first, last)
     return WordHit(
         group=group,
-        term=seeing.program.term_text(rule, group, spot.term),
+        term=seeing.program.slots[spot.term].text if spot.term >= 0 else "",
         original=seeing.view.text[first:last],
         folded=seeing.view.folded.text[spot.start : spot.end],
         offset=offset,

@@ -5,14 +5,15 @@ from collections.abc import Iterator
 from dataclasses import dataclass
 
 from scanner.keywords.automata import Hit
-from scanner.keywords.evaluation import Spot, WindowSight, holds, possible
-from scanner.keywords.fitting import fits
-from scanner.keywords.program import RuleProgram, Stream
+from scanner.keywords.evaluation import Spot, WindowSight, could_hold, holds, possible
+from scanner.keywords.patterns import is_anywhere
+from scanner.keywords.program import RuleProgram
 from scanner.keywords.seeing import Seeing, Spots
 from scanner.keywords.spans import Span, merged, pieces
-from scanner.keywords.whole import PIECE, whole_sights
+from scanner.keywords.whole import PIECE, whole_sight
 
-FLOOD = 4_096  # anchor hits in one piece above which they are not looked at one by one
+FLOOD = 4_096  # anchor hits in one piece above which not each of them is looked at
+_NEAR_ENOUGH = 32  # folded characters between two hits of one string in a flood that count as one stretch
 ANCHOR_PIECE = 1 << 18  # folded characters searched for anchors in one go
 MAX_PER_RULE = 16  # matches of one rule that are told of one view
 
@@ -29,108 +30,112 @@ class Match:
 
 def matches_of(seeing: Seeing) -> list[Match]:
     """Every match in the view (of one rule at most MAX_PER_RULE), rule by rule, in order of place."""
-    regions = _regions(seeing)
-    if not regions:
-        return []
-    rules = seeing.program.rules
-    found = _in_windows(seeing, {number: spans for number, spans in regions.items() if rules[number].window})
-    whole = {number for number in regions if not rules[number].window}
-    sights = whole_sights(seeing, whole | {number for number, hits in found.items() if hits and rules[number].unless})
-    for number in whole:
-        if holds(rules[number].when, sights[number], sights[number]):
-            found[number] = [Match(number, 0, seeing.length, sights[number].seen())]
     out: list[Match] = []
-    for number in sorted(found):
-        unless = rules[number].unless
-        if unless is None or not found[number] or not holds(unless, sights[number], sights[number]):
-            out.extend(found[number])
+    for number, regions in sorted(_regions(seeing).items()):
+        rule = seeing.program.rules[number]
+        found = _in_windows(seeing, number, regions) if rule.window else _in_whole(seeing, number)
+        if found and rule.unless:
+            sight = whole_sight(seeing, rule, doubt=True)
+            if holds(rule.unless, sight, sight):
+                continue
+        out.extend(found)
     return out
 
 
 def _regions(seeing: Seeing) -> dict[int, list[Span]]:
     """Per rule the stretches of folded text in which a window with an anchor may lie, merged."""
+    anchors, rules, layers = seeing.program.anchors, seeing.program.rules, seeing.view.layers
     spans: dict[int, list[Span]] = {}
-    for stream, text in seeing.streams:
+    for lookup, text in ((anchors.plain, seeing.view.folded.text), (anchors.sound, seeing.sounds)):
         for low, high in pieces(0, len(text), ANCHOR_PIECE):
-            hits = stream.anchors.find(text if high - low == len(text) else text[low : high + stream.longest])
-            if hits:
-                for number, start, end in _anchored(seeing, stream, hits, low):
-                    window = seeing.program.rules[number].window
-                    spans.setdefault(number, []).append((max(0, end - window), start + window))
+            hits = lookup.find(text if high - low == len(text) else text[low : high + lookup.longest])
+            for start, end, form in hits if len(hits) <= FLOOD else _thinned(hits):
+                for number in lookup.owners_of(form):
+                    rule = rules[number]
+                    if not rule.views.isdisjoint(layers):
+                        span = (max(0, low + end - rule.window), low + start + max(1, rule.window))
+                        spans.setdefault(number, []).append(span)
     return {number: merged(found) for number, found in spans.items()}
 
 
-def _anchored(seeing: Seeing, stream: Stream, hits: list[Hit], low: int) -> Iterator[tuple[int, int, int]]:
-    """(rule, start, end) of the hits that are anchors; a flood is one stretch per rule, looked at later."""
-    slots, rules = seeing.program.slots, seeing.program.rules
-    layers = seeing.view.layers
-    flood: dict[int, Span] = {}
-    for start, end, number in hits:
-        for slot_number in stream.slots_of(int(stream.anchor_forms[number])):
-            slot = slots[slot_number]
-            rule = rules[slot.rule]
-            if slot.group not in rule.anchors or rule.views.isdisjoint(layers):
-                continue
-            if len(hits) > FLOOD:
-                first, last = flood.get(slot.rule, (start, end))
-                flood[slot.rule] = (min(first, start), max(last, end))
-            elif fits(seeing.view.folded, slot, rule.gap, low + start, low + end):
-                yield slot.rule, low + start, low + end
-    for rule_number, (first, last) in flood.items():
-        for begin, stop in pieces(first, last, max(1, rules[rule_number].window)):
-            yield rule_number, low + begin, low + stop
+def _thinned(hits: list[Hit]) -> Iterator[Hit]:
+    """Of a flood, for each string, hits that are near enough to each other for their windows to touch."""
+    last: dict[int, int] = {}
+    held: dict[int, Hit] = {}
+    for hit in hits:
+        start, end, form = hit
+        if form not in last or end - last[form] > _NEAR_ENOUGH:
+            if form in held:
+                yield held.pop(form)
+            last[form] = start
+            yield hit
+        else:
+            held[form] = hit
+    yield from held.values()
 
 
-def _in_windows(seeing: Seeing, regions: dict[int, list[Span]]) -> dict[int, list[Match]]:
-    """The matches of rules with a window; all rules are judged piece by piece in one walk."""
-    rules = seeing.program.rules
-    found: dict[int, list[Match]] = {number: [] for number in regions}
-    ahead = 2 * max((rules[number].window for number in regions), default=0)
-    for begin, stop in merged(span for spans in regions.values() for span in spans):
+def _in_whole(seeing: Seeing, number: int) -> list[Match]:
+    rule = seeing.program.rules[number]
+    sight = whole_sight(seeing, rule, doubt=False)
+    return [Match(number, 0, seeing.length, sight.seen())] if holds(rule.when, sight, sight) else []
+
+
+def _in_windows(seeing: Seeing, number: int, regions: list[Span]) -> list[Match]:
+    """The matches of a rule with a window, piece by piece."""
+    rule = seeing.program.rules[number]
+    patterns = {name for name, _ in rule.patterns}
+    back = rule.window if rule.negates else 0
+    out: list[Match] = []
+    for begin, stop in regions:
         for low, high in pieces(begin, min(stop, seeing.length), PIECE):
-            open_rules = {number for number in regions if len(found[number]) < MAX_PER_RULE}
-            spots = seeing.spots(open_rules, max(0, low - ahead // 2), high + ahead)
-            for number, seen in spots.items():
-                _judge(seeing, number, seen, (low, high), found[number])
-    return found
+            first, last = max(0, low - back), min(high + rule.window + back, seeing.length)
+            found = seeing.find(rule.for_when, first, last)
+            if possible(rule.when, seeing.terms(found), patterns):
+                _judge(seeing, number, seeing.spots(rule, found, first), (low, high), out)
+            if len(out) >= MAX_PER_RULE:
+                return out
+    return out
 
 
 def _judge(seeing: Seeing, number: int, spots: Spots, piece: Span, out: list[Match]) -> None:
     """Adds to `out` the matches of one rule whose windows begin in the piece; a window begins at a hit or a pattern."""
     rule = seeing.program.rules[number]
-    if not possible(rule.when, spots.keys() | {name for name, _ in rule.patterns}):
-        return
     window = rule.window
-    begins = {spot.start for group in rule.judged for spot in spots.get(group, ())}
-    for start in sorted(begins | (_pattern_begins(seeing, rule, sorted(begins)) if rule.patterns else set())):
-        if not piece[0] <= start < piece[1] or (out and start < out[-1].end):
+    for start, absent in _begins(seeing, rule, spots, piece):
+        if out and start < out[-1].end:
             continue
-        near = _sight(seeing, rule, spots, (start, start + window))
-        wide = _sight(seeing, rule, spots, (start - window, start + 2 * window)) if rule.negates else near
+        near = _sight(seeing, rule, spots | absent, start, start + window)
+        wide = _sight(seeing, rule, spots, start - window, start + 2 * window) if rule.negates else near
         if holds(rule.when, near, wide):
             out.append(Match(number, start, min(start + window, seeing.length), near.seen()))
             if len(out) == MAX_PER_RULE:
                 return
 
 
-def _pattern_begins(seeing: Seeing, rule: RuleProgram, begins: list[int]) -> set[int]:
-    """Where a pattern stands before a term, near enough to share a window: looked for round the terms only."""
-    out: set[int] = set()
-    window = rule.window
-    regexes = [regex for name, regex in rule.patterns if name in rule.asked]
-    for low, high in merged((max(0, begin - window), min(begin + window, seeing.length)) for begin in begins):
-        for spot in (spot for regex in regexes for spot in seeing.pattern_spots(regex, low, high)):
-            place = bisect_left(begins, spot.start)
-            if place < len(begins) and begins[place] < spot.start + window:
-                out.add(spot.start)
-    return out
+def _begins(seeing: Seeing, rule: RuleProgram, spots: Spots, piece: Span) -> Iterator[tuple[int, Spots]]:
+    """Where windows of the piece begin that may make the condition true: at a hit, or at a pattern before it.
+
+    With each come the patterns of which nothing is to be seen there.
+    """
+    patterns = [(name, regex) for name, regex in rule.patterns if name in rule.asked]
+    names = rule.asked & {name for name, _ in rule.patterns}
+    before = -1
+    for start in sorted({spot.start for found in spots.values() for spot in found}):
+        if could_hold(rule.when, _sight(seeing, rule, spots, start, start + rule.window), names):
+            low, high = max(0, start - rule.window + 1), min(start + rule.window, seeing.length)
+            found = {name: seeing.pattern_spots(regex, low, high) for name, regex in patterns}
+            places = sorted({spot.start for some in found.values() for spot in some if before < spot.start < start})
+            absent: Spots = {name: [] for name, regex in patterns if not found[name] and is_anywhere(regex)}
+            yield from ((place, absent) for place in (*places, start) if piece[0] <= place < piece[1])
+        before = start
 
 
-def _sight(seeing: Seeing, rule: RuleProgram, spots: Spots, span: Span) -> WindowSight:
-    """What the rule sees in a window."""
-    low, high = max(0, span[0]), min(span[1], seeing.length)
-    inside = {group: _within(spots.get(group, []), low, high) for group in rule.groups}
+def _sight(seeing: Seeing, rule: RuleProgram, spots: Spots, low: int, high: int) -> WindowSight:
+    """What the rule sees in a window; a pattern among the `spots` is known to be absent."""
+    low, high = max(0, low), min(high, seeing.length)
+    inside = {group: _within(spots.get(group, []), low, high) for group in rule.judged}
     patterns = dict(rule.patterns)
+    inside.update({name: [] for name in patterns if name in spots})
     return WindowSight(
         inside, min(rule.window, seeing.length), rule.own, lambda name: seeing.pattern_spots(patterns[name], low, high)
     )

@@ -1,8 +1,6 @@
 """What is seen of a whole view, added up piece by piece: for `window: 0` and for `unless`."""
 
-from collections.abc import Collection
-
-from scanner.keywords.conditions import Near
+from scanner.keywords.conditions import Near, groups_of
 from scanner.keywords.evaluation import Spot, near_each_other, nears_of
 from scanner.keywords.program import RuleProgram
 from scanner.keywords.seeing import Seeing, Spots
@@ -72,19 +70,17 @@ class WholeSight:
         return self._shown
 
 
-def whole_sights(seeing: Seeing, rules: Collection[int]) -> dict[int, WholeSight]:
-    """What each of the rules sees of the whole view; the view is gone through once."""
-    table = seeing.program.rules
-    sights = {number: WholeSight(table[number], seeing.length) for number in rules}
-    if not sights:
-        return {}
-    ahead = max(sight.lookahead for sight in sights.values()) + max(stream.longest for stream, _ in seeing.streams)
+def whole_sight(seeing: Seeing, rule: RuleProgram, *, doubt: bool) -> WholeSight:
+    """What `unless` (`doubt`) or `when` of the rule sees of the whole view; the view is gone through once."""
+    sight = WholeSight(rule, seeing.length)
+    lookups = rule.for_unless if doubt else rule.for_when
+    ahead = sight.lookahead + lookups.longest
+    names = set(groups_of(rule.unless)) if doubt and rule.unless else rule.asked
+    regexes = [(name, regex) for name, regex in rule.patterns if name in names]
     for low, high in pieces(0, seeing.length, PIECE):
         limit = min(seeing.length, high + ahead)
-        spots = seeing.spots(rules, low, limit)
-        for number, sight in sights.items():
-            seen = spots.get(number, {})
-            for name, regex in table[number].patterns:
-                seen[name] = seeing.pattern_spots(regex, low, limit)
-            sight.add({group: [one for one in some if one.start >= low] for group, some in seen.items()}, high)
-    return sights
+        spots = seeing.spots(rule, seeing.find(lookups, low, limit), low)
+        for name, regex in regexes:
+            spots[name] = seeing.pattern_spots(regex, low, limit)
+        sight.add(spots, high)
+    return sight

@@ -1,6 +1,7 @@
 """The plain matcher: obvious, slow, and what the fast one is compared with."""
 
 import unicodedata
+from itertools import pairwise
 
 import re2
 
@@ -52,18 +53,14 @@ class _Seen:
         self.judged = set(_names(rule.when)) & set(self.hits) | (own if _scores(rule.when) else set())
 
     def pattern_begins(self, begins: set[int]) -> set[int]:
-        """Patterns that stand before a term in the text of `window` characters round the terms."""
+        """Patterns that stand between one term and the next, in the text of a window round the next."""
         w = self.rule.window
-        round_terms = {place for begin in begins for place in range(max(0, begin - w), min(begin + w, self.length))}
-        edges = sorted(place for place in round_terms if place - 1 not in round_terms)
-        ends = sorted(place + 1 for place in round_terms if place + 1 not in round_terms)
-        found = {
-            hit[0]
-            for name in _names(self.rule.when) & set(self.patterns)
-            for low, high in zip(edges, ends, strict=True)
-            for hit in self.seen(name, low, high)
-        }
-        return {start for start in found if any(start <= begin < start + w for begin in begins)}
+        names = _names(self.rule.when) & set(self.patterns)
+        out = set()
+        for before, begin in pairwise([-1, *sorted(begins)]):
+            found = {hit[0] for name in names for hit in self.seen(name, begin - w + 1, begin + w)}
+            out |= {start for start in found if before < start < begin}
+        return out
 
     def places(self, term: Term) -> list[tuple[int, int]]:
         forms = forms_of(term)

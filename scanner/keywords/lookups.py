@@ -1,0 +1,69 @@
+"""Strings that are looked for, and whose they are."""
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, field
+
+import numpy as np
+from numpy.typing import NDArray
+
+from scanner.keywords.automata import Automaton, Hit, NoAutomaton, build_automaton
+
+Ints = NDArray[np.int32]
+
+
+@dataclass(frozen=True, slots=True)
+class Lookup:
+    """An automaton over distinct strings; string f belongs to owners[first[f] : first[f + 1]], numbers of any kind."""
+
+    automaton: Automaton
+    first: Ints
+    owners: Ints
+    longest: int
+    made: dict[int, tuple[int, ...]] = field(default_factory=dict)
+
+    def find(self, text: str) -> list[Hit]:
+        """Every occurrence of every string."""
+        return self.automaton.find(text) if self.longest else []
+
+    def owners_of(self, string: int) -> tuple[int, ...]:
+        """Whose the string is."""
+        found = self.made.get(string)
+        if found is None:
+            found = self.made[string] = tuple(self.owners[self.first[string] : self.first[string + 1]].tolist())
+        return found
+
+
+NOTHING = Lookup(NoAutomaton(), np.zeros(1, dtype=np.int32), np.zeros(0, dtype=np.int32), 0)
+
+
+@dataclass(frozen=True, slots=True)
+class Lookups:
+    """What is looked for in folded text, and in the same text as sound."""
+
+    plain: Lookup = NOTHING
+    sound: Lookup = NOTHING
+
+    @property
+    def longest(self) -> int:
+        """Characters of the longest string."""
+        return max(self.plain.longest, self.sound.longest)
+
+
+class LookupMaker:
+    """Makes lookups; the same strings share one automaton."""
+
+    def __init__(self, engine: str) -> None:
+        self._engine = engine
+        self._automata: dict[tuple[str, ...], Automaton] = {}
+
+    def make(self, strings: Mapping[str, Sequence[int]]) -> Lookup:
+        """The lookup of some strings with their owners."""
+        if not strings:
+            return NOTHING
+        names = tuple(sorted(strings))
+        automaton = self._automata.get(names)
+        if automaton is None:
+            automaton = self._automata[names] = build_automaton(list(names), self._engine)
+        counts = np.array([0, *(len(strings[name]) for name in names)], dtype=np.int32)
+        owners = np.array([owner for name in names for owner in strings[name]], dtype=np.int32)
+        return Lookup(automaton, np.cumsum(counts, dtype=np.int32), owners, max(map(len, names)))
