@@ -32,6 +32,20 @@ _NOTEBOOK = re.compile(rb'\s*\{.{0,2000}?"(?:cells|nbformat)"\s*:', re.S)
 _LIVE = re.compile(rb"<(?:\?(?:php|=|\s)|%|script|html|jsp:|svg)", re.I)
 _PAGE_TAG = re.compile(rb"<(?:script|html|svg)", re.I)
 _PLAIN_NAMES = frozenset({"txt", "md", "rst", "csv", "tsv", "log", "srt", "vtt", "po", "pot"})
+_VEIL_HINTS = (b"base64", b"&#", b"&colon", b",%3c")
+
+
+def _veiled(word: str) -> bytes:
+    """A pattern for `word` with entities for letters, and the blanks that browsers drop, in any place."""
+    blanks = r"(?:[\t\r\n]|&tab;|&newline;|&#x?0*(?:9|10|13|a|d);?)*"
+    letters = [
+        rf"(?:{letter}|&#0*(?:{ord(letter)}|{ord(letter.upper())});?|&#x0*(?:{ord(letter):x}|{ord(letter.upper()):x});?)"
+        for letter in word
+    ]
+    return (blanks.join(letters) + blanks + r"(?::|&#0*58;?|&#x0*3a;?|&colon;)").encode()
+
+
+VEILED = re.compile(_veiled("data"), re.I)
 _WRITTEN = frozenset({"page", "script", "text"})
 _NEEDS = frozenset({"archive", "document"})
 _DATA_URI = re.compile(rb"data:[\w/+.;=%\s-]{0,100},")
@@ -75,9 +89,13 @@ def needs_parser(sniffed: Sniffed, data: bytes) -> bool:
 
 
 def has_coded_parts(data: bytes) -> bool:
-    """Whether a page or script carries parts in another coding: data: URIs, a page in an attribute."""
+    """Whether a page or script carries parts in another coding: data: URIs, a page in an attribute, however veiled."""
     low = data.lower()
-    return (b"data:" in low and _DATA_URI.search(low) is not None) or b"srcdoc" in low
+    if b"\0" in low[:HEAD]:
+        low = low.replace(b"\0", b"")
+    if (b"data:" in low and _DATA_URI.search(low) is not None) or b"srcdoc" in low:
+        return True
+    return any(hint in low for hint in _VEIL_HINTS) and VEILED.search(low) is not None
 
 
 def embedded_in(data: bytes) -> bool:
@@ -109,7 +127,7 @@ def _refine(data: bytes, media: str, family: str) -> tuple[str, str, bool]:
         return _by_text(data)
     if media in ("image/bmp", "audio/mpeg", "application/x-cpio", "application/x-lzma") and len(data) > 8:
         return (media, family, True) if _confirmed(data, media) else _by_structure(data)
-    if media == "application/gzip" and data[2:3] != b"\x08":
+    if media == "application/gzip" and (len(data) < 4 or data[2] > 8 or (data[2] < 8 and data[3] & 0xE0)):
         return _by_structure(data)
     if media in ("application/vnd.microsoft.portable-executable", "application/x-arj", "application/x-bzip2"):
         return (media, family, True) if b"\x00" in data[:64] or not _looks_text(data) else _by_text(data)
@@ -179,6 +197,8 @@ def _by_text(data: bytes) -> tuple[str, str, bool]:
     head = data[: 4 * HEAD].removeprefix(b"\xef\xbb\xbf")
     if b"\0" in head[:HEAD] or head[:2] in (b"\xff\xfe", b"\xfe\xff"):
         head = head.replace(b"\0", b"").lstrip(b"\xff\xfe")
+    if ends_lines_in_cr(head):
+        head = head.replace(b"\r", b"\n")
     if _SCRIPT_HEAD.match(head) and not head.lstrip()[:5].lower().startswith(b"<?xml"):
         return "text/x-script", "script", True
     if _XML.match(head):
@@ -192,6 +212,12 @@ def _by_text(data: bytes) -> tuple[str, str, bool]:
     if _NOTEBOOK.match(head):
         return "application/x-ipynb+json", "document", True
     return "text/plain", "text", not data[:1].isspace()
+
+
+def ends_lines_in_cr(head: bytes) -> bool:
+    """Whether the first line ends in a bare carriage return."""
+    at = head.find(b"\r")
+    return at >= 0 and head[at + 1 : at + 2] != b"\n" and b"\n" not in head[:at]
 
 
 def _is_old_tar(data: bytes) -> bool:

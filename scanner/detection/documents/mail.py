@@ -8,6 +8,7 @@ from dataclasses import dataclass
 from urllib.parse import unquote_to_bytes
 
 from scanner.detection.documents.coded import base64_decoded
+from scanner.detection.sniff import ends_lines_in_cr
 from scanner.detection.unpack.names import clean, decoded
 from scanner.detection.unpack.part import Opening
 from scanner.domain.coverage import Reason
@@ -49,6 +50,10 @@ class Head:
 def read_mail(opening: Opening) -> None:
     """A message, or each of a mailbox."""
     data = opening.data
+    if ends_lines_in_cr(data):
+        lines = re.sub(rb"\r(?!\n)", b"\n", data)
+        opening.member("(lines)", lines, "mail-lines", declared="message/rfc822")
+        return
     begins = [match.end() for match in _ENVELOPE.finditer(data)]
     if len(begins) < 2:
         _entity(opening, begins[0] if begins else 0, len(data), "", 0)

@@ -5,6 +5,7 @@ import re
 from urllib.parse import unquote_to_bytes
 
 from scanner.detection.documents.coded import base64_decoded
+from scanner.detection.sniff import VEILED
 from scanner.detection.unpack.part import Opening
 
 _URI = re.compile(rb"data:([\w.+-]+/[\w.+-]+)?((?:;[ \t]*[\w.+=\"-]+)*)[ \t]*,([^\"'<>)\\]*)", re.I)
@@ -31,15 +32,15 @@ def read_markup(opening: Opening) -> None:
 
 
 def _plainer(data: bytes) -> bytes | None:
-    """The page with entities and wide characters undone, if that shows URIs which were not to be seen before."""
-    text = data
-    if data[:2] in (b"\xff\xfe", b"\xfe\xff") or b"\0" in data[:64]:
-        text = data.replace(b"\0", b"")
+    """The page with entities, wide characters and blanks inside URLs undone, if it veils URIs with them."""
+    text = data.replace(b"\0", b"").lstrip(b"\xff\xfe") if b"\0" in data[:1024] else data
     if b"&" in text:
+        if VEILED.search(text) is None and b"srcdoc" not in text:
+            return text if text is not data else None
         text = html.unescape(text.decode("utf-8", "surrogateescape")).encode("utf-8", "replace")
-    if re.search(rb"d[\t\r\n]*a[\t\r\n]*t[\t\r\n]*a[\t\r\n]*:", text, re.I):
+    if VEILED.search(text) is not None:
         text = re.sub(rb"[\t\r\n]+", b"", text)  # browsers drop these inside URLs
-    return text if text != data and re.search(rb"data:|srcdoc", text, re.I) else None
+    return text if text != data else None
 
 
 def _uri(opening: Opening, match: re.Match[bytes], seen: set[bytes], reader: str) -> None:

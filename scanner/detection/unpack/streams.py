@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from scanner.detection.unpack.decoders import Ended, bunzipped, deflated, unlz4, unxzed, unzstd
 from scanner.detection.unpack.names import decoded
 from scanner.detection.unpack.part import Opening
-from scanner.detection.unpack.troubles import TroubleError, damaged
+from scanner.detection.unpack.troubles import TroubleError, damaged, unsupported
 from scanner.domain.coverage import Reason
 
 Decoder = Callable[[bytes, int, Ended], Iterator[bytes]]
@@ -95,7 +95,7 @@ def read_gzip(opening: Opening) -> None:
         opening.cover(head.extra[1] if head.extra[1] - head.extra[0] > 32 else head.extra[0], end.at)
         at = _behind_padding(opening, end.at)
     if count == 0:
-        raise damaged("no gzip head")
+        raise unsupported("gzip method") if opening.data[2:3] != b"\x08" else damaged("no gzip head")
 
 
 def _behind_padding(opening: Opening, at: int) -> int:

@@ -2,6 +2,7 @@
 
 from dataclasses import dataclass, field
 
+from scanner.detection.sniff import embedded_in
 from scanner.detection.unpack.names import decoded
 from scanner.detection.unpack.part import Opening
 from scanner.domain.coverage import Reason
@@ -120,14 +121,15 @@ def _carry(opening: Opening, header: Header, pending: _Pending) -> int:
     body = opening.data[start : start + header.size]
     stop = start + len(body)
     opening.cover(start, min(_padded(stop), len(opening.data)))
+    if embedded_in(body):
+        opening.disagree(f"a tar record about names holds a container at {start}")
+        opening.slice("(record)", start, stop, "tar")
     if header.kind == ord("L"):
         pending.name = body.rstrip(b"\0")
     elif header.kind == ord("K"):
         pending.link = body.rstrip(b"\0")
     else:
         _pax(body, pending)
-        if len(body) > 4 * BLOCK:
-            opening.slice("(pax)", start, stop, "tar")
     return _padded(start + header.size)
 
 

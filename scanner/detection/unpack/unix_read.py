@@ -36,7 +36,9 @@ def read_ar(opening: Opening) -> None:
             opening.cover(start, stop)
         at = start + size + (size & 1)
         opening.cover(stop, min(at, len(data)))
-    if at < len(data):
+    if 0 < len(data) - at < 60 and data[at:].strip():
+        opening.gap(Reason.DAMAGED, "ar ends inside a head")
+    elif at < len(data):
         opening.disagree(f"ar members end at {at}, the file does not")
 
 

@@ -2,7 +2,7 @@
 
 import hashlib
 
-from scanner.detection.sniff import Sniffed, sniff
+from scanner.detection.sniff import Sniffed, embedded_in, sniff
 from scanner.detection.unpack.budget import Budget
 from scanner.detection.unpack.carve import MOST_STARTS, starts
 from scanner.detection.unpack.encodings import decoded_body
@@ -113,7 +113,7 @@ class Walk:
             for rest in leftovers(opening):
                 self.budget.member()
                 self.enter(rest)
-        elif sniffed.family != "text" or b"\0" in part.data:
+        elif embedded_in(part.data):
             self._open_embedded(opening, chance=sniffed.family in _BY_CHANCE)
 
     def _open_embedded(self, opening: Opening, *, chance: bool) -> None:

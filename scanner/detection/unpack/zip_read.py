@@ -147,6 +147,8 @@ def _read_unlisted(reading: _Reading, *, listed: bool) -> None:
                 reading.seen[at] = local
                 opening.name(decoded(local.name))
                 _read_member(reading, local, local, "zip-stream" if not listed else "zip-carved")
+            elif data.startswith(LOCAL) and (local is None or local.end > len(data)):
+                opening.gap(Reason.DAMAGED, "zip ends inside a member's head")
         at = data.find(LOCAL, max(at + 1, inside))
     if unlisted and listed:
         opening.disagree(f"{unlisted} zip members are not in the directory")
@@ -159,7 +161,7 @@ def _read_member(reading: _Reading, entry: Entry, local: Entry, reader: str) -> 
         return
     methods = dict.fromkeys((entry.method, local.method))
     if entry.encrypted or local.encrypted:
-        if not (99 not in methods and _read_plainly(reading, entry, local, name)):
+        if not _read_plainly(reading, entry, local, name):
             packed_end = local.start + (entry.packed or local.packed)
             opening.cover(local.start, packed_end)
             reading.span(local.start, packed_end)
@@ -174,7 +176,7 @@ def _read_plainly(reading: _Reading, entry: Entry, local: Entry, name: str) -> b
     """A lying encryption flag: the bytes are plain after all if they give the check sum."""
     data, budget = reading.opening.data, reading.opening.budget
     end = Ended(-1)
-    for method in dict.fromkeys((entry.method, local.method)):
+    for method in {entry.method, local.method} - {99}:
         chunks = unpacked(method, data, entry, local, end)
         out, trouble = budget.gather(chunks)
         if trouble is None and out and zlib.crc32(out) in (entry.crc, local.crc):
@@ -223,8 +225,9 @@ def _behind_descriptor(data: bytes, stop: int, entry: Entry, local: Entry) -> in
 
 def _read_stored(reading: _Reading, entry: Entry, local: Entry, name: str, reader: str) -> TroubleError | None:
     opening, data = reading.opening, reading.opening.data
-    sizes = {entry.packed, entry.size} | (set() if local.late else {local.packed, local.size})
-    size = max(sizes - {BIG}, default=0)
+    sizes = ({entry.packed} | (set() if local.late else {local.packed})) - {0, BIG}
+    sizes = sizes or ({entry.size} | (set() if local.late else {local.size})) - {BIG}
+    size = max(sizes, default=0)
     stop = local.start + size
     if not size and (local.late or entry.late):
         stop = _stored_end(data, local.start)
