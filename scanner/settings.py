@@ -23,25 +23,25 @@ class Settings:
     rules_dir: str = ""  # empty: the rules that came with this software
     overlay_dir: str = ""  # the operator's own rules and re-grading
     s3_endpoint: str = ""  # S3-compatible endpoint; empty: the AWS default
-    s3_region: str = "us-east-1"
+    s3_region: str = "us-east-1"  # signed into requests
     s3_access_key: str = ""  # empty: the ambient credentials
-    s3_secret_key: str = ""
+    s3_secret_key: str = ""  # never logged
     public_base_url: str = ""  # where the world reads objects; empty: the endpoint in path style
     buckets: tuple[str, ...] = ()  # buckets whose events are accepted; empty: all
     protected_accounts: tuple[str, ...] = ()  # always go to a person
     hook_secret: str = ""  # HMAC-SHA256 key of /hooks/s3; empty: the hook refuses everything
-    hook_max_bytes: int = 8 * 1024 * 1024
-    hook_max_records: int = 5_000
+    hook_max_bytes: int = 8 * 1024 * 1024  # a larger delivery is refused with 413
+    hook_max_records: int = 5_000  # likewise
     api_token: str = ""  # bearer token of the JSON API; empty: the API refuses everything
-    console_host: str = "127.0.0.1"
-    console_port: int = 8731
+    console_host: str = "127.0.0.1"  # where the console listens
+    console_port: int = 8731  # likewise
     vault_dir: str = ""  # empty: vault/ in state_dir
     batch_size: int = 200  # request ids in one Celery message
-    lease_seconds: float = 120.0
+    lease_seconds: float = 120.0  # how long a worker holds requests before others may take them
     claim_seconds: float = 900.0  # how long a reviewer holds a case
     sweep_seconds: float = 10.0  # how often what is owed is looked for
     cage: str = "auto"  # auto | strict | off: the parsers' sandbox
-    prefilter: bool = True
+    prefilter: bool = True  # ask YARA only the rules that a literal pass leaves; same verdicts
     limits: Mapping[str, float] = field(default_factory=dict)  # overrides of scanner.domain.limits.Limits
     content_passwords: tuple[str, ...] = ()  # tried on encrypted archives
 

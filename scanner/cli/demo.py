@@ -35,7 +35,7 @@ PATIENCE = 55.0  # seconds until the demo gives up
 def demo(context: click.Context, keep: bool, rules_dir: Path | None, as_json: bool) -> int:
     """Upload about 60 objects to a local store and watch them be scanned, judged, suspended and proved."""
     settings = context.obj()
-    folder, screen = Path(tempfile.mkdtemp(prefix="aup-demo-")), Console(file=sys.stderr if as_json else sys.stdout)
+    folder, screen = Path(tempfile.mkdtemp(prefix="aup-demo-")), _screen(as_json=as_json)
     started = time.monotonic()
     if rules_dir or settings.rules_dir:
         settings = replace(settings, rules_dir=str((rules_dir or Path(settings.rules_dir)).resolve()))
@@ -54,6 +54,12 @@ def demo(context: click.Context, keep: bool, rules_dir: Path | None, as_json: bo
         if keep:
             _say_where(stack, folder, screen)
     return 0 if proved else 2
+
+
+def _screen(*, as_json: bool) -> Console:
+    """People's output; where it is no terminal it is made wide enough for whole names."""
+    console = Console(file=sys.stderr if as_json else sys.stdout, soft_wrap=True)
+    return console if console.is_terminal else Console(file=console.file, width=160, soft_wrap=True)
 
 
 @contextmanager

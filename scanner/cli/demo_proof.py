@@ -14,7 +14,7 @@ from scanner.cli.exits import line, visible
 from scanner.domain.actions import Action, ActionState
 from scanner.domain.cases import Case
 from scanner.domain.changes import Judged
-from scanner.domain.verdicts import worst
+from scanner.domain.verdicts import WORDS
 from scanner.wire.verify import verify_bundle
 
 
@@ -26,9 +26,11 @@ def table(house: House, screen: Console, *, as_json: bool) -> None:
         for judged in rows:
             line(_record(judged, actions))
         return
-    shown = Table("object", "verdict", "clause", "rule", "coverage", "action", title=f"{len(rows)} verdicts")
+    shown = Table(title=f"{len(rows)} verdicts")
+    for name in ("object", "verdict", "clause", "rule", "coverage", "action"):
+        shown.add_column(name, no_wrap=True)
     colours = {"VIOLATION": "red", "SUSPECT": "yellow", "CLEAN": "green"}
-    for judged in sorted(rows, key=lambda j: (j.verdict.word != worst([j.verdict.word]), -j.verdict.standing)):
+    for judged in sorted(rows, key=lambda j: (WORDS.index(j.verdict.word), j.subject.url)):
         record = _record(judged, actions)
         word = judged.verdict.word
         cells = [visible(str(record[name])) for name in ("object", "clause", "rule", "coverage", "action")]

@@ -18,7 +18,7 @@ class Limits:
     members: int = 10_000  # members of all containers of one content together
     produced_bytes: int = 1024 * MIB  # bytes produced by unpacking, counted as they come
     ratio: int = 200  # produced / packed, looked at once ratio_floor bytes were produced
-    ratio_floor: int = 64 * MIB
+    ratio_floor: int = 64 * MIB  # below it a high ratio is ordinary
     member_bytes: int = 256 * MIB  # bytes of one member
     cpu_seconds: float = 20.0  # of the parser's process for one content
     wall_seconds: float = 30.0  # from first byte to last view

@@ -80,7 +80,9 @@ def judge(detection: Detection, book: Rulebook) -> Verdict:
     )
 
 
+WORDS = ("VIOLATION", "SUSPECT", "FAILED", "UNSCANNABLE", "PARTIAL", "CLEAN")  # the gravest first
+
+
 def worst(words: Iterable[str]) -> str:
     """The gravest of several verdict words, for summaries."""
-    order = ("VIOLATION", "SUSPECT", "FAILED", "UNSCANNABLE", "PARTIAL", "CLEAN")
-    return min(words, key=order.index, default="CLEAN")
+    return min(words, key=WORDS.index, default="CLEAN")

@@ -23,9 +23,7 @@ def test_the_settings_page_is_fresh() -> None:
 
 @pytest.mark.parametrize("kind", [Settings, Limits])
 def test_every_setting_says_what_it_is(kind: type) -> None:
-    plain = {"s3_region", "s3_secret_key", "hook_max_bytes", "hook_max_records", "console_host", "console_port"}
-    untold = {name for name, text in comments(kind).items() if not text}
-    assert untold <= plain
+    assert [name for name, text in comments(kind).items() if not text] == []
 
 
 def test_every_command_has_help() -> None:
