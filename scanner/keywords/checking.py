@@ -8,7 +8,7 @@ from scanner.domain.findings import Layer
 from scanner.errors import RuleError
 from scanner.keywords.frequency import MAX_SHARE, benign_counts
 from scanner.keywords.matcher import Matcher
-from scanner.keywords.program import anchors_of
+from scanner.keywords.program import ANCHOR_MEND, NO_ANCHOR, pack_anchor
 from scanner.keywords.values import Group, KeywordHit, KeywordRule, Pack, Term
 from scanner.text.folding import fold_text
 from scanner.text.sounds import is_hanzi
@@ -21,7 +21,8 @@ def check_pack(pack: Pack, clauses: Mapping[str, Ceiling] | None = None) -> tupl
     `clauses` are the agreement's clauses with their ceilings; None leaves clauses unchecked.
     """
     problems: list[RuleError] = []
-    matcher = Matcher.build([pack])
+    anchored = tuple(rule for rule in pack.rules if pack_anchor(pack, rule) is not None)
+    matcher = Matcher.build([replace(pack, rules=anchored)])
     for rule in pack.rules:
         if clauses is not None:
             problems.extend(_clause_problems(pack, rule, clauses))
@@ -60,12 +61,12 @@ def _clause_problems(pack: Pack, rule: KeywordRule, clauses: Mapping[str, Ceilin
 
 
 def _anchor_problems(pack: Pack, rule: KeywordRule) -> Iterator[RuleError]:
-    anchors = anchors_of(pack, rule)
-    if not anchors:
-        what = "no anchor: the condition can be true without a hit of any group of terms"
-        yield _problem(pack, rule, "when", what, "join what is negated, or a pattern, with a group by `and`")
+    anchor = pack_anchor(pack, rule)
+    if anchor is None:
+        yield _problem(pack, rule, "when", NO_ANCHOR, ANCHOR_MEND)
+        return
     for group in pack.groups(rule):
-        if group.name in anchors:
+        if group.name in anchor.groups:
             for term in group.terms:
                 yield from _term_problems(pack, rule, group, term)
 

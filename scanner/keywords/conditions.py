@@ -98,6 +98,27 @@ def parse_condition(source: str, groups: Collection[str], where: str, key: str =
     return _Parser(source, groups, where, key).whole()
 
 
+def render(condition: Condition) -> str:
+    """The condition as text that `parse_condition` reads."""
+    match condition:
+        case Present(group):
+            return group
+        case Count(group, least, distinct):
+            return f"{'n' if distinct else 'hits'}({group}) >= {least}"
+        case Near(first, second, within, ordered):
+            return f"{'seq' if ordered else 'near'}({first}, {second}, {within})"
+        case Score(least):
+            return f"score() >= {least}"
+        case Density(group, least):
+            return f"density({group}) >= {least}"
+        case Negation(inner):
+            return f"not ({render(inner)})"
+        case Every(parts):
+            return " and ".join(f"({render(part)})" for part in parts)
+        case Either(parts):
+            return " or ".join(f"({render(part)})" for part in parts)
+
+
 def groups_of(condition: Condition) -> Iterator[str]:
     """Every group that the condition names."""
     match condition:

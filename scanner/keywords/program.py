@@ -5,7 +5,7 @@ from dataclasses import dataclass
 
 from scanner.domain.findings import Layer
 from scanner.errors import RuleError
-from scanner.keywords.anchors import anchor_groups
+from scanner.keywords.anchors import Anchor, anchor_of
 from scanner.keywords.automata import engine_name
 from scanner.keywords.conditions import Condition, groups_of, uses_score
 from scanner.keywords.evaluation import has_negation, patterns_last
@@ -15,6 +15,8 @@ from scanner.keywords.slots import GroupForms, SlotMaker, SlotTable
 from scanner.keywords.values import KeywordRule, Pack
 from scanner.text.folding import fold_text
 
+NO_ANCHOR = "no anchor: the condition can be true without a hit of any group of terms"
+ANCHOR_MEND = "join what is negated, or a pattern, with a group of terms by `and`"
 MAX_SPLIT_TERMS = 20_000  # terms of all packs above which split characters are not looked for
 
 
@@ -33,6 +35,8 @@ class RuleProgram:
     unless_text: str
     own: tuple[str, ...]
     anchors: frozenset[str]
+    core: Condition  # what must be true, within `reach` of an anchor
+    reach: int
     judged: tuple[str, ...]  # term groups that `when` asks for; score() asks for all own ones
     doubting: tuple[str, ...]  # term groups that `unless` asks for
     asked: frozenset[str]  # groups and patterns that `when` names
@@ -53,11 +57,11 @@ class Program:
     engine: str
 
 
-def anchors_of(pack: Pack, rule: KeywordRule) -> frozenset[str]:
-    """The rule's anchor groups, the cheapest ones; empty when it has none."""
+def pack_anchor(pack: Pack, rule: KeywordRule) -> Anchor | None:
+    """The anchor of a rule of the pack, the cheapest one; None when it has none."""
     groups = {group.name: group for group in pack.groups(rule)}
     costs = {name: group_cost(groups[name]) for name in groups_used(rule) & set(groups)}
-    return anchor_groups(rule, frozenset(groups), costs.__getitem__)
+    return anchor_of(rule, frozenset(groups), costs.__getitem__)
 
 
 def groups_used(rule: KeywordRule) -> set[str]:
@@ -109,8 +113,10 @@ class _Compiler:
     def _rule(self, number: int, pack: Pack, rule: KeywordRule, forms: dict[str, GroupForms]) -> RuleProgram:
         asked = groups_used(rule)
         doubting = set(groups_of(rule.unless)) if rule.unless else set()
-        anchors = anchors_of(pack, rule)
-        self._add_anchors(len(self._rules), [forms[name] for name in sorted(anchors)])
+        anchor = pack_anchor(pack, rule)
+        if anchor is None:
+            raise RuleError(f"rule {rule.id}: when: {NO_ANCHOR}", where=f"{pack.path}:{rule.line}", mend=ANCHOR_MEND)
+        self._add_anchors(len(self._rules), [forms[name] for name in sorted(anchor.groups)])
         return RuleProgram(
             id=rule.id,
             pack=number,
@@ -122,7 +128,9 @@ class _Compiler:
             unless=rule.unless,
             unless_text=rule.unless_text,
             own=tuple(group.name for group in rule.groups),
-            anchors=anchors,
+            anchors=anchor.groups,
+            core=patterns_last(anchor.core, {pattern.name for pattern in pack.patterns}),
+            reach=anchor.reach,
             judged=tuple(sorted(asked & set(forms))),
             doubting=tuple(sorted(doubting & set(forms))),
             asked=frozenset(asked),

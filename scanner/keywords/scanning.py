@@ -5,6 +5,7 @@ from collections.abc import Iterator
 from dataclasses import dataclass
 
 from scanner.keywords.automata import Hit
+from scanner.keywords.conditions import groups_of
 from scanner.keywords.evaluation import Spot, WindowSight, could_hold, holds, possible
 from scanner.keywords.patterns import is_anywhere
 from scanner.keywords.program import RuleProgram
@@ -49,13 +50,36 @@ def _regions(seeing: Seeing) -> dict[int, list[Span]]:
     for lookup, text in ((anchors.plain, seeing.view.folded.text), (anchors.sound, seeing.sounds)):
         for low, high in pieces(0, len(text), ANCHOR_PIECE):
             hits = lookup.find(text if high - low == len(text) else text[low : high + lookup.longest])
-            for start, end, form in hits if len(hits) <= FLOOD else _thinned(hits):
+            is_flood = len(hits) > FLOOD
+            for start, end, form in _thinned(hits) if is_flood else hits:
                 for number in lookup.owners_of(form):
                     rule = rules[number]
                     if not rule.views.isdisjoint(layers):
                         span = (max(0, low + end - rule.window), low + start + max(1, rule.window))
-                        spans.setdefault(number, []).append(span)
+                        if is_flood or not rule.window or _core_holds(seeing, rule, (low + start, low + end), span):
+                            spans.setdefault(number, []).append(span)
     return {number: merged(found) for number, found in spans.items()}
+
+
+def _core_holds(seeing: Seeing, rule: RuleProgram, anchor: Span, region: Span) -> bool:
+    """A quick look near an anchor: whether the rule's core could be true there, gaps and word borders aside."""
+    far = rule.reach + rule.for_when.longest
+    low, high = max(0, anchor[0] - far), min(anchor[1] + far, seeing.length)
+    low, high = max(low, region[0]), min(high, region[1])
+    raw = seeing.raw_spots(seeing.find(rule.for_when, low, high), low)
+    names = rule.asked & {name for name, _ in rule.patterns}
+    sight = _sight(seeing, rule, raw, low, high)
+    if not could_hold(rule.core, sight, names):
+        return False
+    asked = names & set(groups_of(rule.core))
+    seen = {name for name, regex in rule.patterns if name in asked and _may_be_there(seeing, regex, region)}
+    return seen == asked or could_hold(
+        rule.core, _sight(seeing, rule, raw | {name: [] for name in names}, low, high), seen
+    )
+
+
+def _may_be_there(seeing: Seeing, regex: str, region: Span) -> bool:
+    return not is_anywhere(regex) or bool(seeing.pattern_spots(regex, region[0], min(region[1], seeing.length)))
 
 
 def _thinned(hits: list[Hit]) -> Iterator[Hit]:

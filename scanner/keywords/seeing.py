@@ -59,6 +59,16 @@ class Seeing:
                 out.setdefault(slot.group, set()).add(slot.term)
         return out
 
+    def raw_spots(self, found: Found, low: int) -> Spots:
+        """Per group what was found, by start, whether it fits or not."""
+        slots = self.program.slots
+        out: dict[str, set[Spot]] = {}
+        for lookup, (start, end, form) in found:
+            for number in lookup.owners_of(form):
+                slot = slots[number]
+                out.setdefault(slot.group, set()).add(Spot(low + start, low + end, slot.term, slot.weight))
+        return {group: sorted(some) for group, some in out.items()}
+
     def spots(self, rule: RuleProgram, found: Found, low: int) -> Spots:
         """Per group the hits of the rule among what was `found` from `low` on, by start, each once."""
         if not found:

@@ -13,14 +13,14 @@ import numpy as np
 from scanner.domain.findings import Layer
 from scanner.errors import RuleError
 from scanner.keywords.automata import Automaton, engine_version, load_automaton
-from scanner.keywords.conditions import parse_condition
+from scanner.keywords.conditions import parse_condition, render
 from scanner.keywords.evaluation import patterns_last
 from scanner.keywords.lookups import Ints, Lookup, Lookups
 from scanner.keywords.program import Program, RuleProgram
 from scanner.keywords.slots import COLUMNS, SlotTable
 
 _MAGIC = b"AUPKW2\n"
-_PLAIN_FIELDS = ("id", "pack", "window", "gap", "when_text", "unless_text", "patterns", "negates")
+_PLAIN_FIELDS = ("id", "pack", "window", "gap", "when_text", "unless_text", "patterns", "negates", "reach")
 _TUPLES = ("own", "judged", "doubting")
 
 
@@ -130,6 +130,7 @@ def _pair(numbers: Sequence[int], lookups: Sequence[Lookup]) -> Lookups:
 
 def _rule_head(rule: RuleProgram, writer: _Writer) -> dict[str, Any]:
     head = {name: getattr(rule, name) for name in (*_PLAIN_FIELDS, *_TUPLES)}
+    head["core"] = render(rule.core)
     head |= {name: sorted(getattr(rule, name)) for name in ("views", "anchors", "asked")}
     return head | {"for_when": writer.pair(rule.for_when), "for_unless": writer.pair(rule.for_unless)}
 
@@ -145,6 +146,7 @@ def _rule_of(head: Mapping[str, Any], lookups: Sequence[Lookup]) -> RuleProgram:
     return RuleProgram(
         views=frozenset(Layer(layer) for layer in head["views"]),
         when=patterns_last(parse_condition(head["when_text"], known, where), {name for name, _ in patterns}),
+        core=parse_condition(head["core"], known, where),
         unless=parse_condition(head["unless_text"], known, where) if head["unless_text"] else None,
         **fields,
     )
