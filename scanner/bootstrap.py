@@ -208,7 +208,7 @@ def _adapters(settings: Settings) -> _Adapters:
     rules_dir = Path(settings.rules_dir) if settings.rules_dir else default_rules_dir()
     return _Adapters(
         database=database,
-        requests=SqlRequests(database),
+        requests=SqlRequests(database, timedelta(seconds=settings.ring_again_seconds)),
         register=SqlRegister(database),
         casebook=SqlCasebook(database),
         outbox=SqlOutbox(database),

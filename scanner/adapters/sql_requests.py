@@ -12,14 +12,13 @@ from scanner.adapters.sql import Database, chunks, stamp, subject_of, subject_va
 from scanner.adapters.tables import scan_request as table
 from scanner.domain.requests import Lane, Owed, RequestState, ScanRequest
 
-RING_AGAIN = timedelta(seconds=30)  # a ring that was lost is repeated after this
-
 
 @dataclass(frozen=True, slots=True)
 class SqlRequests:
-    """Requests as rows."""
+    """Requests as rows. A ring that nobody answered is repeated after `ring_again`."""
 
     database: Database
+    ring_again: timedelta = timedelta(seconds=30)
 
     def accept(self, owed: Sequence[Owed], now: datetime) -> list[int]:
         """File those that are new; the ids of all, in order: filing twice gives the same id."""
@@ -66,7 +65,7 @@ class SqlRequests:
 
     def due(self, lane: Lane, now: datetime, limit: int) -> list[int]:
         """Ids that are owed and whose ring was long ago, or whose lease ran out; they count as rung now."""
-        overdue = and_(table.c.state == RequestState.OWED, table.c.rung_at < now - RING_AGAIN)
+        overdue = and_(table.c.state == RequestState.OWED, table.c.rung_at < now - self.ring_again)
         expired = and_(table.c.state == RequestState.LEASED, table.c.lease_until < now)
         with self.database.writing() as connection:
             query = (

@@ -66,8 +66,12 @@ def _screen(*, as_json: bool) -> Console:
 def _stack(settings: object, folder: Path, *, keep: bool) -> Iterator[Stack]:
     """The stack, taken down at the end unless it is to be kept."""
     with ExitStack() as exits:
-        stack = open_stack(settings, folder, exits)  # type: ignore[arg-type]
-        yield stack
+        try:
+            stack = open_stack(settings, folder, exits)  # type: ignore[arg-type]
+            yield stack
+        except BaseException:
+            click.echo(f"the logs stay in {folder}/logs", err=True)
+            raise
         if keep:
             click.echo("everything keeps running until Ctrl-C")
             try:

@@ -94,6 +94,7 @@ def open_stack(settings: Settings, folder: Path, exits: ExitStack) -> Stack:
         console_port=console_port,
         lease_seconds=10.0,
         sweep_seconds=2.0,
+        ring_again_seconds=4.0,
         buckets=("tenant-a", "tenant-b"),
     )
     environ = {**os.environ, **_environ(chosen)}
