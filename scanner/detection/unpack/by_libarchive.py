@@ -1,5 +1,6 @@
 """Formats that only the system's libarchive reads, where it is installed."""
 
+import contextlib
 from collections.abc import Iterator
 from typing import Any
 
@@ -17,6 +18,13 @@ except (ImportError, OSError, AttributeError, TypeError):  # the wrapper is ther
 def is_there() -> bool:
     """Whether libarchive can be asked."""
     return libarchive is not None
+
+
+def warm_up() -> None:
+    """Make the library load what it loads on first use."""
+    if libarchive is not None:
+        with contextlib.suppress(libarchive.ArchiveError), libarchive.memory_reader(b"-") as archive:
+            list(archive)
 
 
 def read_by_libarchive(opening: Opening, word: str, filter_name: str = "none") -> int:

@@ -11,7 +11,7 @@ from scanner.detection.documents.ole import read_ole
 from scanner.detection.documents.pdf import read_pdf
 from scanner.detection.documents.rtf import read_rtf
 from scanner.detection.sniff import Sniffed, has_coded_parts
-from scanner.detection.unpack.by_libarchive import read_by_libarchive
+from scanner.detection.unpack import by_libarchive
 from scanner.detection.unpack.cab import read_cab
 from scanner.detection.unpack.iso import read_iso
 from scanner.detection.unpack.part import Opening, Part
@@ -23,13 +23,13 @@ from scanner.detection.unpack.troubles import unsupported
 from scanner.detection.unpack.unix_read import read_ar, read_cpio, read_rpm
 from scanner.detection.unpack.zip_read import read_zip
 
-LATE_IMPORTS = ("brotli", "inflate64")
+LATE_IMPORTS = ("brotli", "inflate64", "pyppmd", "bcj", "backports.zstd", "multivolumefile", "Cryptodome.Hash.SHA256")
 
 Reader = Callable[[Opening], None]
 
 
 def _by_library(opening: Opening, word: str, filter_name: str = "none") -> None:
-    read_by_libarchive(opening, word, filter_name)
+    by_libarchive.read_by_libarchive(opening, word, filter_name)
 
 
 _BY_MEDIA: dict[str, Reader] = {

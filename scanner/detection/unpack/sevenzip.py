@@ -80,8 +80,21 @@ def _cover(opening: Opening) -> None:
         end = begin + int.from_bytes(data[20:28], "little")
         opening.cover(0, 32)
         opening.cover(min(begin, len(data)), min(end, len(data)))
+        if data[begin : begin + 2] == b"\x17\x06":  # the directory is packed itself: its stream is structure, too
+            position, at = _number(data, begin + 2)
+            _, at = _number(data, at)
+            size, _ = _number(data, at + 1)
+            opening.cover(32 + position, 32 + position + size)
         if end > len(data):
             opening.gap(Reason.DAMAGED, "7z ends before its directory")
+
+
+def _number(data: bytes, at: int) -> tuple[int, int]:
+    """7z's variable-length number at `at`, and the offset behind it."""
+    first = data[at] if at < len(data) else 0
+    extra = 8 if first == 0xFF else 7 - (first ^ 0xFF).bit_length() + 1
+    low = int.from_bytes(data[at + 1 : at + 1 + extra], "little")
+    return low | (first & (0x7F >> extra)) << 8 * extra, at + 1 + extra
 
 
 def _opened(opening: Opening) -> Any:
