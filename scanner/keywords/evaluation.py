@@ -139,23 +139,6 @@ class WindowSight:
         return covered(self.spots(group)) / self._length if self._length else 0.0
 
 
-def possible(condition: Condition, terms: Mapping[str, Collection[int]], patterns: Collection[str]) -> bool:
-    """Whether the condition could be true where just these terms have hits: a quick look before the exact one."""
-    match condition:
-        case Present(group) | Density(group):
-            return group in terms or group in patterns
-        case Count(group, least, distinct):
-            return group in patterns or (group in terms and (not distinct or len(terms[group]) >= least))
-        case Near(first, second):
-            return (first in terms or first in patterns) and (second in terms or second in patterns)
-        case Every(parts):
-            return all(possible(part, terms, patterns) for part in parts)
-        case Either(parts):
-            return any(possible(part, terms, patterns) for part in parts)
-        case Score() | Negation():
-            return True
-
-
 def could_hold(condition: Condition, sight: Sight, patterns: Collection[str]) -> bool:
     """Whether the condition could be true in a window if each pattern were found and nothing forbade it."""
     match condition:

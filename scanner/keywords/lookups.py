@@ -20,6 +20,7 @@ class Lookup:
     owners: Ints
     longest: int
     made: dict[int, tuple[int, ...]] = field(default_factory=dict)
+    bits: dict[int, int] = field(default_factory=dict)  # bits of the groups of a string, see quick.py
 
     def find(self, text: str) -> list[Hit]:
         """Every occurrence of every string."""

@@ -1,7 +1,7 @@
 """Packs compiled: anchors in one automaton for everything, and per rule what is looked for round its anchors."""
 
-from collections.abc import Iterable
-from dataclasses import dataclass
+from collections.abc import Iterable, Mapping
+from dataclasses import dataclass, field, replace
 
 from scanner.domain.findings import Layer
 from scanner.errors import RuleError
@@ -11,6 +11,7 @@ from scanner.keywords.conditions import Condition, groups_of, uses_score
 from scanner.keywords.evaluation import has_negation, patterns_last
 from scanner.keywords.frequency import group_cost
 from scanner.keywords.lookups import Lookup, LookupMaker, Lookups
+from scanner.keywords.quick import ANYTHING, Way, group_bits, ways_of
 from scanner.keywords.slots import GroupForms, SlotMaker, SlotTable
 from scanner.keywords.values import KeywordRule, Pack
 from scanner.text.folding import fold_text
@@ -44,6 +45,15 @@ class RuleProgram:
     negates: bool
     for_when: Lookups
     for_unless: Lookups
+    bits: Mapping[str, int] = field(default_factory=dict)
+    when_ways: tuple[Way, ...] = ANYTHING
+    core_ways: tuple[Way, ...] = ANYTHING
+
+    def with_ways(self) -> "RuleProgram":
+        """The rule with its quick looks."""
+        bits = group_bits(self.judged)
+        when, core = (ways_of(condition, bits, self.own) for condition in (self.when, self.core))
+        return replace(self, bits=bits, when_ways=when, core_ways=core)
 
 
 @dataclass(frozen=True, slots=True)
@@ -117,7 +127,7 @@ class _Compiler:
         if anchor is None:
             raise RuleError(f"rule {rule.id}: when: {NO_ANCHOR}", where=f"{pack.path}:{rule.line}", mend=ANCHOR_MEND)
         self._add_anchors(len(self._rules), [forms[name] for name in sorted(anchor.groups)])
-        return RuleProgram(
+        program = RuleProgram(
             id=rule.id,
             pack=number,
             views=rule.views,
@@ -139,6 +149,7 @@ class _Compiler:
             for_when=self._make([forms[name] for name in sorted(asked & set(forms))]),
             for_unless=self._make([forms[name] for name in sorted(doubting & set(forms))]),
         )
+        return program.with_ways()
 
     def _add_anchors(self, number: int, forms: list[GroupForms]) -> None:
         for table, strings in (

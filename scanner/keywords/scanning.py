@@ -5,8 +5,7 @@ from collections.abc import Iterator
 from dataclasses import dataclass
 
 from scanner.keywords.automata import Hit
-from scanner.keywords.conditions import groups_of
-from scanner.keywords.evaluation import Spot, WindowSight, could_hold, holds, possible
+from scanner.keywords.evaluation import Spot, WindowSight, could_hold, holds
 from scanner.keywords.patterns import is_anywhere
 from scanner.keywords.program import RuleProgram
 from scanner.keywords.seeing import Seeing, Spots
@@ -54,32 +53,21 @@ def _regions(seeing: Seeing) -> dict[int, list[Span]]:
             for start, end, form in _thinned(hits) if is_flood else hits:
                 for number in lookup.owners_of(form):
                     rule = rules[number]
-                    if not rule.views.isdisjoint(layers):
-                        span = (max(0, low + end - rule.window), low + start + max(1, rule.window))
-                        if is_flood or not rule.window or _core_holds(seeing, rule, (low + start, low + end), span):
-                            spans.setdefault(number, []).append(span)
+                    if rule.views.isdisjoint(layers):
+                        continue
+                    begin, stop = low + start, low + end
+                    region = (max(0, stop - rule.window), begin + max(1, rule.window))
+                    if is_flood or not rule.window or _is_likely(seeing, rule, begin, stop, region):
+                        spans.setdefault(number, []).append(region)
     return {number: merged(found) for number, found in spans.items()}
 
 
-def _core_holds(seeing: Seeing, rule: RuleProgram, anchor: Span, region: Span) -> bool:
-    """A quick look near an anchor: whether the rule's core could be true there, gaps and word borders aside."""
+def _is_likely(seeing: Seeing, rule: RuleProgram, begin: int, stop: int, region: Span) -> bool:
+    """A quick look round an anchor: what the core needs near it, then what the whole condition needs."""
     far = rule.reach + rule.for_when.longest
-    low, high = max(0, anchor[0] - far), min(anchor[1] + far, seeing.length)
-    low, high = max(low, region[0]), min(high, region[1])
-    raw = seeing.raw_spots(seeing.find(rule.for_when, low, high), low)
-    names = rule.asked & {name for name, _ in rule.patterns}
-    sight = _sight(seeing, rule, raw, low, high)
-    if not could_hold(rule.core, sight, names):
+    if 2 * far < rule.window and not seeing.is_open(rule, rule.core_ways, max(0, begin - far), stop + far):
         return False
-    asked = names & set(groups_of(rule.core))
-    seen = {name for name, regex in rule.patterns if name in asked and _may_be_there(seeing, regex, region)}
-    return seen == asked or could_hold(
-        rule.core, _sight(seeing, rule, raw | {name: [] for name in names}, low, high), seen
-    )
-
-
-def _may_be_there(seeing: Seeing, regex: str, region: Span) -> bool:
-    return not is_anywhere(regex) or bool(seeing.pattern_spots(regex, region[0], min(region[1], seeing.length)))
+    return seeing.is_open(rule, rule.when_ways, *region)
 
 
 def _thinned(hits: list[Hit]) -> Iterator[Hit]:
@@ -107,18 +95,32 @@ def _in_whole(seeing: Seeing, number: int) -> list[Match]:
 def _in_windows(seeing: Seeing, number: int, regions: list[Span]) -> list[Match]:
     """The matches of a rule with a window, piece by piece."""
     rule = seeing.program.rules[number]
-    patterns = {name for name, _ in rule.patterns}
     back = rule.window if rule.negates else 0
     out: list[Match] = []
     for begin, stop in regions:
         for low, high in pieces(begin, min(stop, seeing.length), PIECE):
             first, last = max(0, low - back), min(high + rule.window + back, seeing.length)
             found = seeing.find(rule.for_when, first, last)
-            if possible(rule.when, seeing.terms(found), patterns):
+            if _could_be(seeing, rule, seeing.raw_spots(found, first), first, last):
                 _judge(seeing, number, seeing.spots(rule, found, first), (low, high), out)
             if len(out) >= MAX_PER_RULE:
                 return out
     return out
+
+
+def _could_be(seeing: Seeing, rule: RuleProgram, raw: Spots, low: int, high: int) -> bool:
+    """Whether the condition could be true somewhere in a stretch, gaps, word borders and exceptions aside."""
+    names = rule.asked & {name for name, _ in rule.patterns}
+    sight = _sight(seeing, rule, raw, low, high)
+    if not could_hold(rule.when, sight, names):
+        return False
+    seen = {name for name, regex in rule.patterns if name in names and _may_be_there(seeing, regex, low, high)}
+    absent: Spots = {name: [] for name in names - seen}
+    return seen == names or could_hold(rule.when, _sight(seeing, rule, raw | absent, low, high), seen)
+
+
+def _may_be_there(seeing: Seeing, regex: str, low: int, high: int) -> bool:
+    return not is_anywhere(regex) or bool(seeing.pattern_spots(regex, low, high))
 
 
 def _judge(seeing: Seeing, number: int, spots: Spots, piece: Span, out: list[Match]) -> None:

@@ -1,6 +1,6 @@
 """What is seen in a stretch of a view: the hits of terms and patterns, exceptions taken out."""
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from zlib import crc32
 
@@ -12,6 +12,7 @@ from scanner.keywords.fitting import fits
 from scanner.keywords.lookups import Lookup, Lookups
 from scanner.keywords.patterns import compiled
 from scanner.keywords.program import Program, RuleProgram
+from scanner.keywords.quick import Way, is_open
 from scanner.keywords.spans import Span
 from scanner.text.folding import BREAK
 from scanner.text.sounds import sound_text
@@ -49,15 +50,26 @@ class Seeing:
             found += [(lookups.sound, hit) for hit in lookups.sound.find(sounds)]
         return found
 
-    def terms(self, found: Found) -> dict[str, set[int]]:
-        """Per group the terms whose strings were found, whether they fit or not."""
-        slots = self.program.slots
-        out: dict[str, set[int]] = {}
-        for lookup, hit in found:
-            for number in lookup.owners_of(hit[2]):
-                slot = slots[number]
-                out.setdefault(slot.group, set()).add(slot.term)
-        return out
+    def is_open(self, rule: RuleProgram, ways: Sequence[Way], low: int, high: int) -> bool:
+        """A quick look whether one of the ways is open in folded characters `low` to `high`."""
+        seen: dict[object, int] = {}
+        lookups = rule.for_when
+        for _, _, string in lookups.plain.automaton.find(self.view.folded.text[low:high]):
+            bits = lookups.plain.bits.get(string)
+            seen[string] = self._bits(rule, lookups.plain, string) if bits is None else bits
+        if lookups.sound.longest:
+            for _, _, string in lookups.sound.automaton.find(self.sounds[low:high]):
+                seen[-1 - string] = self._bits(rule, lookups.sound, string)
+        return is_open(ways, seen)
+
+    def _bits(self, rule: RuleProgram, lookup: Lookup, string: int) -> int:
+        bits = lookup.bits.get(string)
+        if bits is None:
+            bits = 0
+            for number in lookup.owners_of(string):
+                bits |= rule.bits[self.program.slots[number].group]
+            lookup.bits[string] = bits
+        return bits
 
     def raw_spots(self, found: Found, low: int) -> Spots:
         """Per group what was found, by start, whether it fits or not."""

@@ -149,4 +149,4 @@ def _rule_of(head: Mapping[str, Any], lookups: Sequence[Lookup]) -> RuleProgram:
         core=parse_condition(head["core"], known, where),
         unless=parse_condition(head["unless_text"], known, where) if head["unless_text"] else None,
         **fields,
-    )
+    ).with_ways()

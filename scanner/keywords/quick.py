@@ -1,0 +1,80 @@
+"""Quick looks that turn most anchors away: which groups must be seen at all, and how many of their strings.
+
+A look never refuses what the exact judgement would accept: gaps, word borders, exceptions, negations and patterns are
+left out of it, and a string that is found stands for its term.
+"""
+
+from collections.abc import Collection, Mapping, Sequence
+from dataclasses import dataclass
+
+from scanner.keywords.conditions import Condition, Count, Density, Either, Every, Near, Negation, Present, Score
+
+MAX_WAYS = 48  # ways to be true that are told apart; above, every anchor is judged
+
+
+@dataclass(frozen=True, slots=True)
+class Way:
+    """One way to be true: bits of the groups that must be seen, and of how many strings of some of them."""
+
+    groups: int
+    counts: tuple[tuple[int, int], ...] = ()
+
+    def joined(self, other: "Way") -> "Way":
+        """Both at once."""
+        return Way(self.groups | other.groups, tuple(sorted({*self.counts, *other.counts})))
+
+
+ANYTHING = (Way(0),)
+
+
+def ways_of(condition: Condition, bits: Mapping[str, int], own: Sequence[str]) -> tuple[Way, ...]:
+    """The ways in which a condition can be true; `bits` numbers the groups of terms, `own` are those that score."""
+    ways = _ways(condition, bits, own)
+    if len(ways) > MAX_WAYS:
+        return ANYTHING
+    return tuple(dict.fromkeys(ways))
+
+
+def _ways(condition: Condition, bits: Mapping[str, int], own: Sequence[str]) -> tuple[Way, ...]:
+    match condition:
+        case Present(group) | Density(group):
+            return (Way(bits.get(group, 0)),)
+        case Count(group, least, distinct):
+            bit = bits.get(group, 0)
+            return (Way(bit, ((bit, least),) if distinct and bit and least > 1 else ()),)
+        case Near(first, second):
+            return (Way(bits.get(first, 0) | bits.get(second, 0)),)
+        case Score():
+            return tuple(Way(bits.get(group, 0)) for group in own)
+        case Negation():
+            return ANYTHING
+        case Either(parts):
+            return tuple(way for part in parts for way in _ways(part, bits, own))
+        case Every(parts):
+            return _together([_ways(part, bits, own) for part in parts])
+
+
+def _together(parts: list[tuple[Way, ...]]) -> tuple[Way, ...]:
+    out: tuple[Way, ...] = ANYTHING
+    for ways in parts:
+        if len(out) * len(ways) > MAX_WAYS:
+            continue  # leaving a part out only lets more through
+        out = tuple(dict.fromkeys(one.joined(other) for one in out for other in ways))
+    return out
+
+
+def is_open(ways: Sequence[Way], seen: Mapping[object, int]) -> bool:
+    """Whether one of the ways is open where each of the strings `seen` has these bits."""
+    groups = 0
+    for bits in seen.values():
+        groups |= bits
+    return any(way.groups & groups == way.groups and (not way.counts or _enough(way, seen)) for way in ways)
+
+
+def _enough(way: Way, seen: Mapping[object, int]) -> bool:
+    return all(sum(1 for bits in seen.values() if bits & bit) >= least for bit, least in way.counts)
+
+
+def group_bits(groups: Collection[str]) -> dict[str, int]:
+    """A bit for each group."""
+    return {group: 1 << number for number, group in enumerate(groups)}
