@@ -104,7 +104,7 @@ def open_stack(settings: Settings, folder: Path, exits: ExitStack) -> Stack:
     server = start_redis(folder / "redis")
     exits.callback(server.stop)
     _start(console_command(chosen), "console", folder, environ, exits)
-    workers = [_start(line, f"worker-{n}", folder, environ, exits) for n, line in enumerate(worker_commands())]
+    workers = [_start(line, f"worker-{n}", folder, environ, exits) for n, line in enumerate(worker_commands(chosen))]
     stack = Stack(chosen, folder, s3_client(chosen), tuple(workers))
     _wait_for(store_port, "store", folder)
     _wait_for(console_port, "console", folder)

@@ -1,6 +1,5 @@
 """`aup serve`, `aup worker`, `aup sweep`: the long-running processes, started by their app path."""
 
-import os
 import subprocess
 import sys
 import time
@@ -19,7 +18,7 @@ def serve(context: click.Context, no_workers: bool) -> int:
     """Run the console (hooks and API); with the embedded default also Redis, the workers and their beat."""
     settings: Settings = context.obj()
     server = None if settings.redis_url else start_redis(settings.state / "redis")
-    commands = [console_command(settings)] + ([] if no_workers else worker_commands())
+    commands = [console_command(settings)] + ([] if no_workers else worker_commands(settings))
     children = [subprocess.Popen(command) for command in commands]
     click.echo(f"console on http://{settings.console_host}:{settings.console_port} (stop with Ctrl-C)")
     try:
@@ -46,7 +45,8 @@ def worker(context: click.Context, lanes: tuple[str, ...], concurrency: int, bea
         mend = "set maxmemory-policy noeviction: Redis drops messages silently otherwise"
         raise SettingsError(f"Redis runs with maxmemory-policy {policy}", where="redis_url", mend=mend)
     queues = ",".join(lanes or ("uploads", "bulk", "enforcement"))
-    return subprocess.call(worker_command(queues, concurrency, beat=beat))
+    settings.state.mkdir(parents=True, exist_ok=True)
+    return subprocess.call(worker_command(settings, queues, concurrency, beat=beat))
 
 
 @click.command()
@@ -74,17 +74,20 @@ def console_command(settings: Settings) -> list[str]:
     ]
 
 
-def worker_command(queues: str, concurrency: int, *, beat: bool = False, name: str = "") -> list[str]:
+def worker_command(
+    settings: Settings, queues: str, concurrency: int, *, beat: bool = False, name: str = ""
+) -> list[str]:
     """A worker's command line. Remote control stays on: without it workers hung after a Redis outage (measured)."""
     label = name or queues.replace(",", "-")
     command = [sys.executable, "-m", "celery", "-A", "workers.app", "worker", "-Q", queues, "-c", str(concurrency)]
     command += ["-n", f"{label}@%h", "--loglevel", "INFO"]
-    return command + (["-B", "--schedule", f"{os.environ.get('AUP_STATE_DIR', '.state')}/beat-{label}"] if beat else [])
+    return command + (["-B", "--schedule", str(settings.state / f"beat-{label}")] if beat else [])
 
 
-def worker_commands() -> list[list[str]]:
+def worker_commands(settings: Settings) -> list[list[str]]:
     """The embedded default: uploads have their own worker, so that they never wait behind bulk work."""
-    return [worker_command("uploads", 2), worker_command("bulk,enforcement", 1, beat=True)]
+    uploads = worker_command(settings, "uploads", 2)
+    return [uploads, worker_command(settings, "bulk,enforcement", 1, beat=True)]
 
 
 def _wait(children: list[subprocess.Popen[bytes]]) -> int:

@@ -12,7 +12,7 @@ ROOT = Path(__file__).resolve().parents[2]
 
 
 def run_demo(*arguments: str) -> tuple[dict[str, dict[str, str]], str]:
-    """The demo's rows by object, and what it told people."""
+    """The demo's rows by object (of a replaced object, the one over what lies there now), and what it told people."""
     done = subprocess.run(
         [sys.executable, "-m", "scanner", "demo", "--json", *arguments],
         capture_output=True,
@@ -22,6 +22,7 @@ def run_demo(*arguments: str) -> tuple[dict[str, dict[str, str]], str]:
     )
     assert done.returncode == 0, done.stdout + done.stderr
     rows = [json.loads(line) for line in done.stdout.splitlines()]
+    rows.sort(key=lambda row: row["verdict"] != "FAILED")
     return {row["object"]: row for row in rows}, done.stderr
 
 

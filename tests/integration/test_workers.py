@@ -36,7 +36,7 @@ def start_worker(wired: Settings, name: str) -> subprocess.Popen[bytes]:
     """A worker for all lanes, with its beat, in a session of its own so that all of it can be killed."""
     quick = {"AUP_LEASE_SECONDS": "3", "AUP_SWEEP_SECONDS": "1", "AUP_RING_AGAIN_SECONDS": "3"}
     environ = {**os.environ, **variables(wired), **quick, "AUP_BUCKETS": ",".join(wired.buckets)}
-    command = worker_command("uploads,bulk,enforcement", 2, beat=True, name=name)
+    command = worker_command(wired, "uploads,bulk,enforcement", 2, beat=True, name=name)
     return subprocess.Popen(
         command, env=environ, stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL, start_new_session=True
     )
