@@ -10,6 +10,7 @@ from typing import Any
 from scanner.adapters.celery_queue import ENFORCE_TASK, SCAN_TASK, SWEEP_TASK, CeleryDoorbell, celery_app
 from scanner.adapters.curl_contents import Credentials, CurlContents
 from scanner.adapters.embedded_redis import eviction_policy, start_redis
+from scanner.adapters.pulse import ThreadPulse
 from scanner.adapters.s3_contents import S3Contents, s3_client
 from scanner.adapters.s3_surface import S3Surface
 from scanner.adapters.sql import Database
@@ -231,7 +232,7 @@ def open_house(settings: Settings, *, role: str) -> House:
     live = LiveDetector(a.rules, lambda book: detector_of(settings, book))
     casework = Casework(a.rules, a.casebook, a.vault, a.keys, a.clock, frozenset(settings.protected_accounts))
     intake = Intake(a.requests, a.doorbell, a.clock, frozenset(settings.buckets), batch_size=settings.batch_size)
-    outside = (a.rules, a.register, casework, intake, a.doorbell, a.clock)
+    outside = (a.rules, a.register, casework, intake, a.doorbell, a.clock, ThreadPulse())
     return House(
         settings=settings,
         database=a.database,

@@ -1,6 +1,7 @@
 """Every port: what the services need of the world. Adapters subclass nothing; `bootstrap` wires them."""
 
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
+from contextlib import AbstractContextManager
 from dataclasses import dataclass
 from datetime import datetime
 from typing import Protocol
@@ -21,6 +22,12 @@ class Clock(Protocol):
     """The time, aware, UTC."""
 
     def now(self) -> datetime: ...
+
+
+class Pulse(Protocol):
+    """Does something again and again while a long piece of work is under way."""
+
+    def beating(self, act: Callable[[], object], seconds: float) -> AbstractContextManager[None]: ...
 
 
 @dataclass(frozen=True, slots=True)

@@ -2,7 +2,8 @@
 
 import hashlib
 from collections import Counter
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
+from contextlib import AbstractContextManager, nullcontext
 from dataclasses import dataclass, field, replace
 from datetime import UTC, datetime, timedelta
 from typing import TypeVar
@@ -36,6 +37,14 @@ class FixedClock:
     def advance(self, seconds: float) -> None:
         """Let time pass."""
         self.moment += timedelta(seconds=seconds)
+
+
+class NoPulse:
+    """Never beats: a test's clock stands still."""
+
+    def beating(self, act: Callable[[], object], seconds: float) -> AbstractContextManager[None]:
+        """Nothing but the block."""
+        return nullcontext()
 
 
 @dataclass(slots=True)

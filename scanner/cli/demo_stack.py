@@ -92,7 +92,7 @@ def open_stack(settings: Settings, folder: Path, exits: ExitStack) -> Stack:
         hook_secret=secrets.token_hex(16),
         api_token=secrets.token_hex(16),
         console_port=console_port,
-        lease_seconds=10.0,
+        lease_seconds=15.0,
         sweep_seconds=2.0,
         ring_again_seconds=4.0,
         buckets=("tenant-a", "tenant-b"),

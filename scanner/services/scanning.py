@@ -11,7 +11,7 @@ from scanner.domain.coverage import Gap, Reason, unread
 from scanner.domain.requests import MAX_ATTEMPTS, Lane, Owed, ScanRequest
 from scanner.domain.verdicts import Standing, Verdict, judge
 from scanner.errors import ConflictError
-from scanner.ports import Clock, Contents, Detector, Doorbell, Fetched, Register, Requests, Rules, Unread
+from scanner.ports import Clock, Contents, Detector, Doorbell, Fetched, Pulse, Register, Requests, Rules, Unread
 from scanner.services.casework import Casework, Opening
 from scanner.services.intake import Intake
 
@@ -39,6 +39,7 @@ class Scanning:
     intake: Intake
     doorbell: Doorbell
     clock: Clock
+    pulse: Pulse
     limit: int
     lease: timedelta = timedelta(seconds=120)
 
@@ -50,15 +51,17 @@ class Scanning:
             return BatchReport()
         spent = [request for request in held if request.attempts > MAX_ATTEMPTS]
         judged, openings = [_crashed(request) for request in spent], list[Opening]()
-        wanted, renewed = _by_subject(held), now
-        for read in self.contents.read(list(wanted), self.limit):
-            rows, opening = self._judge(wanted[read.asked], read)
-            judged.extend(rows)
-            openings.extend([opening] if opening else [])
-            if self.clock.now() - renewed > self.lease / 3:
-                renewed = self.clock.now()
-                self.requests.extend(held, renewed + self.lease)
+        wanted = _by_subject(held)
+        with self.pulse.beating(lambda: self._extend(held), self.lease.total_seconds() / 3):
+            for read in self.contents.read(list(wanted), self.limit):
+                rows, opening = self._judge(wanted[read.asked], read)
+                judged.extend(rows)
+                openings.extend([opening] if opening else [])
         return self._record(judged, openings)
+
+    def _extend(self, held: Sequence[ScanRequest]) -> None:
+        """Keep the leases while one content takes longer than a lease."""
+        self.requests.extend(held, self.clock.now() + self.lease)
 
     def _judge(self, requests: Sequence[ScanRequest], read: Fetched | Unread) -> tuple[list[Judged], Opening | None]:
         """One read answers every request for the same version."""

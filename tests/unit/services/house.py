@@ -11,6 +11,7 @@ from scanner.adapters.memory import (
     MemoryStore,
     MemorySurface,
     MemoryVault,
+    NoPulse,
 )
 from scanner.domain.content import Content, Sample, UploadEvent
 from scanner.domain.coverage import Coverage, Gap, Reason
@@ -93,6 +94,7 @@ class MemoryHouse:
             self.intake,
             self.doorbell,
             self.clock,
+            NoPulse(),
             1_000,
         )
         self.enforcing = Enforcing(
