@@ -1,91 +1,101 @@
 """Detection of one content: type, views, rules over every view, findings in a stable order, and an honest coverage."""
 
 import hashlib
-from collections.abc import Iterator
-from dataclasses import dataclass, field
+import time
+from collections.abc import Callable
+from dataclasses import dataclass, replace
+from datetime import UTC, date, datetime
 from pathlib import Path
 
-import yara
-
+from scanner.detection import magicword
+from scanner.detection.bundle import Bundle, open_bundle
 from scanner.detection.cage.cage import Cage
-from scanner.detection.engine.plain import PlainEngine
-from scanner.detection.engine.reporting import ordered, yara_finding
+from scanner.detection.engine.engine import engine_version
+from scanner.detection.engine.prefilter import engine_version as prefilter_version
+from scanner.detection.engine.reporting import ordered
+from scanner.detection.hashes import HashBook, hash_book
+from scanner.detection.judging import Judging
 from scanner.detection.sniff import Sniffed, needs_parser, sniff
-from scanner.detection.unpack.views import Unpacked, View
+from scanner.detection.unpack.views import Unpacked, View, charset_of
 from scanner.domain.content import Content, Sample
-from scanner.domain.coverage import Coverage, Gap, Reason, ViewRead
-from scanner.domain.findings import Finding
+from scanner.domain.coverage import Coverage
 from scanner.domain.limits import Limits
 from scanner.domain.rules import Rulebook
 from scanner.domain.verdicts import Detection
 
-KEPT_VIEWS = 200  # views listed on the coverage; all are counted
+
+def _today() -> date:
+    return datetime.now(UTC).date()
 
 
-@dataclass(slots=True)
-class _Run:
-    """What one detection has gathered so far."""
+@dataclass(frozen=True, slots=True)
+class Stamp:
+    """What a verdict was made with: equal stamps and equal bytes give equal findings."""
 
-    findings: list[Finding] = field(default_factory=list)
-    gaps: list[Gap] = field(default_factory=list)
-    views: list[ViewRead] = field(default_factory=list)
-    view_count: int = 0
+    rulebook_digest: str
+    engines: tuple[str, ...]
+    limits_digest: str
 
 
 class Detector:
-    """Detection under one rulebook and one set of limits. Safe to carry over a fork, not for two threads at once."""
+    """Detection under one rulebook and one set of limits. Safe to carry over a fork; one content at a time."""
 
-    def __init__(self, book: Rulebook, limits: Limits, cage: Cage, passwords: tuple[str, ...] = ()) -> None:
-        self._book, self._limits, self._cage, self._passwords = book, limits, cage, passwords
-        lanes = {rule.id: rule.lane for rule in book.rules.values()}
-        self._engine = PlainEngine(book.yara, lanes, limits.matches_per_string, limits.yara_seconds)
-        self._engines = (f"yara-python {yara.__version__}",)
+    def __init__(
+        self,
+        book: Rulebook,
+        limits: Limits,
+        bundle: Bundle,
+        cage: Cage,
+        passwords: tuple[str, ...] = (),
+        today: Callable[[], date] = _today,
+    ) -> None:
+        self.book, self.limits, self.bundle, self.cage = book, limits, bundle, cage
+        self._passwords, self._today = passwords, today
+        self._hashes: HashBook = hash_book(book)
+        self._engines = _engines(bundle)
+
+    @property
+    def stamp(self) -> Stamp:
+        """Rulebook, engines and limits that every detection of this detector names."""
+        return Stamp(self.book.digest, self._engines, self.limits.digest)
 
     def detect(self, sample: Sample) -> Detection:
         """Everything found in `sample`, and what was not read of it; a content's own troubles never raise."""
-        run = _Run()
+        judging = self.judging()
         sniffed = sniff(sample.data, sample.name, sample.media_type)
-        unpacked = self._unpack(sample, sniffed)
-        for view in unpacked.views:
-            self._judge(view, run)
-        found = ordered(run.findings, self._book.rules)
-        content = Content(hashlib.sha256(sample.data).hexdigest(), len(sample.data), sniffed.media_type, sniffed.family)
-        coverage = self._coverage(sample, unpacked, run)
-        return Detection(content, tuple(found[: self._limits.finding_count]), coverage, len(found))
+        unpacked = self.unpack(sample, sniffed, judging.view)
+        judging.names(sample.name, unpacked.names)
+        return self.detection(sample, sniffed, unpacked, judging)
+
+    def judging(self) -> Judging:
+        """An empty account of one content, its clock running."""
+        deadline = time.monotonic() + self.limits.wall_seconds
+        return Judging(self.bundle, self._hashes, self.book.rules, self.limits, self._today(), deadline)
+
+    def unpack(self, sample: Sample, sniffed: Sniffed, take: Callable[[View], None]) -> Unpacked:
+        """Hand every view to `take`: the content itself where there is nothing to open, else what the cage makes."""
+        if sample.encoding or needs_parser(sniffed, sample.data):
+            return self.cage.unpack(sample, self._passwords, take)
+        take(View("", sample.data, sniffed.family, sniffed.lanes, charset=charset_of(sample.media_type)))
+        return Unpacked(())
+
+    def detection(self, sample: Sample, sniffed: Sniffed, unpacked: Unpacked, judging: Judging) -> Detection:
+        """The account as a value."""
+        found = ordered(judging.findings)
+        content = Content(
+            judging.digest or hashlib.sha256(sample.data).hexdigest(),
+            len(sample.data),
+            _type(sample, sniffed),
+            sniffed.family,
+        )
+        coverage = judging.coverage(sample, unpacked, self._engines, self.book.digest)
+        if found:
+            coverage = _with_word(coverage, sample)
+        return Detection(content, tuple(found[: self.limits.finding_count]), coverage, len(found))
 
     def close(self) -> None:
         """End the caged parser."""
-        self._cage.close()
-
-    def _unpack(self, sample: Sample, sniffed: Sniffed) -> Unpacked:
-        if sample.encoding or needs_parser(sniffed, sample.data):
-            return self._cage.unpack(sample, self._passwords)
-        return Unpacked((View("", sample.data, sniffed.family, sniffed.lanes, charset=_charset(sample.media_type)),))
-
-    def _judge(self, view: View, run: _Run) -> None:
-        run.view_count += 1
-        if len(run.views) < KEPT_VIEWS:
-            run.views.append(ViewRead(view.path, str(view.layer), view.family, len(view.data), view.reader))
-        scanned = self._engine.scan(view.data, view.lanes)
-        for hit in scanned.hits:
-            rule = self._book.rules[hit.rule]
-            run.findings.append(yara_finding(hit, rule, view, self._limits.excerpt_chars))
-        run.gaps.extend(_unfinished(view, scanned.unfinished))
-
-    def _coverage(self, sample: Sample, unpacked: Unpacked, run: _Run) -> Coverage:
-        return Coverage(
-            views=tuple(run.views),
-            gaps=(*unpacked.gaps, *run.gaps),
-            view_count=run.view_count,
-            member_count=unpacked.member_count,
-            bytes_read=len(sample.data),
-            rules_run=len(self._book.rules),
-            engines=self._engines,
-            rulebook_digest=self._book.digest,
-            limits_digest=self._limits.digest,
-            not_judged=unpacked.not_judged,
-            notes=unpacked.notes,
-        )
+        self.cage.close()
 
 
 def build_detector(
@@ -97,19 +107,27 @@ def build_detector(
     prefilter: bool = True,
     passwords: tuple[str, ...] = (),
 ) -> Detector:
-    """A detector, its rules compiled. `cage_mode` is auto, strict or off; RuleError where a rule does not compile."""
-    return Detector(book, limits, Cage(limits, cage_mode), passwords)
+    """A detector, its rules compiled or taken from `cache_dir`.
+
+    `cage_mode` is auto, strict or off. `prefilter` off asks every rule of every view: slower, the same findings.
+    RuleError where a rule does not compile, SettingsError where strict walls are not to be had.
+    """
+    bundle = open_bundle(book, limits.matches_per_string, cache_dir, sieve=prefilter)
+    return Detector(book, limits, bundle, Cage(limits, cage_mode), passwords)
 
 
-def _unfinished(view: View, rules: tuple[str, ...]) -> Iterator[Gap]:
-    if rules:
-        shown = ", ".join(rules[:5]) + (f" and {len(rules) - 5} more" if len(rules) > 5 else "")
-        yield Gap(Reason.TIMEOUT, view.path, f"rules that did not end: {shown}")
+def _engines(bundle: Bundle) -> tuple[str, ...]:
+    sieve = prefilter_version() if bundle.engine.sieve is not None else ""
+    return tuple(word for word in (engine_version(), sieve, bundle.words.engine) if word)
 
 
-def _charset(media_type: str) -> str:
-    for part in media_type.split(";")[1:]:
-        key, _, value = part.partition("=")
-        if key.strip().lower() == "charset":
-            return value.strip().strip("\"'")
-    return ""
+def _type(sample: Sample, sniffed: Sniffed) -> str:
+    """Our own look's word where it is sure or says more than libmagic would."""
+    if sniffed.sure or sniffed.family != "unknown":
+        return sniffed.media_type
+    return magicword.media_type(sample.data) or sniffed.media_type
+
+
+def _with_word(coverage: Coverage, sample: Sample) -> Coverage:
+    word = magicword.description(sample.data)
+    return replace(coverage, notes=(*coverage.notes, f"libmagic: {word}")) if word else coverage

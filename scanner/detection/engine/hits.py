@@ -15,7 +15,7 @@ class StringHit:
 
 @dataclass(frozen=True, slots=True)
 class RuleHit:
-    """One rule that holds, with its strings in the order of their places. Rules without strings have none."""
+    """One rule that holds, with its first strings in the order of their places. Rules without strings have none."""
 
     rule: str
     strings: tuple[StringHit, ...]
@@ -23,7 +23,11 @@ class RuleHit:
 
 @dataclass(frozen=True, slots=True)
 class Scanned:
-    """What the engine found in one view; `unfinished` names rules that the time was not enough for."""
+    """What the engine found in one view; `unfinished` names rules that the time was not enough for.
+
+    `flooded` names rules of which one string matched more often than YARA counts.
+    """
 
     hits: tuple[RuleHit, ...] = ()
     unfinished: tuple[str, ...] = ()
+    flooded: tuple[str, ...] = ()

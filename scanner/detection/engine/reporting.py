@@ -1,6 +1,6 @@
 """Hits as findings: what the rulebook says of the rule, where the hit is, and a bounded printable excerpt."""
 
-from collections.abc import Mapping
+from collections.abc import Iterable
 
 from scanner.detection.engine.hits import RuleHit
 from scanner.detection.unpack.views import View
@@ -39,15 +39,24 @@ def excerpt(data: bytes, offset: int, length: int, chars: int) -> str:
 
 
 def printable(data: bytes, chars: int) -> str:
-    """Bytes as text for people: UTF-8 where it is, control characters and the rest as a dot, runs of blanks as one."""
-    text = data.replace(b"\0", b"").decode("utf-8", "replace")
-    shown = "".join(
-        char if char.isprintable() and char != "\ufffd" else " " if char in "\r\n\t" else "·" for char in text
-    )
+    """Bytes as text for people: UTF-8 where it is, zero bytes left out, the rest as a dot."""
+    return printable_text(data.replace(b"\0", b"").decode("utf-8", "replace"), chars)
+
+
+def printable_text(text: str, chars: int) -> str:
+    """At most `chars` characters that a terminal or page shows as they are; runs of blanks as one."""
+    head = text[: 4 * chars]
+    shown = "".join(_shown(char) for char in head) if not head.isprintable() or "\ufffd" in head else head
     return " ".join(shown.split())[:chars]
 
 
-def ordered(findings: list[Finding], rules: Mapping[str, Rule]) -> list[Finding]:
+def _shown(char: str) -> str:
+    if char.isprintable() and char != "\ufffd":
+        return char
+    return " " if char in "\r\n\t" else "·"
+
+
+def ordered(findings: Iterable[Finding]) -> list[Finding]:
     """A stable order: the gravest first, then rule, path, layer and place."""
     layers = list(Layer)
     return sorted(

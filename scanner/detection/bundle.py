@@ -1,0 +1,166 @@
+"""The compiled rulebook: built once per rulebook, kept under its content's digest, loaded before processes fork.
+
+A cached bundle is believed only as far as its checksums go, and only from a folder that nobody else may write; anything
+else is built anew from the sources.
+"""
+
+import json
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from hashlib import sha256
+from pathlib import Path
+
+import yara
+
+from scanner.detection.bundle_store import read_bundle, write_bundle
+from scanner.detection.engine import prefilter
+from scanner.detection.engine.asking import (
+    RuleSet,
+    Singles,
+    compile_files,
+    compile_pieces,
+    names_of,
+    saved,
+    saved_singles,
+)
+from scanner.detection.engine.cutting import Piece, pieces_of
+from scanner.detection.engine.engine import Engine, Sieve
+from scanner.detection.engine.formula import ALWAYS
+from scanner.detection.engine.planning import Plan, plan_of
+from scanner.detection.engine.prefilter import Prefilter
+from scanner.detection.words import Words, build_words, load_words
+from scanner.domain.rules import Rulebook, RuleFile
+from scanner.errors import RuleError
+
+FORMAT = 1  # raised whenever what is stored, or how it is made, changes
+MOST_SINGLES = 3_000  # pieces compiled alone in advance; beyond that they are compiled when first asked
+
+
+@dataclass(frozen=True, slots=True)
+class Bundle:
+    """Both halves, ready to scan."""
+
+    engine: Engine
+    words: Words
+    rules_run: int
+    from_cache: bool = False
+
+
+def open_bundle(book: Rulebook, most: int, cache_dir: Path | None = None, *, sieve: bool = True) -> Bundle:
+    """The bundle of a rulebook: from the cache if it is there and sound, else built, and kept if there is a folder.
+
+    RuleError where a rule does not compile. Without hyperscan there is no sieve, whatever is asked.
+    """
+    sieve = sieve and prefilter.available()
+    key = bundle_key(book, most, sieve=sieve)
+    parts = read_bundle(cache_dir, key) if cache_dir is not None else None
+    if parts is not None:
+        try:
+            return _loaded(book, most, parts)
+        except (yara.Error, RuleError, ValueError, KeyError, *prefilter.ERRORS):
+            parts = None  # sound checksums, yet not of this machine or version: build it anew
+    parts = build_parts(book, most, sieve=sieve)
+    if cache_dir is not None:
+        write_bundle(cache_dir, key, parts)
+    return _loaded(book, most, parts, from_cache=False)
+
+
+def bundle_key(book: Rulebook, most: int, *, sieve: bool) -> str:
+    """The digest of everything that the bundle is made of."""
+    whole = sha256(repr((FORMAT, yara.__version__, prefilter.engine_version(), sieve, most)).encode())
+    for file in (*book.yara, *book.keywords):
+        whole.update(repr((file.path, file.namespace, file.text, sorted(file.names.items()))).encode())
+    whole.update(repr(sorted((rule.id, rule.lane) for rule in book.rules.values())).encode())
+    return whole.hexdigest()
+
+
+def build_parts(book: Rulebook, most: int, *, sieve: bool) -> dict[str, bytes]:
+    """Everything compiled, as named bytes."""
+    pieces = tuple(pieces_of(book.yara, _lanes(book)))
+    parts = {
+        "pieces.json": _json([_piece_row(piece) for piece in pieces]),
+        "full.yarac": saved(compile_files(book.yara)) if book.yara else b"",
+        "words.bin": build_words(book.keywords),
+    }
+    if sieve and pieces:
+        plan = plan_of([piece.needs for piece in pieces])
+        always = [pieces[number] for number in plan.always]
+        singles = list(saved_singles(pieces, most)) if len(pieces) <= MOST_SINGLES else []
+        parts |= {
+            "plan.json": _json([plan.literals, plan.programs, plan.triggers, plan.heads, plan.always]),
+            "literals.hs": prefilter.compiled_literals(plan),
+            "always.yarac": saved(compile_pieces(always, most).rules) if always else b"",
+            "singles.bin": b"".join(singles),
+            "singles.json": _json([len(each) for each in singles]),
+        }
+    return parts
+
+
+def _loaded(book: Rulebook, most: int, parts: Mapping[str, bytes], *, from_cache: bool = True) -> Bundle:
+    pieces = tuple(_piece(row) for row in json.loads(parts["pieces.json"]))
+    engine = Engine(
+        pieces,
+        _rule_set(parts["full.yarac"], names_of(book.yara), most),
+        Singles(pieces, most, _singles(parts)),
+        _lanes(book),
+        most,
+        _sieve(pieces, parts, most) if "plan.json" in parts else None,
+    )
+    words = load_words(book.keywords, parts["words.bin"])
+    return Bundle(engine, words, len(book.rules), from_cache)
+
+
+def _sieve(pieces: Sequence[Piece], parts: Mapping[str, bytes], most: int) -> Sieve:
+    literals, programs, triggers, heads, always = json.loads(parts["plan.json"])
+    plan = Plan(
+        tuple((str(text), bool(nocase)) for text, nocase in literals),
+        tuple(programs),
+        tuple(tuple(row) for row in triggers),
+        tuple(heads),
+        tuple(always),
+    )
+    names = {
+        (f"{place}", name): rule
+        for place, number in enumerate(plan.always)
+        for name, rule in pieces[number].names.items()
+    }
+    always_set = _rule_set(parts["always.yarac"], names, most)
+    return Sieve(Prefilter(plan, parts["literals.hs"]), plan.always, always_set)
+
+
+def _rule_set(body: bytes, names: Mapping[tuple[str, str], str], most: int) -> RuleSet | None:
+    return RuleSet.load(body, names, most) if body else None
+
+
+def _singles(parts: Mapping[str, bytes]) -> list[memoryview]:
+    body, found, place = memoryview(parts.get("singles.bin", b"")), list[memoryview](), 0
+    for size in json.loads(parts.get("singles.json", b"[]")):
+        found.append(body[place : place + size])
+        place += size
+    return found
+
+
+def _piece_row(piece: Piece) -> list[object]:
+    return [piece.namespace, piece.text, dict(piece.names), sorted(piece.lanes), piece.trouble]
+
+
+def _piece(row: Sequence[object]) -> Piece:
+    """The piece without its formula: the plan has it in its own words."""
+    namespace, text, names, lanes, trouble = row
+    if not isinstance(names, dict) or not isinstance(lanes, list):
+        raise ValueError("a piece that is none")
+    return Piece(str(namespace), str(text), names, frozenset(lanes), ALWAYS, str(trouble))
+
+
+def _lanes(book: Rulebook) -> dict[str, str]:
+    return {rule.id: rule.lane for rule in book.rules.values()}
+
+
+def _json(value: object) -> bytes:
+    return json.dumps(value, separators=(",", ":")).encode()
+
+
+def troubles(files: Sequence[RuleFile]) -> list[tuple[str, str]]:
+    """Files that had to stay whole, with the reason: each is asked of every view."""
+    by_namespace = {file.namespace: file.path for file in files}
+    return [(by_namespace[piece.namespace], piece.trouble) for piece in pieces_of(files, {}) if piece.trouble]

@@ -1,0 +1,165 @@
+"""Which literals are looked for, and what their occurrence says of each piece: the prefilter's plan, as plain values.
+
+Literals are shortened to their rarest part, common ones are left out where a rarer one must occur as well. Each piece
+gets a trigger: literals of which one occurs whenever the piece can match.
+"""
+
+from collections.abc import Iterable, Sequence
+from dataclasses import dataclass
+
+from scanner.detection.engine.commonness import rarest, share
+from scanner.detection.engine.formula import ALWAYS, Every, Formula, Head, Literal, Size, Some, at_least, either, every
+
+LONGEST = 16  # bytes of a literal that are looked for
+USELESS = 0.5  # share of files from which on a literal tells nothing
+RARE_ENOUGH = 1 / 128  # a part this rare needs few others beside it
+KEPT, KEPT_BESIDE_RARE = 4, 2
+MOST_LITERALS = 1_024  # of one piece; a piece that needs more is asked of everything
+
+Node = int | bool | list[object]  # a literal's number, or [kind, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class Plan:
+    """The prefilter as values that can be written as JSON.
+
+    `literals` are (hex, nocase). `programs` holds one node per piece. `triggers` leads from a literal's number to
+    pieces; `heads` are pieces that only the first bytes can rule out; `always` are asked of everything.
+    """
+
+    literals: tuple[tuple[str, bool], ...]
+    programs: tuple[Node, ...]
+    triggers: tuple[tuple[int, ...], ...]
+    heads: tuple[int, ...]
+    always: tuple[int, ...]
+
+
+def plan_of(formulas: Sequence[Formula]) -> Plan:
+    """The plan over the formulas of all pieces, in their order."""
+    numbers: dict[Literal, int] = {}
+    programs: list[Node] = []
+    triggers: dict[int, list[int]] = {}
+    heads: list[int] = []
+    always: list[int] = []
+    for piece, formula in enumerate(formulas):
+        lean = lean_of(formula)
+        programs.append(_program(lean, numbers))
+        trigger = trigger_of(lean)
+        if trigger is not None:
+            for literal in trigger:
+                triggers.setdefault(numbers[literal], []).append(piece)
+        elif _has_head(lean):
+            heads.append(piece)
+        else:
+            always.append(piece)
+    return Plan(
+        tuple((literal.text.hex(), literal.nocase) for literal in numbers),
+        tuple(programs),
+        tuple(tuple(triggers.get(number, ())) for number in range(len(numbers))),
+        tuple(heads),
+        tuple(always),
+    )
+
+
+def lean_of(formula: Formula) -> Formula:
+    """The formula with short rare literals, without those that tell nothing; still a superset of the rule."""
+    lean = _lean(formula)
+    return ALWAYS if _count(lean) > MOST_LITERALS else lean
+
+
+def _lean(formula: Formula) -> Formula:
+    match formula:
+        case Literal(text, nocase):
+            short = rarest(text, LONGEST)
+            return ALWAYS if share(short) >= USELESS else Literal(short, nocase)
+        case Every(parts):
+            return _fewer(every(_lean(part) for part in parts))
+        case Some(1, parts):
+            return either(_lean(part) for part in parts)
+        case Some(least, parts):
+            return at_least(least, (_lean(part) for part in parts))
+        case _:
+            return formula
+
+
+def _fewer(formula: Formula) -> Formula:
+    """Only the rarest parts of a conjunction, and all that costs nothing to ask."""
+    if not isinstance(formula, Every):
+        return formula
+    cheap = [part for part in formula.parts if isinstance(part, Size | Head)]
+    dear = sorted((part for part in formula.parts if not isinstance(part, Size | Head)), key=_weight)
+    kept = KEPT_BESIDE_RARE if dear and likelihood(dear[0]) <= RARE_ENOUGH else KEPT
+    return every([*cheap, *dear[:kept]])
+
+
+def _weight(formula: Formula) -> tuple[float, int]:
+    return likelihood(formula), _count(formula)
+
+
+def likelihood(formula: Formula) -> float:
+    """About how often the formula holds of ordinary files; only an order, and only for choosing."""
+    match formula:
+        case Literal(text):
+            return share(text)
+        case Every(parts):
+            return min((likelihood(part) for part in parts), default=1.0)
+        case Some(least, parts):
+            return min(1.0, sum(sorted(likelihood(part) for part in parts)) / least**2)
+        case _:
+            return 1.0
+
+
+def trigger_of(formula: Formula) -> frozenset[Literal] | None:
+    """Literals of which one occurs whenever the formula holds; None where there are none."""
+    match formula:
+        case Literal():
+            return frozenset({formula})
+        case Every(parts):
+            found = [(part, trigger) for part in parts if (trigger := trigger_of(part)) is not None]
+            return min(found, key=lambda pair: _weight(pair[0]))[1] if found else None
+        case Some(least, parts):
+            ranked = sorted(parts, key=likelihood)[: len(parts) - least + 1]
+            triggers = [trigger_of(part) for part in ranked]
+            known = [trigger for trigger in triggers if trigger is not None]
+            return frozenset[Literal]().union(*known) if len(known) == len(triggers) else None
+        case _:
+            return None
+
+
+def _count(formula: Formula) -> int:
+    if isinstance(formula, Every | Some):
+        return sum(_count(part) for part in formula.parts)
+    return int(isinstance(formula, Literal))
+
+
+def _has_head(formula: Formula) -> bool:
+    """Whether the first bytes can make it false: a size alone rules out too few to be worth a look."""
+    if isinstance(formula, Every | Some):
+        return any(_has_head(part) for part in formula.parts)
+    return isinstance(formula, Head)
+
+
+def _program(formula: Formula, numbers: dict[Literal, int]) -> Node:
+    match formula:
+        case Literal():
+            return numbers.setdefault(formula, len(numbers))
+        case Every(parts):
+            return ["&", *_programs(parts, numbers)] if parts else True
+        case Some(1, parts):
+            return _any_of(_programs(parts, numbers))
+        case Some(least, parts):
+            return ["+", least, *_programs(parts, numbers)]
+        case Size(operator, number):
+            return ["s", operator, number]
+        case Head(width, signed, big, offset, operator, number):
+            return ["h", width, signed, big, offset, operator, number]
+
+
+def _programs(parts: Iterable[Formula], numbers: dict[Literal, int]) -> list[object]:
+    return [_program(part, numbers) for part in parts]
+
+
+def _any_of(parts: list[object]) -> Node:
+    """Any part; literals stand together in a list of their own, so that one set operation answers for them."""
+    literals = [part for part in parts if type(part) is int]
+    return ["|", literals, *(part for part in parts if type(part) is not int)] if parts else False

@@ -1,0 +1,150 @@
+"""The prefilter: one hyperscan pass over a view, and the pieces that are still possible after it.
+
+Where hyperscan has no wheel the plain path runs instead, with the same verdicts.
+"""
+
+import threading
+from collections.abc import Callable, Sequence
+from typing import Any, Literal, cast
+
+from scanner.detection.engine.formula import compares
+from scanner.detection.engine.planning import Node, Plan
+
+hyperscan: Any
+try:
+    import hyperscan
+except ImportError:  # no wheel for this machine: the plain path asks every rule
+    hyperscan = None
+
+ERRORS: tuple[type[Exception], ...] = (hyperscan.HyperscanError,) if hyperscan is not None else ()
+Test = Callable[[set[int], bytes], bool]
+MOST_AT_ONCE = 1 << 30  # bytes of one hyperscan call; its lengths are 32 bits wide
+
+
+def available() -> bool:
+    """Whether this machine has hyperscan."""
+    return hyperscan is not None
+
+
+def engine_version() -> str:
+    """For the coverage record."""
+    return f"hyperscan {hyperscan.__version__}" if hyperscan is not None else ""
+
+
+def compiled_literals(plan: Plan) -> bytes:
+    """The literal database, serialised; empty where there is nothing to look for."""
+    if not plan.literals:
+        return b""
+    expressions = [_escaped(bytes.fromhex(text)) for text, _ in plan.literals]
+    basic = hyperscan.HS_FLAG_SINGLEMATCH | hyperscan.HS_FLAG_DOTALL
+    flags = [basic | (hyperscan.HS_FLAG_CASELESS if nocase else 0) for _, nocase in plan.literals]
+    database = hyperscan.Database(mode=hyperscan.HS_MODE_BLOCK)
+    database.compile(expressions=expressions, ids=list(range(len(expressions))), flags=flags)
+    return bytes(hyperscan.dumpb(database))
+
+
+def _escaped(word: bytes) -> bytes:
+    return b"".join(b"\\x%02x" % value for value in word)
+
+
+class Prefilter:
+    """A plan with its literal database. One scratch space per thread, so threads may share it."""
+
+    def __init__(self, plan: Plan, literals: bytes) -> None:
+        self._plan = plan
+        self._database = hyperscan.loadb(literals, mode=hyperscan.HS_MODE_BLOCK) if literals else None
+        self._tests = [_test(program) for program in plan.programs]
+        self._local = threading.local()
+
+    def possible(self, data: bytes) -> list[int]:
+        """The numbers of the pieces that may match `data`, ascending, but those that are asked of everything."""
+        seen = self._seen(data)
+        triggers, tests = self._plan.triggers, self._tests
+        asked = {piece for literal in seen for piece in triggers[literal]}
+        asked.update(self._plan.heads)
+        return sorted(piece for piece in asked if tests[piece](seen, data))
+
+    def _seen(self, data: bytes) -> set[int]:
+        """The literals that occur."""
+        seen: set[int] = set()
+        if self._database is None or not data:
+            return seen
+        step = MOST_AT_ONCE - 64
+        for begin in range(0, len(data), step):
+            piece = data if len(data) <= MOST_AT_ONCE else memoryview(data)[begin : begin + MOST_AT_ONCE]
+            self._database.scan(piece, _collector(seen), scratch=self._scratch())
+            if piece is data:
+                break
+        return seen
+
+    def _scratch(self) -> object:
+        scratch = getattr(self._local, "scratch", None)
+        if scratch is None:
+            scratch = self._local.scratch = hyperscan.Scratch(self._database)
+        return scratch
+
+
+def _collector(seen: set[int]) -> Callable[[int, int, int, int, object], None]:
+    add = seen.add
+
+    def collect(number: int, start: int, end: int, flags: int, context: object) -> None:
+        add(number)
+
+    return collect
+
+
+def _test(program: Node) -> Test:
+    """A program as a function of the literals seen and the bytes."""
+    if program is True or program is False:
+        answer = bool(program)
+        return lambda seen, data: answer
+    if isinstance(program, int):
+        return lambda seen, data: program in seen
+    kind, *rest = program
+    match kind:
+        case "&":
+            return _every(rest)
+        case "|":
+            return _any(cast("Sequence[int]", rest[0]), rest[1:])
+        case "+":
+            return _some(cast("int", rest[0]), rest[1:])
+        case "s":
+            operator, number = str(rest[0]), cast("int", rest[1])
+            return lambda seen, data: compares(len(data), operator, number)
+        case _:
+            return _head(rest)
+
+
+def _every(parts: Sequence[object]) -> Test:
+    numbers = frozenset(part for part in parts if type(part) is int)
+    tests = tuple(_test(cast("Node", part)) for part in parts if type(part) is not int)
+    if not tests:
+        return lambda seen, data: numbers <= seen
+    return lambda seen, data: numbers <= seen and all(test(seen, data) for test in tests)
+
+
+def _any(literals: Sequence[int], parts: Sequence[object]) -> Test:
+    numbers = frozenset(literals)
+    tests = tuple(_test(cast("Node", part)) for part in parts)
+    if not tests:
+        return lambda seen, data: not numbers.isdisjoint(seen)
+    return lambda seen, data: not numbers.isdisjoint(seen) or any(test(seen, data) for test in tests)
+
+
+def _some(least: int, parts: Sequence[object]) -> Test:
+    tests = tuple(_test(cast("Node", part)) for part in parts)
+    return lambda seen, data: sum(test(seen, data) for test in tests) >= least
+
+
+def _head(rest: Sequence[object]) -> Test:
+    width, signed, big, offset, operator, number = rest
+    first, last = cast("int", offset), cast("int", offset) + cast("int", width)
+    order: Literal["big", "little"] = "big" if big else "little"
+
+    def test(seen: set[int], data: bytes) -> bool:
+        if last > len(data):
+            return False
+        value = int.from_bytes(data[first:last], order, signed=bool(signed))
+        return compares(value, str(operator), cast("int", number))
+
+    return test

@@ -1,0 +1,164 @@
+"""The account of one content: views go in, findings, gaps and counts come out."""
+
+import hashlib
+import time
+from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import dataclass, field, replace
+from datetime import date
+
+from scanner.detection.bundle import Bundle
+from scanner.detection.chunks import chunks
+from scanner.detection.engine.hits import Scanned
+from scanner.detection.engine.reporting import yara_finding
+from scanner.detection.hashes import HashBook, hash_finding
+from scanner.detection.unpack.views import Unpacked, View
+from scanner.detection.words import keyword_finding
+from scanner.domain.content import Sample
+from scanner.domain.coverage import Coverage, Gap, Reason, ViewRead
+from scanner.domain.findings import Finding, Layer
+from scanner.domain.limits import Limits
+from scanner.domain.rules import Rule
+from scanner.keywords.values import KeywordHit
+
+KEPT_VIEWS = 200  # views listed on the coverage; all are counted
+KEPT_NOTES = 50
+MOST_HELD = 20_000  # findings held before the gravest are chosen; beyond that only rules not seen yet are added
+REMEMBERED = 1_000  # answers kept of one content, so that the same bytes seen by two readers are asked once
+
+Answers = tuple[Scanned, tuple[KeywordHit, ...], tuple[str, ...]]
+
+
+@dataclass(slots=True)
+class Judging:
+    """One content's account. `digest` is the sha256 of the content itself once its view was seen."""
+
+    bundle: Bundle
+    hashes: HashBook
+    rules: Mapping[str, Rule]
+    limits: Limits
+    today: date
+    deadline: float
+    digest: str = ""
+    views: list[ViewRead] = field(default_factory=list)
+    gaps: dict[Gap, None] = field(default_factory=dict)
+    notes: dict[str, None] = field(default_factory=dict)
+    view_count: int = 0
+    dropped: int = 0
+    _found: dict[tuple[object, ...], Finding] = field(default_factory=dict)
+    _seen_rules: set[str] = field(default_factory=set)
+    _answers: dict[tuple[object, ...], Answers] = field(default_factory=dict)
+
+    @property
+    def findings(self) -> list[Finding]:
+        """All findings, each told once."""
+        return list(self._found.values())
+
+    def view(self, view: View) -> None:
+        """Ask every rule of the view that is to be asked of it."""
+        digest = hashlib.sha256(view.data).hexdigest()
+        if not view.path and view.reader == "raw":
+            self.digest = digest
+        self.view_count += 1
+        if time.monotonic() >= self.deadline:
+            self.gap(Gap(Reason.TIMEOUT, "", f"over {self.limits.wall_seconds:g} s: views from {view.path or '.'} on"))
+            return
+        if len(self.views) < KEPT_VIEWS:
+            self.views.append(ViewRead(view.path, str(view.layer), view.family, len(view.data), view.reader))
+        self._hash_hits(view, digest)
+        key = (digest, view.lanes, view.family, view.layer, view.charset)
+        answers = self._answers.get(key) or self._ask(view)
+        if len(self._answers) < REMEMBERED:
+            self._answers[key] = answers
+        self._tell(view, answers)
+
+    def names(self, name: str, members: Sequence[str]) -> None:
+        """Keyword rules over the object's key and the members' names."""
+        for each, layer in ((name, Layer.NAME), *((member, Layer.MEMBER) for member in members)):
+            if time.monotonic() >= self.deadline:
+                self.gap(Gap(Reason.TIMEOUT, each, "names from here on"))
+                return
+            path = each if layer is Layer.MEMBER else ""
+            for hit in self.bundle.words.name_hits(each, layer):
+                self.find(keyword_finding(hit, self.rules[hit.rule], path, self.limits.excerpt_chars))
+
+    def find(self, finding: Finding) -> None:
+        """Keep a finding; the same place of the same rule is told once, and a flood leaves room for other rules."""
+        key = (finding.rule, finding.path, finding.layer, finding.offset, finding.length, finding.matched)
+        if key in self._found:
+            return
+        if len(self._found) >= MOST_HELD and finding.rule in self._seen_rules:
+            self.dropped += 1
+            return
+        self._seen_rules.add(finding.rule)
+        self._found[key] = finding
+
+    def gap(self, gap: Gap) -> None:
+        """Something not read; told once."""
+        self.gaps.setdefault(gap)
+
+    def coverage(self, sample: Sample, unpacked: Unpacked, engines: tuple[str, ...], digest: str) -> Coverage:
+        """What was read, and with what."""
+        remarks = [*unpacked.notes, *self.notes]
+        if self.dropped:
+            remarks.append(f"{self.dropped} more findings of the same rules are not listed")
+        return Coverage(
+            views=tuple(self.views),
+            gaps=(*unpacked.gaps, *(gap for gap in self.gaps if gap not in unpacked.gaps)),
+            view_count=self.view_count,
+            member_count=unpacked.member_count,
+            bytes_read=len(sample.data),
+            rules_run=self.bundle.rules_run,
+            engines=engines,
+            rulebook_digest=digest,
+            limits_digest=self.limits.digest,
+            not_judged=unpacked.not_judged,
+            notes=tuple(dict.fromkeys(remarks))[:KEPT_NOTES],
+        )
+
+    def _ask(self, view: View) -> Answers:
+        scanned = self.bundle.engine.scan(view.data, view.lanes, self._seconds())
+        hits: list[KeywordHit] = []
+        notes: list[str] = []
+        for chunk, begin in chunks(view, self.limits.text_chars):
+            found, said = self.bundle.words.hits(chunk)
+            hits += moved(found, begin)
+            notes += said
+        return scanned, tuple(hits), tuple(notes)
+
+    def _seconds(self) -> int:
+        """Whole seconds that one YARA call may take."""
+        return max(1, min(self.limits.yara_seconds, int(self.deadline - time.monotonic())))
+
+    def _tell(self, view: View, answers: Answers) -> None:
+        scanned, hits, notes = answers
+        chars = self.limits.excerpt_chars
+        for hit in scanned.hits:
+            self.find(yara_finding(hit, self.rules[hit.rule], view, chars))
+        for word in hits:
+            self.find(keyword_finding(word, self.rules[word.rule], view.path, chars))
+        for gap in _unfinished(view, scanned):
+            self.gap(gap)
+        self.notes.update(dict.fromkeys(notes))
+
+    def _hash_hits(self, view: View, digest: str) -> None:
+        for entry in self.hashes.same(digest, self.today):
+            if entry.allow:
+                self.notes.setdefault(f"allowed by {entry.rule}: sha256 {digest} {view.path}".rstrip())
+            else:
+                self.find(hash_finding(entry, self.rules[entry.rule], view.path, len(view.data)))
+
+
+def moved(hits: Sequence[KeywordHit], by: int) -> Iterator[KeywordHit]:
+    """The hits of a piece of a view, at their places in the whole view."""
+    return (hit if not by or hit.offset is None else replace(hit, offset=hit.offset + by) for hit in hits)
+
+
+def _unfinished(view: View, scanned: Scanned) -> Iterator[Gap]:
+    if scanned.unfinished:
+        yield Gap(Reason.TIMEOUT, view.path, f"rules that did not end: {_listed(scanned.unfinished)}")
+    if scanned.flooded:
+        yield Gap(Reason.OVER_SIZE, view.path, f"more matches than are counted: {_listed(scanned.flooded)}")
+
+
+def _listed(rules: Sequence[str]) -> str:
+    return ", ".join(rules[:5]) + (f" and {len(rules) - 5} more" if len(rules) > 5 else "")

@@ -1,0 +1,82 @@
+"""The keyword half over the views of a content: its texts, decoded in every way in question, and its names."""
+
+from collections.abc import Iterable, Sequence
+from dataclasses import dataclass
+
+from scanner.detection.engine.reporting import printable_text
+from scanner.detection.unpack.views import View
+from scanner.domain.findings import Finding, Layer
+from scanner.domain.rules import Rule, RuleFile, digest_of
+from scanner.keywords.matcher import Matcher
+from scanner.keywords.packs import parse_pack
+from scanner.keywords.values import KeywordHit
+from scanner.text.views import TextView, name_view, plain_view, text_views
+
+MATCHED_CHARS = 80
+DETAIL_CHARS = 400
+_READ_ALIKE = (Layer.SOURCE,)  # layers whose rules run on text that came without markup too
+
+
+@dataclass(frozen=True, slots=True)
+class Words:
+    """A matcher, or None where the rulebook has no keyword rules."""
+
+    matcher: Matcher | None
+
+    def hits(self, view: View) -> tuple[tuple[KeywordHit, ...], tuple[str, ...]]:
+        """Hits in a view's texts, and what the coverage should say of its text."""
+        if self.matcher is None:
+            return (), ()
+        texts, notes = texts_of(view)
+        return self.matcher.scan(texts), notes
+
+    def name_hits(self, name: str, layer: Layer) -> tuple[KeywordHit, ...]:
+        """Hits in an object's key or in a member's name."""
+        return self.matcher.scan((name_view(name, layer),)) if self.matcher is not None and name else ()
+
+    @property
+    def engine(self) -> str:
+        """For the coverage record."""
+        return f"keywords/{self.matcher.program.engine}" if self.matcher is not None else ""
+
+
+def texts_of(view: View) -> tuple[tuple[TextView, ...], tuple[str, ...]]:
+    """The texts of a view: decoded bytes of a raw one, the text itself of one that was extracted."""
+    if view.layer is Layer.RAW:
+        return text_views(view.data, view.family, view.charset, view.path)
+    text = view.data.decode("utf-8", "replace")
+    return (plain_view(text, view.layer, _READ_ALIKE if view.layer is Layer.TEXT else ()),), ()
+
+
+def build_words(files: Sequence[RuleFile]) -> bytes:
+    """The matcher of keyword packs as bytes; empty without packs."""
+    packs = [parse_pack(file.path, file.text) for file in files]
+    return Matcher.build(packs).dump(_digest(files)) if packs else b""
+
+
+def load_words(files: Sequence[RuleFile], body: bytes) -> Words:
+    """The matcher that `build_words` wrote for the same files; RuleError where the bytes do not fit."""
+    return Words(Matcher.load(_digest(files), body) if body else None)
+
+
+def keyword_finding(hit: KeywordHit, rule: Rule, path: str, chars: int) -> Finding:
+    """The finding of a keyword rule, at its leading word."""
+    return Finding(
+        rule=rule.id,
+        revision=rule.revision,
+        clause=rule.clause,
+        severity=rule.severity,
+        confidence=rule.confidence,
+        path=path,
+        layer=hit.layer,
+        offset=hit.offset,
+        length=hit.length,
+        matched=printable_text(hit.original, MATCHED_CHARS),
+        excerpt=printable_text(hit.excerpt, chars),
+        detail=printable_text(hit.why, DETAIL_CHARS),
+    )
+
+
+def _digest(files: Iterable[RuleFile]) -> str:
+    """One digest over the packs' own texts; nothing is parsed for it."""
+    return digest_of((file.path, file.text.encode()) for file in files)
