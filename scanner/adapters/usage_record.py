@@ -17,6 +17,7 @@ from scanner.domain.usage.causes import Snapshot, bounded
 from scanner.domain.usage.incidents import Incident
 from scanner.domain.usage.resources import NUMBER, Resource
 from scanner.domain.usage.samples import ACCOUNT_SHIFT, RESOURCE_SHIFT, rates
+from scanner.errors import UnknownError
 from scanner.wire.usage_records import incident_of, incident_text, snapshot_of, snapshot_text
 
 KEPT_SNAPSHOTS = 20  # of one account
@@ -37,6 +38,15 @@ class SqlUsageRecord:
             query = query.where(usage_incident.c.is_open)
         with self.database.reading() as connection:
             return [incident_of(text) for text in connection.execute(query.limit(limit)).scalars()]
+
+    def incident(self, incident_id: str) -> Incident:
+        """One incident; UnknownError if there is none."""
+        query = select(usage_incident.c.document).where(usage_incident.c.id == incident_id)
+        with self.database.reading() as connection:
+            text = connection.execute(query).scalar()
+        if text is None:
+            raise UnknownError("no such incident", where=incident_id, mend="list them: aup usage show")
+        return incident_of(text)
 
     def owing(self, limit: int) -> Sequence[Incident]:
         """Incidents from which something follows that was not carried out."""

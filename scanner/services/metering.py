@@ -53,6 +53,7 @@ class Metering:
     content: ContentCauses
     sink: IncidentSink
     clock: Clock
+    keeps_state: bool = True  # false: nothing survives the process (simulation)
     ids: dict[str, int] = field(default_factory=dict)
     held: Stored = UNREAD  # what the engine's state is at
 
@@ -99,7 +100,7 @@ class Metering:
         changed = self.weighed(book, signals, now)
         moved = position != self.held.position or self.held.revision == 0
         if moved or changed:
-            parts = self.engine.dump() if moved else None
+            parts = self.engine.dump() if moved and self.keeps_state else None
             self.held = replace(self.held, position=position, revision=self.held.revision + 1)
             self._save(replace(self.held, parts=parts), changed)
             self.ledger.prune(int(now.timestamp()), position)
