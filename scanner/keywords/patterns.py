@@ -1,6 +1,5 @@
 """Patterns: regular expressions in an engine whose time is linear in the text, whatever they say."""
 
-import re
 from functools import lru_cache
 from typing import Any
 
@@ -11,7 +10,6 @@ from scanner.keywords.documents import Place
 
 MAX_PATTERN_CHARS = 500
 MAX_PROGRAM_BYTES = 1 << 20
-_BORDERS = re.compile(r"[\^$]|\\[bBAz]")
 
 
 def _options() -> Any:
@@ -25,11 +23,6 @@ def _options() -> Any:
 def compiled(regex: str) -> Any:
     """The compiled expression; raises re2.error where the engine refuses it."""
     return re2.compile(regex, _options())
-
-
-def is_anywhere(regex: str) -> bool:
-    """Whether a match depends on its own characters only, so that text without a match has no part with one."""
-    return _BORDERS.search(regex) is None
 
 
 def check_pattern(place: Place, node: yaml.Node, regex: str) -> None:

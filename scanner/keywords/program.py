@@ -51,8 +51,9 @@ class RuleProgram:
 
     def with_ways(self) -> "RuleProgram":
         """The rule with its quick looks."""
-        bits = group_bits(self.judged)
-        when, core = (ways_of(condition, bits, self.own) for condition in (self.when, self.core))
+        names = tuple(name for name, _ in self.patterns)
+        bits = group_bits((*self.judged, *names))
+        when, core = (ways_of(condition, bits, self.own, names) for condition in (self.when, self.core))
         return replace(self, bits=bits, when_ways=when, core_ways=core)
 
 

@@ -1,7 +1,7 @@
 """Quick looks that turn most anchors away: which groups must be seen at all, and how many of their strings.
 
-A look never refuses what the exact judgement would accept: gaps, word borders, exceptions, negations and patterns are
-left out of it, and a string that is found stands for its term.
+A look never refuses what the exact judgement would accept: gaps, word borders, exceptions and negations are
+left out of it, and a string that is found stands for its term. Patterns are looked for only where a way needs them.
 """
 
 from collections.abc import Collection, Mapping, Sequence
@@ -27,21 +27,25 @@ class Way:
 ANYTHING = (Way(0),)
 
 
-def ways_of(condition: Condition, bits: Mapping[str, int], own: Sequence[str]) -> tuple[Way, ...]:
-    """The ways in which a condition can be true; `bits` numbers the groups of terms, `own` are those that score."""
-    ways = _ways(condition, bits, own)
+def ways_of(
+    condition: Condition, bits: Mapping[str, int], own: Sequence[str], patterns: Collection[str]
+) -> tuple[Way, ...]:
+    """The ways in which a condition can be true; `bits` are those of groups and patterns, `own` groups score."""
+    ways = _ways(condition, bits, own, patterns)
     if len(ways) > MAX_WAYS:
         return ANYTHING
     return tuple(dict.fromkeys(ways))
 
 
-def _ways(condition: Condition, bits: Mapping[str, int], own: Sequence[str]) -> tuple[Way, ...]:
+def _ways(
+    condition: Condition, bits: Mapping[str, int], own: Sequence[str], patterns: Collection[str]
+) -> tuple[Way, ...]:
     match condition:
         case Present(group) | Density(group):
             return (Way(bits.get(group, 0)),)
         case Count(group, least, distinct):
             bit = bits.get(group, 0)
-            return (Way(bit, ((bit, least),) if distinct and bit and least > 1 else ()),)
+            return (Way(bit, ((bit, least),) if distinct and least > 1 and group not in patterns else ()),)
         case Near(first, second):
             return (Way(bits.get(first, 0) | bits.get(second, 0)),)
         case Score():
@@ -49,9 +53,9 @@ def _ways(condition: Condition, bits: Mapping[str, int], own: Sequence[str]) -> 
         case Negation():
             return ANYTHING
         case Either(parts):
-            return tuple(way for part in parts for way in _ways(part, bits, own))
+            return tuple(way for part in parts for way in _ways(part, bits, own, patterns))
         case Every(parts):
-            return _together([_ways(part, bits, own) for part in parts])
+            return _together([_ways(part, bits, own, patterns) for part in parts])
 
 
 def _together(parts: list[tuple[Way, ...]]) -> tuple[Way, ...]:
@@ -63,12 +67,12 @@ def _together(parts: list[tuple[Way, ...]]) -> tuple[Way, ...]:
     return out
 
 
-def is_open(ways: Sequence[Way], seen: Mapping[object, int]) -> bool:
-    """Whether one of the ways is open where each of the strings `seen` has these bits."""
-    groups = 0
+def open_ways(ways: Sequence[Way], seen: Mapping[object, int], also: int = 0) -> list[Way]:
+    """The ways that are open where each of the strings `seen` has these bits, and those of `also` are seen too."""
+    groups = also
     for bits in seen.values():
         groups |= bits
-    return any(way.groups & groups == way.groups and (not way.counts or _enough(way, seen)) for way in ways)
+    return [way for way in ways if way.groups & groups == way.groups and (not way.counts or _enough(way, seen))]
 
 
 def _enough(way: Way, seen: Mapping[object, int]) -> bool:

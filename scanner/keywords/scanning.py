@@ -6,7 +6,6 @@ from dataclasses import dataclass
 
 from scanner.keywords.automata import Hit
 from scanner.keywords.evaluation import Spot, WindowSight, could_hold, holds
-from scanner.keywords.patterns import is_anywhere
 from scanner.keywords.program import RuleProgram
 from scanner.keywords.seeing import Seeing, Spots
 from scanner.keywords.spans import Span, merged, pieces
@@ -65,9 +64,10 @@ def _regions(seeing: Seeing) -> dict[int, list[Span]]:
 def _is_likely(seeing: Seeing, rule: RuleProgram, begin: int, stop: int, region: Span) -> bool:
     """A quick look round an anchor: what the core needs near it, then what the whole condition needs."""
     far = rule.reach + rule.for_when.longest
-    if 2 * far < rule.window and not seeing.is_open(rule, rule.core_ways, max(0, begin - far), stop + far):
+    close = (max(0, begin - far), stop + far)
+    if 2 * far < rule.window and not seeing.is_open(rule, rule.core_ways, close, region):
         return False
-    return seeing.is_open(rule, rule.when_ways, *region)
+    return seeing.is_open(rule, rule.when_ways, region, region)
 
 
 def _thinned(hits: list[Hit]) -> Iterator[Hit]:
@@ -111,16 +111,7 @@ def _in_windows(seeing: Seeing, number: int, regions: list[Span]) -> list[Match]
 def _could_be(seeing: Seeing, rule: RuleProgram, raw: Spots, low: int, high: int) -> bool:
     """Whether the condition could be true somewhere in a stretch, gaps, word borders and exceptions aside."""
     names = rule.asked & {name for name, _ in rule.patterns}
-    sight = _sight(seeing, rule, raw, low, high)
-    if not could_hold(rule.when, sight, names):
-        return False
-    seen = {name for name, regex in rule.patterns if name in names and _may_be_there(seeing, regex, low, high)}
-    absent: Spots = {name: [] for name in names - seen}
-    return seen == names or could_hold(rule.when, _sight(seeing, rule, raw | absent, low, high), seen)
-
-
-def _may_be_there(seeing: Seeing, regex: str, low: int, high: int) -> bool:
-    return not is_anywhere(regex) or bool(seeing.pattern_spots(regex, low, high))
+    return could_hold(rule.when, _sight(seeing, rule, raw, low, high), names)
 
 
 def _judge(seeing: Seeing, number: int, spots: Spots, piece: Span, out: list[Match]) -> None:
@@ -151,7 +142,7 @@ def _begins(seeing: Seeing, rule: RuleProgram, spots: Spots, piece: Span) -> Ite
             low, high = max(0, start - rule.window + 1), min(start + rule.window, seeing.length)
             found = {name: seeing.pattern_spots(regex, low, high) for name, regex in patterns}
             places = sorted({spot.start for some in found.values() for spot in some if before < spot.start < start})
-            absent: Spots = {name: [] for name, regex in patterns if not found[name] and is_anywhere(regex)}
+            absent: Spots = {name: [] for name, _ in patterns if not found[name]}
             yield from ((place, absent) for place in (*places, start) if piece[0] <= place < piece[1])
         before = start
 

@@ -4,20 +4,19 @@ from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from zlib import crc32
 
-import numpy as np
-
 from scanner.keywords.automata import Hit
 from scanner.keywords.evaluation import Spot
 from scanner.keywords.fitting import fits
 from scanner.keywords.lookups import Lookup, Lookups
 from scanner.keywords.patterns import compiled
 from scanner.keywords.program import Program, RuleProgram
-from scanner.keywords.quick import Way, is_open
+from scanner.keywords.quick import Way, open_ways
 from scanner.keywords.spans import Span
 from scanner.text.folding import BREAK
 from scanner.text.sounds import sound_text
 from scanner.text.views import TextView
 
+_BREAK = BREAK.encode()
 Spots = dict[str, list[Spot]]
 Found = list[tuple[Lookup, Hit]]
 
@@ -50,17 +49,26 @@ class Seeing:
             found += [(lookups.sound, hit) for hit in lookups.sound.find(sounds)]
         return found
 
-    def is_open(self, rule: RuleProgram, ways: Sequence[Way], low: int, high: int) -> bool:
-        """A quick look whether one of the ways is open in folded characters `low` to `high`."""
+    def is_open(self, rule: RuleProgram, ways: Sequence[Way], near: Span, region: Span) -> bool:
+        """A quick look whether one of the ways is open: terms looked for near an anchor, patterns in its region."""
         seen: dict[object, int] = {}
         lookups = rule.for_when
+        low, high = near
         for _, _, string in lookups.plain.automaton.find(self.view.folded.text[low:high]):
             bits = lookups.plain.bits.get(string)
             seen[string] = self._bits(rule, lookups.plain, string) if bits is None else bits
         if lookups.sound.longest:
             for _, _, string in lookups.sound.automaton.find(self.sounds[low:high]):
                 seen[-1 - string] = self._bits(rule, lookups.sound, string)
-        return is_open(ways, seen)
+        every = sum(rule.bits[name] for name, _ in rule.patterns)
+        ways = open_ways(ways, seen, every)
+        needed = [way for way in ways if way.groups & every]
+        return len(needed) < len(ways) or any(self._has_patterns(rule, way.groups & every, region) for way in needed)
+
+    def _has_patterns(self, rule: RuleProgram, bits: int, region: Span) -> bool:
+        """Whether all patterns of these bits may be seen in a region."""
+        low, high = max(0, region[0]), min(region[1], self.length)
+        return all(self.pattern_spots(regex, low, high) for name, regex in rule.patterns if rule.bits[name] & bits)
 
     def _bits(self, rule: RuleProgram, lookup: Lookup, string: int) -> int:
         bits = lookup.bits.get(string)
@@ -111,16 +119,15 @@ class Seeing:
     def pattern_spots(self, regex: str, low: int, high: int) -> list[Spot]:
         """The pattern's hits in the text of folded characters `low` to `high`, by start; none crosses a block break.
 
-        Their terms are negative numbers made from the text that was found.
+        Borders (`^ $ \\b`) are those of the whole view. The hits' terms are negative numbers made from what was found.
         """
         if low >= high:
             return []
-        index = self.view.folded.index
-        soft, places = self.view.soft(int(index[low]), int(index[high - 1]) + 1)
+        plain, first = self.view.plain(low, high)
         out = []
-        for match in compiled(regex).finditer(soft):
-            if match.end() == match.start() or BREAK in match.group():
-                continue
-            start, end = np.searchsorted(index, (places[match.start()], places[match.end() - 1] + 1))
-            out.append(Spot(int(start), int(end), -1 - crc32(match.group().encode()), 1.0))
+        for match in compiled(regex).finditer(plain.data, *plain.byte_span(low - first, high - first)):
+            word = match.group()
+            if word and _BREAK not in word:
+                start, end = plain.folded_span(match.start(), match.end())
+                out.append(Spot(first + start, first + end, -1 - crc32(word), 1.0))
         return out

@@ -74,7 +74,7 @@ def whole_sight(seeing: Seeing, rule: RuleProgram, *, doubt: bool) -> WholeSight
     """What `unless` (`doubt`) or `when` of the rule sees of the whole view; the view is gone through once."""
     sight = WholeSight(rule, seeing.length)
     lookups = rule.for_unless if doubt else rule.for_when
-    ahead = sight.lookahead + lookups.longest
+    ahead = sight.lookahead + 2 * lookups.longest  # a hit that begins in the piece, and another after it
     names = set(groups_of(rule.unless)) if doubt and rule.unless else rule.asked
     regexes = [(name, regex) for name, regex in rule.patterns if name in names]
     for low, high in pieces(0, seeing.length, PIECE):

@@ -4,17 +4,16 @@ from collections.abc import Iterable
 from dataclasses import dataclass, field
 from functools import cached_property
 
-import numpy as np
-from numpy.typing import NDArray
-
 from scanner.domain.findings import Layer
 from scanner.text.encodings import Reading, readings
 from scanner.text.escapes import unescape
-from scanner.text.folding import BREAK, Folded, fold, soft_fold
+from scanner.text.folding import BREAK, Folded, fold
 from scanner.text.markup import looks_like_markup, markup_text
 from scanner.text.places import NoPlaces, Places
+from scanner.text.plain import PlainText, plain_text
 
-_SOFT_AT_ONCE = 1 << 17  # characters of a view that are made plain for patterns in one go
+_PLAIN_AT_ONCE = 1 << 17  # folded characters of a view that are made plain for patterns in one go
+_CONTEXT = 16  # folded characters round a stretch that a pattern's borders may look at
 TEXT_FAMILIES = frozenset({"text", "page", "script", "unknown"})
 
 
@@ -42,17 +41,16 @@ class TextView:
         return fold(self.text)
 
     @cached_property
-    def _soft(self) -> tuple[str, NDArray[np.int64]]:
-        return soft_fold(self.text)
+    def _plain(self) -> PlainText:
+        return plain_text(self.folded, 0, len(self.folded.text))
 
-    def soft(self, start: int, end: int) -> tuple[str, NDArray[np.int64]]:
-        """What patterns see of text[start:end], and where in the text each of its characters stands."""
-        if len(self.text) > _SOFT_AT_ONCE:
-            soft, places = soft_fold(self.text[start:end])
-            return soft, places + start
-        soft, places = self._soft
-        first, last = np.searchsorted(places, (start, end))
-        return soft[first:last], places[first:last]
+    def plain(self, low: int, high: int) -> tuple[PlainText, int]:
+        """What patterns see of folded characters `low` to `high`, with some context; and which one it begins with."""
+        length = len(self.folded.text)
+        if length <= _PLAIN_AT_ONCE:
+            return self._plain, 0
+        begin = max(0, low - _CONTEXT)
+        return plain_text(self.folded, begin, min(high + _CONTEXT, length)), begin
 
     def span(self, start: int, end: int) -> tuple[int | None, int]:
         """Offset and length in the original bytes of text[start:end]; None where the view has no bytes."""

@@ -110,10 +110,11 @@ class _Seen:
             return [hit for hit in self.hits[group] if hit[0] >= low and hit[1] <= high]
         if low >= high:
             return []
-        begin = self.index[low]
-        soft, places = soft_fold(self.text[begin : self.index[high - 1] + 1])
-        found = [m for m in re2.compile(self.patterns[group]).finditer(soft) if BREAK not in m.group()]
-        spans = [(begin + int(places[m.start()]), begin + int(places[m.end() - 1]) + 1, m.group()) for m in found]
+        soft, places = soft_fold(self.text)
+        begin = places.tolist().index(self.index[low])
+        end = places.tolist().index(self.index[high]) if high < self.length else len(soft)
+        found = [m for m in re2.compile(self.patterns[group]).finditer(soft, begin, end) if BREAK not in m.group()]
+        spans = [(int(places[m.start()]), int(places[m.end() - 1]) + 1, m.group()) for m in found]
         return [(sum(i < a for i in self.index), sum(i < b for i in self.index), word, 1.0) for a, b, word in spans]
 
     def holds(self, condition: Condition, low: int, high: int, wide_low: int, wide_high: int) -> bool:

@@ -27,7 +27,7 @@ version: "1"
 exceptions: [百家乐园, 甲乙丙丁]
 patterns:
   url: '(?:https?://|www\\.)[a-z0-9.-]+'
-  digits: '\\d{2,}'
+  digits: '\\b\\d{2,}'
 lists:
   law: [条例, 判决, law text]
 rules:
