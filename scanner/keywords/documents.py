@@ -44,7 +44,7 @@ def read_yaml(path: str, text: str) -> yaml.Node:
                 raise RuleError("YAML aliases are not allowed", where=f"{path}:{line}", mend="write the list out")
         root = loader.get_single_node()
     except yaml.MarkedYAMLError as problem:
-        raise _syntax_error(path, problem) from problem
+        raise _syntax_error(path, text, problem) from problem
     except (yaml.YAMLError, ValueError) as problem:  # unreadable characters
         what = str(problem).splitlines()[0]
         raise RuleError(f"not YAML: {what}", where=path, mend="remove the character") from problem
@@ -57,14 +57,29 @@ def read_yaml(path: str, text: str) -> yaml.Node:
     return root
 
 
-def _syntax_error(path: str, problem: yaml.MarkedYAMLError) -> RuleError:
+def _syntax_error(path: str, text: str, problem: yaml.MarkedYAMLError) -> RuleError:
     mark = problem.problem_mark or problem.context_mark
-    line = mark.line + 1 if mark else 1
+    number, column = (mark.line, mark.column) if mark else (0, 0)
+    lines = text.split("\n")
+    line = lines[number].rstrip("\r") if number < len(lines) else ""
+    shown, at = snippet(line, column)
     return RuleError(
-        f"not YAML: {problem.problem or problem.context}",
-        where=f"{path}:{line}",
+        f"not YAML: {problem.problem or problem.context}\n    {shown}\n    {at}^",
+        where=f"{path}:{number + 1}",
         mend="quote text that holds : # ' or starts with a bracket; indent with spaces",
     )
+
+
+def snippet(line: str, column: int, size: int = 72) -> tuple[str, str]:
+    """The part of a line round a column, and the blanks that put a caret under it; a wide character takes two."""
+    begin = max(0, column - size // 2)
+    shown = line[begin : begin + size]
+    return shown, " " * width(line[begin:column])
+
+
+def width(text: str) -> int:
+    """Columns on a terminal."""
+    return sum(2 if ord(char) > 0x2E80 else 1 for char in text)
 
 
 def mapping(place: Place, node: yaml.Node, known: Collection[str] = ()) -> dict[str, yaml.Node]:
