@@ -7,6 +7,7 @@ from difflib import get_close_matches
 import yaml
 
 from scanner.errors import RuleError
+from scanner.keywords.snippets import snippet
 
 MAX_CHARS = 8_000_000
 _Loader: type = getattr(yaml, "CSafeLoader", yaml.SafeLoader)
@@ -68,18 +69,6 @@ def _syntax_error(path: str, text: str, problem: yaml.MarkedYAMLError) -> RuleEr
         where=f"{path}:{number + 1}",
         mend="quote text that holds : # ' or starts with a bracket; indent with spaces",
     )
-
-
-def snippet(line: str, column: int, size: int = 72) -> tuple[str, str]:
-    """The part of a line round a column, and the blanks that put a caret under it; a wide character takes two."""
-    begin = max(0, column - size // 2)
-    shown = line[begin : begin + size]
-    return shown, " " * width(line[begin:column])
-
-
-def width(text: str) -> int:
-    """Columns on a terminal."""
-    return sum(2 if ord(char) > 0x2E80 else 1 for char in text)
 
 
 def mapping(place: Place, node: yaml.Node, known: Collection[str] = ()) -> dict[str, yaml.Node]:

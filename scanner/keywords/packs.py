@@ -12,8 +12,9 @@ from scanner.domain.findings import Confidence, Layer, Severity
 from scanner.domain.rules import Rule, RuleKind, RuleStatus
 from scanner.errors import RuleError
 from scanner.keywords import documents
-from scanner.keywords.conditions import WORDS, Condition, groups_of, parse_condition, uses_score
+from scanner.keywords.conditions import Condition, groups_of, uses_score
 from scanner.keywords.documents import Place
+from scanner.keywords.parser import WORDS, parse_condition
 from scanner.keywords.patterns import check_pattern
 from scanner.keywords.terms import read_term
 from scanner.keywords.values import Group, KeywordRule, Pack, Pattern

@@ -13,9 +13,10 @@ import numpy as np
 from scanner.domain.findings import Layer
 from scanner.errors import RuleError
 from scanner.keywords.automata import Automaton, engine_version, load_automaton
-from scanner.keywords.conditions import parse_condition, render
+from scanner.keywords.conditions import render
 from scanner.keywords.evaluation import patterns_last
 from scanner.keywords.lookups import Ints, Lookup, Lookups
+from scanner.keywords.parser import parse_condition
 from scanner.keywords.program import Program, RuleProgram
 from scanner.keywords.slots import COLUMNS, SlotTable
 
