@@ -112,7 +112,7 @@ def _source(name: str, row: Mapping[str, Any]) -> Source:
 
 def _file(source: Source, path: str, where: str, text: str, digest: str, clauses: Clauses, taken: set[str]) -> ReadFile:
     changed = text_digest(text) != digest  # what import compiled need not be compiled again at every load
-    problems = compile_problems(where, text) if changed else []
+    problems = list(compile_problems(where, text)) if changed else []
     parsed = read_yara(text)
     rules: list[Rule] = []
     names: dict[str, str] = {}

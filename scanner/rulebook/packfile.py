@@ -2,6 +2,7 @@
 
 import re
 from collections.abc import Mapping
+from functools import lru_cache
 from typing import Any
 
 from scanner.domain.rules import Rule, RuleFile, RuleKind, digest_of
@@ -43,13 +44,17 @@ def read_pack_file(path: str, text: str, kind: RuleKind, clauses: Clauses) -> Re
     return ReadFile(RuleFile(path, namespace, text), tuple(rules), tuple(problems))
 
 
-def _language_problems(path: str, text: str) -> list[Problem]:
-    """What the rule language refuses: conditions, terms, anchors, and rules whose own tests fail."""
+@lru_cache(maxsize=512)
+def _language_problems(path: str, text: str) -> tuple[Problem, ...]:
+    """What the rule language refuses: conditions, terms, anchors, and rules whose own tests fail.
+
+    Kept by the file's text: a reload looks only at packs that changed.
+    """
     try:
         refused = check_pack(parse_pack(path, text))
     except RuleError as error:
         refused = (error,)
-    return [_problem_of(error, path, text) for error in refused]
+    return tuple(_problem_of(error, path, text) for error in refused)
 
 
 def _problem_of(error: RuleError, path: str, text: str) -> Problem:

@@ -3,6 +3,7 @@
 import re
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
+from functools import lru_cache
 
 import yara
 
@@ -50,14 +51,15 @@ def namespace_of(path: str) -> str:
     return path.rsplit(".", 1)[0].removeprefix("yara/").replace("/", ".")
 
 
-def compile_problems(path: str, text: str) -> list[Problem]:
-    """What YARA's compiler says, with its line; includes are never opened."""
+@lru_cache(maxsize=4096)
+def compile_problems(path: str, text: str) -> tuple[Problem, ...]:
+    """What YARA's compiler says, with its line; includes are never opened. Kept by the file's text."""
     try:
         yara.compile(source=text, includes=False)
     except yara.Error as error:
         line, message = _parted(str(error))
-        return [problem(path, _named_place(text, line, message), "", f"YARA: {message}", _mend(message))]
-    return []
+        return (problem(path, _named_place(text, line, message), "", f"YARA: {message}", _mend(message)),)
+    return ()
 
 
 def needs(source: YaraSource, rule: YaraRule) -> tuple[YaraRule, ...]:
