@@ -16,6 +16,7 @@ from scanner.keywords.conditions import (
     groups_of,
 )
 from scanner.keywords.matcher import Matcher
+from scanner.keywords.program import pack_anchor
 from scanner.keywords.values import KeywordHit, KeywordRule, Pack
 from scanner.text.views import TextView, text_views
 
@@ -56,7 +57,11 @@ def explain_words(pack: Pack, rule_id: str, data: bytes, family: str) -> WordsEx
     unless = sorted(set(groups_of(rule.unless))) if rule.unless else []
     return WordsExplanation(
         tuple(seen),
-        tuple(PartSeen(_said(part), bool(_hits(pack, replace(rule, when=part), views))) for part in _parts(rule.when)),
+        tuple(
+            PartSeen(_said(part), bool(_hits(pack, replace(rule, when=part), views)))
+            for part in _parts(rule.when)
+            if pack_anchor(pack, replace(rule, when=part))  # a pattern alone cannot be asked
+        ),
         tuple(GroupSeen(name, found) for name in unless if (found := _words(pack, rule, name, views))),
         _hits(pack, rule, views),
     )
