@@ -83,12 +83,12 @@ def build_parts(book: Rulebook, most: int, *, sieve: bool) -> dict[str, bytes]:
         "words.bin": build_words(book.keywords),
     }
     if sieve and pieces:
-        plan = plan_of([piece.needs for piece in pieces])
+        plan = plan_of([piece.needs for piece in pieces], prefilter.usable)
         always = [pieces[number] for number in plan.always]
         singles = list(saved_singles(pieces, most)) if len(pieces) <= MOST_SINGLES else []
         parts |= {
-            "plan.json": _json([plan.literals, plan.programs, plan.triggers, plan.heads, plan.always]),
-            "literals.hs": prefilter.compiled_literals(plan),
+            "plan.json": _json([plan.atoms, plan.programs, plan.triggers, plan.heads, plan.always]),
+            "atoms.hs": prefilter.compiled_atoms(plan),
             "always.yarac": saved(compile_pieces(always, most).rules) if always else b"",
             "singles.bin": b"".join(singles),
             "singles.json": _json([len(each) for each in singles]),
@@ -111,9 +111,9 @@ def _loaded(book: Rulebook, most: int, parts: Mapping[str, bytes], *, from_cache
 
 
 def _sieve(pieces: Sequence[Piece], parts: Mapping[str, bytes], most: int) -> Sieve:
-    literals, programs, triggers, heads, always = json.loads(parts["plan.json"])
+    atoms, programs, triggers, heads, always = json.loads(parts["plan.json"])
     plan = Plan(
-        tuple((str(text), bool(nocase)) for text, nocase in literals),
+        tuple((str(text), bool(nocase)) for text, nocase in atoms),
         tuple(programs),
         tuple(tuple(row) for row in triggers),
         tuple(heads),
@@ -125,7 +125,7 @@ def _sieve(pieces: Sequence[Piece], parts: Mapping[str, bytes], most: int) -> Si
         for name, rule in pieces[number].names.items()
     }
     always_set = _rule_set(parts["always.yarac"], names, most)
-    return Sieve(Prefilter(plan, parts["literals.hs"]), plan.always, always_set)
+    return Sieve(Prefilter(plan, parts["atoms.hs"]), plan.always, always_set)
 
 
 def _rule_set(body: bytes, names: Mapping[tuple[str, str], str], most: int) -> RuleSet | None:

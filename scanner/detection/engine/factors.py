@@ -8,16 +8,8 @@ import base64
 import string
 from collections.abc import Callable, Iterable, Iterator
 
-from scanner.detection.engine.formula import ALWAYS, Formula, Literal, either, every
-from scanner.detection.engine.patterns import (
-    Chain,
-    Choice,
-    Node,
-    OneOf,
-    Repeat,
-    hex_tree,
-    regex_tree,
-)
+from scanner.detection.engine.formula import ALWAYS, Formula, Literal, Pattern, either, every
+from scanner.detection.engine.patterns import Chain, Choice, Node, OneOf, Repeat, expression_of, hex_tree, regex_tree
 from scanner.detection.engine.syntax import StringText, SyntaxTroubleError
 
 MOST_WORDS = 24  # things a part may be, to be kept as a set
@@ -37,7 +29,8 @@ def string_formula(text: StringText) -> Formula:
     except SyntaxTroubleError:
         return ALWAYS
     nocase = nocase or text.has("nocase")
-    return tree_formula(tree, nocase=nocase, dress=_dress(text, nocase=nocase))
+    implied = tree_formula(tree, nocase=nocase, dress=_dress(text, nocase=nocase))
+    return implied if text.has("wide") else Pattern(expression_of(tree), nocase, implied)
 
 
 def tree_formula(tree: Node, *, nocase: bool, dress: Dress) -> Formula:

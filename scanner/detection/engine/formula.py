@@ -16,6 +16,15 @@ class Literal:
 
 
 @dataclass(frozen=True, slots=True)
+class Pattern:
+    """A regular expression in hyperscan's words matches; `implied` is what must occur for that."""
+
+    expression: str
+    nocase: bool
+    implied: "Formula"
+
+
+@dataclass(frozen=True, slots=True)
 class Every:
     """All parts hold; none: always true."""
 
@@ -50,7 +59,7 @@ class Head:
     number: int
 
 
-Formula = Literal | Every | Some | Size | Head
+Formula = Literal | Pattern | Every | Some | Size | Head
 ALWAYS = Every(())
 NEVER = Some(1, ())
 
@@ -110,9 +119,11 @@ def compares(left: int, operator: str, right: int) -> bool:
 
 
 def literals_of(formula: Formula) -> set[Literal]:
-    """Every literal in it."""
+    """Every literal in it, those that patterns imply included."""
     if isinstance(formula, Literal):
         return {formula}
+    if isinstance(formula, Pattern):
+        return literals_of(formula.implied)
     if isinstance(formula, Every | Some):
         return set().union(*(literals_of(part) for part in formula.parts))
     return set()

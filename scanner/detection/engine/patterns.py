@@ -10,6 +10,7 @@ from scanner.detection.engine.syntax import SyntaxTroubleError
 ALL = (1 << 256) - 1
 MANY = 1 << 16  # stands for a repeat without end
 DEEPEST = 60
+LONG_REPEAT = 256  # repeats over this are left open in hyperscan's words
 
 
 @dataclass(frozen=True, slots=True)
@@ -251,3 +252,33 @@ def _hex_set(written: str) -> int:
     lows = range(16) if low == "?" else (int(low, 16),)
     mask = mask_of(16 * one + other for one in highs for other in lows)
     return ALL ^ mask if written.startswith("~") else mask
+
+
+def expression_of(node: Node) -> str:
+    """The tree in hyperscan's words, without anchors and with long repeats left open: it matches wherever YARA does."""
+    match node:
+        case OneOf(mask):
+            return _written(mask)
+        case Chain(parts):
+            return "".join(expression_of(part) for part in parts)
+        case Choice(parts):
+            return f"(?:{'|'.join(expression_of(part) for part in parts)})"
+        case Repeat(part, low, high):
+            most = str(high) if high <= LONG_REPEAT else ""
+            return f"(?:{expression_of(part)}){{{min(low, LONG_REPEAT)},{most}}}"
+
+
+@cache
+def _written(mask: int) -> str:
+    if mask == ALL:
+        return "."
+    values = [value for value in range(256) if mask >> value & 1]
+    if len(values) == 1:
+        return f"\\x{values[0]:02x}"
+    ends = [value for value in values if not mask >> (value + 1) & 1]
+    starts = [value for value in values if not value or not mask >> (value - 1) & 1]
+    spans = (
+        f"\\x{one:02x}" if one == other else f"\\x{one:02x}-\\x{other:02x}"
+        for one, other in zip(starts, ends, strict=True)
+    )
+    return f"[{''.join(spans)}]"

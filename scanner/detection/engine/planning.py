@@ -1,59 +1,75 @@
-"""Which literals are looked for, and what their occurrence says of each piece: the prefilter's plan, as plain values.
+"""What is looked for, and what its occurrence says of each piece: the prefilter's plan, as plain values.
 
-Literals are shortened to their rarest part, common ones are left out where a rarer one must occur as well. Each piece
-gets a trigger: literals of which one occurs whenever the piece can match.
+Literals are shortened to their rarest part, common ones are left out where a rarer one must occur as well; where no
+literal of a regular expression is rare, the expression itself is looked for. Each piece gets a trigger: atoms of which
+one occurs whenever the piece can match.
 """
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Callable, Iterable, Sequence
 from dataclasses import dataclass
 
 from scanner.detection.engine.commonness import rarest, share
-from scanner.detection.engine.formula import ALWAYS, Every, Formula, Head, Literal, Size, Some, at_least, either, every
+from scanner.detection.engine.formula import (
+    ALWAYS,
+    Every,
+    Formula,
+    Head,
+    Literal,
+    Pattern,
+    Size,
+    Some,
+    at_least,
+    either,
+    every,
+)
 
 LONGEST = 16  # bytes of a literal that are looked for
 USELESS = 0.5  # share of files from which on a literal tells nothing
 RARE_ENOUGH = 1 / 128  # a part this rare needs few others beside it
 KEPT, KEPT_BESIDE_RARE = 4, 2
+PATTERN_GAIN = 0.1  # an expression matches so much more rarely than its literals occur; a guess, for choosing only
 MOST_LITERALS = 1_024  # of one piece; a piece that needs more is asked of everything
 
-Node = int | bool | list[object]  # a literal's number, or [kind, ...]
+Atom = Literal | Pattern
+Usable = Callable[[Pattern], bool]
+Node = int | bool | list[object]  # an atom's number, or [kind, ...]
 
 
 @dataclass(frozen=True, slots=True)
 class Plan:
     """The prefilter as values that can be written as JSON.
 
-    `literals` are (hex, nocase). `programs` holds one node per piece. `triggers` leads from a literal's number to
+    `atoms` are (expression, nocase). `programs` holds one node per piece. `triggers` leads from an atom's number to
     pieces; `heads` are pieces that only the first bytes can rule out; `always` are asked of everything.
     """
 
-    literals: tuple[tuple[str, bool], ...]
+    atoms: tuple[tuple[str, bool], ...]
     programs: tuple[Node, ...]
     triggers: tuple[tuple[int, ...], ...]
     heads: tuple[int, ...]
     always: tuple[int, ...]
 
 
-def plan_of(formulas: Sequence[Formula]) -> Plan:
-    """The plan over the formulas of all pieces, in their order."""
-    numbers: dict[Literal, int] = {}
+def plan_of(formulas: Sequence[Formula], usable: Usable) -> Plan:
+    """The plan over the formulas of all pieces, in their order. `usable` says which expressions can be looked for."""
+    numbers: dict[Atom, int] = {}
     programs: list[Node] = []
     triggers: dict[int, list[int]] = {}
     heads: list[int] = []
     always: list[int] = []
     for piece, formula in enumerate(formulas):
-        lean = lean_of(formula)
+        lean = lean_of(formula, usable)
         programs.append(_program(lean, numbers))
         trigger = trigger_of(lean)
         if trigger is not None:
-            for literal in trigger:
-                triggers.setdefault(numbers[literal], []).append(piece)
+            for atom in trigger:
+                triggers.setdefault(numbers[atom], []).append(piece)
         elif _has_head(lean):
             heads.append(piece)
         else:
             always.append(piece)
     return Plan(
-        tuple((literal.text.hex(), literal.nocase) for literal in numbers),
+        tuple(_row(atom) for atom in numbers),
         tuple(programs),
         tuple(tuple(triggers.get(number, ())) for number in range(len(numbers))),
         tuple(heads),
@@ -61,23 +77,34 @@ def plan_of(formulas: Sequence[Formula]) -> Plan:
     )
 
 
-def lean_of(formula: Formula) -> Formula:
+def _row(atom: Atom) -> tuple[str, bool]:
+    if isinstance(atom, Pattern):
+        return atom.expression, atom.nocase
+    return "".join(f"\\x{value:02x}" for value in atom.text), atom.nocase
+
+
+def lean_of(formula: Formula, usable: Usable) -> Formula:
     """The formula with short rare literals, without those that tell nothing; still a superset of the rule."""
-    lean = _lean(formula)
+    lean = _lean(formula, usable)
     return ALWAYS if _count(lean) > MOST_LITERALS else lean
 
 
-def _lean(formula: Formula) -> Formula:
+def _lean(formula: Formula, usable: Usable) -> Formula:
     match formula:
         case Literal(text, nocase):
             short = rarest(text, LONGEST)
             return ALWAYS if share(short) >= USELESS else Literal(short, nocase)
+        case Pattern(expression, nocase, implied):
+            literals = _lean(implied, usable)
+            if likelihood(literals) <= RARE_ENOUGH or not usable(formula):
+                return literals
+            return Pattern(expression, nocase, literals)
         case Every(parts):
-            return _fewer(every(_lean(part) for part in parts))
+            return _fewer(every(_lean(part, usable) for part in parts))
         case Some(1, parts):
-            return either(_lean(part) for part in parts)
+            return either(_lean(part, usable) for part in parts)
         case Some(least, parts):
-            return at_least(least, (_lean(part) for part in parts))
+            return at_least(least, (_lean(part, usable) for part in parts))
         case _:
             return formula
 
@@ -101,6 +128,8 @@ def likelihood(formula: Formula) -> float:
     match formula:
         case Literal(text):
             return share(text)
+        case Pattern(_, _, implied):
+            return PATTERN_GAIN * likelihood(implied)
         case Every(parts):
             return min((likelihood(part) for part in parts), default=1.0)
         case Some(least, parts):
@@ -109,10 +138,10 @@ def likelihood(formula: Formula) -> float:
             return 1.0
 
 
-def trigger_of(formula: Formula) -> frozenset[Literal] | None:
-    """Literals of which one occurs whenever the formula holds; None where there are none."""
+def trigger_of(formula: Formula) -> frozenset[Atom] | None:
+    """Atoms of which one occurs whenever the formula holds; None where there are none."""
     match formula:
-        case Literal():
+        case Literal() | Pattern():
             return frozenset({formula})
         case Every(parts):
             found = [(part, trigger) for part in parts if (trigger := trigger_of(part)) is not None]
@@ -121,7 +150,7 @@ def trigger_of(formula: Formula) -> frozenset[Literal] | None:
             ranked = sorted(parts, key=likelihood)[: len(parts) - least + 1]
             triggers = [trigger_of(part) for part in ranked]
             known = [trigger for trigger in triggers if trigger is not None]
-            return frozenset[Literal]().union(*known) if len(known) == len(triggers) else None
+            return frozenset[Atom]().union(*known) if len(known) == len(triggers) else None
         case _:
             return None
 
@@ -129,7 +158,7 @@ def trigger_of(formula: Formula) -> frozenset[Literal] | None:
 def _count(formula: Formula) -> int:
     if isinstance(formula, Every | Some):
         return sum(_count(part) for part in formula.parts)
-    return int(isinstance(formula, Literal))
+    return int(isinstance(formula, Literal | Pattern))
 
 
 def _has_head(formula: Formula) -> bool:
@@ -139,9 +168,9 @@ def _has_head(formula: Formula) -> bool:
     return isinstance(formula, Head)
 
 
-def _program(formula: Formula, numbers: dict[Literal, int]) -> Node:
+def _program(formula: Formula, numbers: dict[Atom, int]) -> Node:
     match formula:
-        case Literal():
+        case Literal() | Pattern():
             return numbers.setdefault(formula, len(numbers))
         case Every(parts):
             return ["&", *_programs(parts, numbers)] if parts else True
@@ -155,7 +184,7 @@ def _program(formula: Formula, numbers: dict[Literal, int]) -> Node:
             return ["h", width, signed, big, offset, operator, number]
 
 
-def _programs(parts: Iterable[Formula], numbers: dict[Literal, int]) -> list[object]:
+def _programs(parts: Iterable[Formula], numbers: dict[Atom, int]) -> list[object]:
     return [_program(part, numbers) for part in parts]
 
 

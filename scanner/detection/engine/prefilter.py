@@ -4,10 +4,11 @@ Where hyperscan has no wheel the plain path runs instead, with the same verdicts
 """
 
 import threading
+import time
 from collections.abc import Callable, Sequence
 from typing import Any, Literal, cast
 
-from scanner.detection.engine.formula import compares
+from scanner.detection.engine.formula import Pattern, compares
 from scanner.detection.engine.planning import Node, Plan
 
 hyperscan: Any
@@ -18,6 +19,16 @@ except ImportError:  # no wheel for this machine: the plain path asks every rule
 
 ERRORS: tuple[type[Exception], ...] = (hyperscan.HyperscanError,) if hyperscan is not None else ()
 Test = Callable[[set[int], bytes], bool]
+LONGEST_EXPRESSION = 8_192
+SLOWEST = 200e6  # bytes a second that one expression must reach by itself
+_TEXT = (
+    b"""<?php if (isset($_GET["page"])) { $name = htmlspecialchars($_GET["page"]); } // a remark
+<div class="main"><a href="https://example.com/index.php?id=12&amp;x=y">The quick brown fox</a></div>
+function open(path, mode) { return this.items[path] || (this.items[path] = load(path, mode)); }
+body { margin: 0 auto; color: #333333 } \xe4\xb8\xad\xe6\x96\x87 = 1,024; -- 0x7f45 0000 ffff
+"""
+    * 500
+)
 MOST_AT_ONCE = 1 << 30  # bytes of one hyperscan call; its lengths are 32 bits wide
 
 
@@ -31,20 +42,41 @@ def engine_version() -> str:
     return f"hyperscan {hyperscan.__version__}" if hyperscan is not None else ""
 
 
-def compiled_literals(plan: Plan) -> bytes:
-    """The literal database, serialised; empty where there is nothing to look for."""
-    if not plan.literals:
+def compiled_atoms(plan: Plan) -> bytes:
+    """The database of all atoms, serialised; empty where there is nothing to look for."""
+    if not plan.atoms:
         return b""
-    expressions = [_escaped(bytes.fromhex(text)) for text, _ in plan.literals]
-    basic = hyperscan.HS_FLAG_SINGLEMATCH | hyperscan.HS_FLAG_DOTALL
-    flags = [basic | (hyperscan.HS_FLAG_CASELESS if nocase else 0) for _, nocase in plan.literals]
-    database = hyperscan.Database(mode=hyperscan.HS_MODE_BLOCK)
-    database.compile(expressions=expressions, ids=list(range(len(expressions))), flags=flags)
+    database = _compiled([expression.encode() for expression, _ in plan.atoms], [nocase for _, nocase in plan.atoms])
     return bytes(hyperscan.dumpb(database))
 
 
-def _escaped(word: bytes) -> bytes:
-    return b"".join(b"\\x%02x" % value for value in word)
+def usable(pattern: Pattern) -> bool:
+    """Whether hyperscan takes the expression, and runs through ordinary text with it fast enough."""
+    if len(pattern.expression) > LONGEST_EXPRESSION:
+        return False
+    try:
+        database = _compiled([pattern.expression.encode()], [pattern.nocase])
+    except hyperscan.HyperscanError:
+        return False
+    return _seconds(database) * SLOWEST <= len(_TEXT)
+
+
+def _compiled(expressions: list[bytes], nocase: list[bool]) -> Any:
+    basic = hyperscan.HS_FLAG_SINGLEMATCH | hyperscan.HS_FLAG_DOTALL
+    flags = [basic | (hyperscan.HS_FLAG_CASELESS if each else 0) for each in nocase]
+    database = hyperscan.Database(mode=hyperscan.HS_MODE_BLOCK)
+    database.compile(expressions=expressions, ids=list(range(len(expressions))), flags=flags)
+    return database
+
+
+def _seconds(database: Any) -> float:
+    """CPU seconds for one pass over ordinary text; the best of three, as whatever disturbs only makes it longer."""
+    took = []
+    for _ in range(3):
+        start = time.process_time()
+        database.scan(_TEXT, match_event_handler=_collector(set()))
+        took.append(time.process_time() - start)
+    return min(took)
 
 
 class Prefilter:
