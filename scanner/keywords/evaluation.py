@@ -139,19 +139,15 @@ class WindowSight:
         return covered(self.spots(group)) / self._length if self._length else 0.0
 
 
-def could_hold(condition: Condition, sight: Sight, patterns: Collection[str]) -> bool:
-    """Whether the condition could be true in a window if each pattern were found and nothing forbade it."""
+def could_hold(condition: Condition, sight: Sight) -> bool:
+    """Whether the condition would be true if nothing forbade it."""
     match condition:
-        case Present(group) | Density(group) | Count(group) if group in patterns:
-            return True
-        case Near(first, second) if first in patterns or second in patterns:
-            return all(one in patterns or sight.count(one, distinct=False) > 0 for one in (first, second))
         case Negation():
             return True
         case Every(parts):
-            return all(could_hold(part, sight, patterns) for part in parts)
+            return all(could_hold(part, sight) for part in parts)
         case Either(parts):
-            return any(could_hold(part, sight, patterns) for part in parts)
+            return any(could_hold(part, sight) for part in parts)
         case _:
             return holds(condition, sight, sight)
 

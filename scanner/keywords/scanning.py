@@ -14,6 +14,7 @@ from scanner.keywords.whole import PIECE, whole_sight
 FLOOD = 4_096  # anchor hits in one piece above which not each of them is looked at
 _NEAR_ENOUGH = 32  # folded characters between two hits of one string in a flood that count as one stretch
 ANCHOR_PIECE = 1 << 18  # folded characters searched for anchors in one go
+_LONGEST_PATTERN = 512
 MAX_PER_RULE = 16  # matches of one rule that are told of one view
 
 
@@ -110,18 +111,17 @@ def _in_windows(seeing: Seeing, number: int, regions: list[Span]) -> list[Match]
 
 def _could_be(seeing: Seeing, rule: RuleProgram, raw: Spots, low: int, high: int) -> bool:
     """Whether the condition could be true somewhere in a stretch, gaps, word borders and exceptions aside."""
-    names = rule.asked & {name for name, _ in rule.patterns}
-    return could_hold(rule.when, _sight(seeing, rule, raw, low, high), names)
+    return could_hold(rule.when, _sight(seeing, rule, raw, low, high))
 
 
 def _judge(seeing: Seeing, number: int, spots: Spots, piece: Span, out: list[Match]) -> None:
-    """Adds to `out` the matches of one rule whose windows begin in the piece; a window begins at a hit or a pattern."""
+    """Adds to `out` the matches of one rule whose windows begin in the piece; a window begins at a hit."""
     rule = seeing.program.rules[number]
     window = rule.window
-    for start, absent in _begins(seeing, rule, spots, piece):
+    for start in _begins(seeing, rule, spots, piece):
         if out and start < out[-1].end:
             continue
-        near = _sight(seeing, rule, spots | absent, start, start + window)
+        near = _sight(seeing, rule, spots, start, start + window)
         wide = _sight(seeing, rule, spots, start - window, start + 2 * window) if rule.negates else near
         if holds(rule.when, near, wide):
             out.append(Match(number, start, min(start + window, seeing.length), near.seen()))
@@ -129,30 +129,20 @@ def _judge(seeing: Seeing, number: int, spots: Spots, piece: Span, out: list[Mat
                 return
 
 
-def _begins(seeing: Seeing, rule: RuleProgram, spots: Spots, piece: Span) -> Iterator[tuple[int, Spots]]:
-    """Where windows of the piece begin that may make the condition true: at a hit, or at a pattern before it.
-
-    With each come the patterns of which nothing is to be seen there.
-    """
-    patterns = [(name, regex) for name, regex in rule.patterns if name in rule.asked]
-    names = rule.asked & {name for name, _ in rule.patterns}
-    before = -1
-    for start in sorted({spot.start for found in spots.values() for spot in found}):
-        if could_hold(rule.when, _sight(seeing, rule, spots, start, start + rule.window), names):
-            low, high = max(0, start - rule.window + 1), min(start + rule.window, seeing.length)
-            found = {name: seeing.pattern_spots(regex, low, high) for name, regex in patterns}
-            places = sorted({spot.start for some in found.values() for spot in some if before < spot.start < start})
-            absent: Spots = {name: [] for name, _ in patterns if not found[name]}
-            yield from ((place, absent) for place in (*places, start) if piece[0] <= place < piece[1])
-        before = start
+def _begins(seeing: Seeing, rule: RuleProgram, spots: Spots, piece: Span) -> list[int]:
+    """Where windows of the piece begin: at the hits of terms and patterns."""
+    low, high = piece
+    asked = [regex for name, regex in rule.patterns if name in rule.asked]
+    found = {spot.start for some in spots.values() for spot in some}
+    found.update(spot.start for regex in asked for spot in seeing.pattern_spots(regex, low, high + _LONGEST_PATTERN))
+    return sorted(start for start in found if low <= start < high)
 
 
 def _sight(seeing: Seeing, rule: RuleProgram, spots: Spots, low: int, high: int) -> WindowSight:
-    """What the rule sees in a window; a pattern among the `spots` is known to be absent."""
+    """What the rule sees in a window."""
     low, high = max(0, low), min(high, seeing.length)
     inside = {group: _within(spots.get(group, []), low, high) for group in rule.judged}
     patterns = dict(rule.patterns)
-    inside.update({name: [] for name in patterns if name in spots})
     return WindowSight(
         inside, min(rule.window, seeing.length), rule.own, lambda name: seeing.pattern_spots(patterns[name], low, high)
     )

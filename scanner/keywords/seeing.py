@@ -1,7 +1,8 @@
 """What is seen in a stretch of a view: the hits of terms and patterns, exceptions taken out."""
 
+from bisect import bisect_left
 from collections.abc import Iterator, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from zlib import crc32
 
 from scanner.keywords.automata import Hit
@@ -17,6 +18,8 @@ from scanner.text.sounds import sound_text
 from scanner.text.views import TextView
 
 _BREAK = BREAK.encode()
+BLOCK = 1 << 16  # folded characters that a pattern is run over in one go
+_BEHIND = 512  # folded characters of a pattern's hit that may reach out of its block
 Spots = dict[str, list[Spot]]
 Found = list[tuple[Lookup, Hit]]
 
@@ -28,6 +31,7 @@ class Seeing:
     program: Program
     view: TextView
     sounds: str
+    patterns: dict[tuple[str, int], list[Spot]] = field(default_factory=dict)  # of each block, once looked for
 
     @staticmethod
     def of(program: Program, view: TextView) -> "Seeing":
@@ -117,17 +121,39 @@ class Seeing:
                     yield slot.group, Spot(low + start, low + end, slot.term, slot.weight)
 
     def pattern_spots(self, regex: str, low: int, high: int) -> list[Spot]:
-        """The pattern's hits in the text of folded characters `low` to `high`, by start; none crosses a block break.
+        """The pattern's hits that lie in folded characters `low` to `high`, by start; none crosses a block break.
 
-        Borders (`^ $ \\b`) are those of the whole view. The hits' terms are negative numbers made from what was found.
+        A pattern is run once over each block of a view, when it is first asked for there. The hits' terms are negative
+        numbers made from what was found.
         """
+        out: list[Spot] = []
+        for block in range(max(0, low - _BEHIND) // BLOCK, max(0, high - 1) // BLOCK + 1):
+            spots = self.patterns.get((regex, block))
+            if spots is None:
+                spots = self.patterns[regex, block] = self._run(regex, block)
+            out.extend(spots[place] for place in _between(spots, low, high))
+        return out
+
+    def _run(self, regex: str, block: int) -> list[Spot]:
+        low, high = block * BLOCK, min((block + 1) * BLOCK, self.length)
         if low >= high:
             return []
-        plain, first = self.view.plain(low, high)
+        plain, first = self.view.plain(low, min(high + _BEHIND, self.length))
+        begin, end = plain.byte_span(low - first, min(high + _BEHIND, self.length) - first)
         out = []
-        for match in compiled(regex).finditer(plain.data, *plain.byte_span(low - first, high - first)):
+        for match in compiled(regex).finditer(plain.data, begin, end):
             word = match.group()
             if word and _BREAK not in word:
-                start, end = plain.folded_span(match.start(), match.end())
-                out.append(Spot(first + start, first + end, -1 - crc32(word), 1.0))
+                start, stop = plain.folded_span(match.start(), match.end())
+                if first + start < high or high == self.length:
+                    out.append(Spot(first + start, first + stop, -1 - crc32(word), 1.0))
         return out
+
+
+def _between(spots: list[Spot], low: int, high: int) -> Iterator[int]:
+    """Numbers of the spots (by start) that lie wholly between."""
+    for place in range(bisect_left(spots, (low,)), len(spots)):
+        if spots[place].start >= high:
+            break
+        if spots[place].end <= high:
+            yield place

@@ -1,7 +1,6 @@
 """The plain matcher: obvious, slow, and what the fast one is compared with."""
 
 import unicodedata
-from itertools import pairwise
 
 import re2
 
@@ -23,8 +22,7 @@ def oracle_matches(pack: Pack, rule: KeywordRule, text: str) -> list[int]:
         return [0] if seen.holds(rule.when, 0, seen.length, 0, seen.length) else []
     out: list[int] = []
     w = rule.window
-    begins = {hit[0] for group in seen.judged for hit in seen.hits[group]}
-    for start in sorted(begins | seen.pattern_begins(begins)):
+    for start in sorted({hit[0] for group in seen.judged for hit in seen.hits[group]}):
         free = not out or start >= min(out[-1] + w, seen.length)
         if free and len(out) < 16 and seen.holds(rule.when, start, start + w, start - w, start + 2 * w):
             out.append(start)
@@ -35,7 +33,6 @@ class _Seen:
     def __init__(self, pack: Pack, rule: KeywordRule, text: str) -> None:
         self.rule, self.text, self.folded = rule, text, fold(text)
         self.length = len(self.folded.text)
-        self.patterns = {pattern.name: pattern.regex for pattern in pack.patterns}
         self.index = self.folded.index.tolist()
         voids = [span for phrase in pack.exceptions for span in _find(self.folded.text, fold(phrase).text)]
         self.hits = {
@@ -49,18 +46,15 @@ class _Seen:
             )
             for group in pack.groups(rule)
         }
+        self.hits |= {pattern.name: self.pattern_hits(pattern.regex) for pattern in pack.patterns}
         own = {group.name for group in rule.groups}
         self.judged = set(_names(rule.when)) & set(self.hits) | (own if _scores(rule.when) else set())
 
-    def pattern_begins(self, begins: set[int]) -> set[int]:
-        """Patterns that stand between one term and the next, in the text of a window round the next."""
-        w = self.rule.window
-        names = _names(self.rule.when) & set(self.patterns)
-        out = set()
-        for before, begin in pairwise([-1, *sorted(begins)]):
-            found = {hit[0] for name in names for hit in self.seen(name, begin - w + 1, begin + w)}
-            out |= {start for start in found if before < start < begin}
-        return out
+    def pattern_hits(self, regex: str) -> list[Hit]:
+        soft, places = soft_fold(self.text)
+        found = [m for m in re2.compile(regex).finditer(soft) if BREAK not in m.group()]
+        spans = [(int(places[m.start()]), int(places[m.end() - 1]) + 1, m.group()) for m in found]
+        return [(sum(i < a for i in self.index), sum(i < b for i in self.index), word, 1.0) for a, b, word in spans]
 
     def places(self, term: Term) -> list[tuple[int, int]]:
         forms = forms_of(term)
@@ -106,16 +100,7 @@ class _Seen:
 
     def seen(self, group: str, low: int, high: int) -> list[Hit]:
         low, high = max(0, low), min(high, self.length)
-        if group in self.hits:
-            return [hit for hit in self.hits[group] if hit[0] >= low and hit[1] <= high]
-        if low >= high:
-            return []
-        soft, places = soft_fold(self.text)
-        begin = places.tolist().index(self.index[low])
-        end = places.tolist().index(self.index[high]) if high < self.length else len(soft)
-        found = [m for m in re2.compile(self.patterns[group]).finditer(soft, begin, end) if BREAK not in m.group()]
-        spans = [(int(places[m.start()]), int(places[m.end() - 1]) + 1, m.group()) for m in found]
-        return [(sum(i < a for i in self.index), sum(i < b for i in self.index), word, 1.0) for a, b, word in spans]
+        return [hit for hit in self.hits[group] if hit[0] >= low and hit[1] <= high]
 
     def holds(self, condition: Condition, low: int, high: int, wide_low: int, wide_high: int) -> bool:
         def see(group: str) -> list[Hit]:
