@@ -3,9 +3,11 @@
 import re
 from dataclasses import dataclass
 
+from scanner.detection.images import reads_codes, worth_opening
 from scanner.detection.magics import BY_EXTENSION, BY_FIRST, EMBEDDED, WITHOUT_NUL, declared_families
 
 HEAD = 1024
+MOST_WIDE = 32 * 1024 * 1024  # bytes of a page in UTF-16 that are searched for parts in another coding
 TAR_MAGIC = slice(257, 262)
 ISO_MAGIC = slice(32769, 32774)
 _TEXT_BYTES = bytes({7, 8, 9, 10, 12, 13, 27} | set(range(0x20, 0x100)) - {0x7F})
@@ -85,14 +87,23 @@ def needs_parser(sniffed: Sniffed, data: bytes) -> bool:
     """Whether anything in `data` has to be opened: containers, documents, encoded parts, or a polyglot's other half."""
     if sniffed.family in _NEEDS or not sniffed.lanes.isdisjoint(_NEEDS):
         return True
+    if sniffed.family == "image" and worth_opening(data, sniffed.media_type):
+        return True
     return (sniffed.family in _WRITTEN and has_coded_parts(data)) or embedded_in(data)
+
+
+def not_judged_of(family: str) -> tuple[str, ...]:
+    """What nothing here judges about a content of that family: a declared limit, named on the verdict."""
+    if family == "image":
+        return () if reads_codes() else ("pixels",)
+    return {"audio": ("sound",), "video": ("sound", "moving pictures")}.get(family, ())
 
 
 def has_coded_parts(data: bytes) -> bool:
     """Whether a page or script carries parts in another coding: data: URIs, a page in an attribute, however veiled."""
     low = data.lower()
     if b"\0" in low[:HEAD]:
-        low = low.replace(b"\0", b"")
+        low = low[:MOST_WIDE].replace(b"\0", b"")
     if (b"data:" in low and _DATA_URI.search(low) is not None) or b"srcdoc" in low:
         return True
     return any(hint in low for hint in _VEIL_HINTS) and VEILED.search(low) is not None
@@ -190,7 +201,7 @@ def _looks_text(data: bytes) -> bool:
 def _is_wide(head: bytes) -> bool:
     """UTF-16 without a mark: every other byte mostly NUL."""
     half = len(head) // 2
-    return half >= 2 and max(head[::2].count(0), head[1::2].count(0)) > half * 0.6
+    return half >= 2 and head.count(0) < 1.5 * half and max(head[::2].count(0), head[1::2].count(0)) > half * 0.6
 
 
 def _by_text(data: bytes) -> tuple[str, str, bool]:

@@ -2,6 +2,7 @@
 
 import contextlib
 import fcntl
+import io
 import os
 import select
 import signal
@@ -213,16 +214,30 @@ class _Reader:
 
     def exactly(self, count: int) -> bytes:
         """Exactly `count` bytes; what came along behind them is kept for the next call."""
+        if count > 2 * PIPE_BYTES:
+            return self._large(count)
         held = self._held
         while len(held) < count:
-            self.wait(self._poll)
-            piece = os.read(self._fd, PIPE_BYTES)
-            if not piece:
-                raise _LostError(*self._how_it_died())
-            held += piece
+            held += self._more(PIPE_BYTES)
         wanted = bytes(memoryview(held)[:count])
         del held[:count]
         return wanted
+
+    def _large(self, count: int) -> bytes:
+        """As `exactly`, without ever holding the bytes twice."""
+        whole = io.BytesIO()
+        whole.write(self._held)
+        self._held.clear()
+        while whole.tell() < count:
+            whole.write(self._more(min(PIPE_BYTES, count - whole.tell())))
+        return whole.getvalue()
+
+    def _more(self, most: int) -> bytes:
+        self.wait(self._poll)
+        piece = os.read(self._fd, most)
+        if not piece:
+            raise _LostError(*self._how_it_died())
+        return piece
 
     def _how_it_died(self) -> tuple[Reason, str]:
         code = self._child.wait()

@@ -5,7 +5,7 @@ import re
 from urllib.parse import unquote_to_bytes
 
 from scanner.detection.documents.coded import base64_decoded
-from scanner.detection.sniff import VEILED
+from scanner.detection.sniff import MOST_WIDE, VEILED
 from scanner.detection.unpack.part import Opening
 
 _URI = re.compile(rb"data:([\w.+-]+/[\w.+-]+)?((?:;[ \t]*[\w.+=\"-]+)*)[ \t]*,([^\"'<>)\\]*)", re.I)
@@ -33,7 +33,7 @@ def read_markup(opening: Opening) -> None:
 
 def _plainer(data: bytes) -> bytes | None:
     """The page with entities, wide characters and blanks inside URLs undone, if it veils URIs with them."""
-    text = data.replace(b"\0", b"").lstrip(b"\xff\xfe") if b"\0" in data[:1024] else data
+    text = data[:MOST_WIDE].replace(b"\0", b"").lstrip(b"\xff\xfe") if b"\0" in data[:1024] else data
     if b"&" in text:
         if VEILED.search(text) is None and b"srcdoc" not in text:
             return text if text is not data else None

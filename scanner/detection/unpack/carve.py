@@ -52,7 +52,7 @@ _CHECKS: dict[bytes, Callable[[bytes, int], bool]] = {
     b"Rar!\x1a\x07": lambda data, at: (
         data[at + 6 : at + 8] in (b"\x00\xcf", b"\x01\x00") or data[at + 6 : at + 7] == b"\x00"
     ),
-    b"%PDF-": lambda data, at: data[at + 5 : at + 6].isdigit() and b"%%EOF" in data[at:],
+    b"%PDF-": lambda data, at: data[at + 5 : at + 6].isdigit() and data.find(b"%%EOF", at) > 0,
     b"\xed\xab\xee\xdb": lambda data, at: (
         data[at + 4 : at + 5] in b"\x03\x04" and data[at + 96 : at + 99] == b"\x8e\xad\xe8"
     ),

@@ -7,6 +7,7 @@ import importlib
 import pypdfium2
 from cryptography.hazmat.primitives.ciphers import Cipher, algorithms, modes
 
+from scanner.detection import images
 from scanner.detection.unpack import by_libarchive, readers
 
 
@@ -23,3 +24,4 @@ def preload() -> None:
     with contextlib.suppress(pypdfium2.PdfiumError):
         pypdfium2.PdfDocument(b"%PDF-1.4")
     by_libarchive.warm_up()
+    images.warm_up()

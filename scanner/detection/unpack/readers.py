@@ -9,7 +9,9 @@ from scanner.detection.documents.notebook import read_notebook
 from scanner.detection.documents.office_xml import MARKS, read_office_xml
 from scanner.detection.documents.ole import read_ole
 from scanner.detection.documents.pdf import read_pdf
+from scanner.detection.documents.picture import read_picture
 from scanner.detection.documents.rtf import read_rtf
+from scanner.detection.images import worth_opening
 from scanner.detection.sniff import Sniffed, has_coded_parts
 from scanner.detection.unpack import by_libarchive
 from scanner.detection.unpack.cab import read_cab
@@ -82,6 +84,8 @@ def readers_for(part: Part, sniffed: Sniffed) -> list[Reader]:
         found.append(named)
     if bears_zip(data) and _COVERING.isdisjoint(found):
         found.append(read_zip)
+    if sniffed.family == "image" and worth_opening(data, sniffed.media_type):
+        found.append(read_picture)
     if sniffed.family in _MARKUP:
         found += _in_writing(data, sniffed)
     if not found and sniffed.family == "archive" and sniffed.sure:

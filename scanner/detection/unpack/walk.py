@@ -1,8 +1,9 @@
 """The way through one content: sniff each part, ask every reader whose signature it bears, then see what is left."""
 
 import hashlib
+from itertools import islice
 
-from scanner.detection.sniff import Sniffed, embedded_in, sniff
+from scanner.detection.sniff import Sniffed, embedded_in, not_judged_of, sniff
 from scanner.detection.unpack.budget import Budget
 from scanner.detection.unpack.carve import MOST_STARTS, starts
 from scanner.detection.unpack.encodings import decoded_body
@@ -18,9 +19,9 @@ from scanner.domain.coverage import Gap, Reason
 from scanner.domain.limits import Limits
 
 MOST_LOOKED_AT = 2 * 1024 * 1024 * 1024  # bytes behind embedded starts of one part, each start's rest counted
+MOST_VAIN = 256  # starts in one part that turn out to be none
 MOST_LOCKED_BYTES = 64 * 1024 * 1024  # of locked parts kept for a second try once more hints are known
 _BY_CHANCE = frozenset({"native", "unknown", "text", "script", "page"})
-_DECLARED_LIMITS = {"image": "pixels", "audio": "sound", "video": "moving pictures"}
 
 
 class Walk:
@@ -52,8 +53,8 @@ class Walk:
         sniffed = sniff(part.data, part.name, part.declared)
         if not part.carved:
             self._sink.view(_view(part, sniffed))
-        if sniffed.family in _DECLARED_LIMITS:
-            self.not_judged.setdefault(_DECLARED_LIMITS[sniffed.family])
+        for limit in not_judged_of(sniffed.family):
+            self.not_judged.setdefault(limit)
         if sniffed.family == "text" and len(part.data) <= SHORT_TEXT and part.depth:
             self.passwords.hint(part.data.decode("utf-8", "replace"))
         self._open(part, sniffed)
@@ -118,24 +119,31 @@ class Walk:
 
     def _open_embedded(self, opening: Opening, *, chance: bool) -> None:
         part = opening.part
-        found = sorted(dict.fromkeys(starts(part.data, 1, len(part.data))))
-        behind = looked_at = 0
-        for at, media in found[:MOST_STARTS]:
+        found = sorted(dict.fromkeys(islice(starts(part.data, 1, len(part.data)), MOST_STARTS + 1)))
+        behind = looked_at = vain = 0
+        for at, media in found:
             if at < behind:
                 continue
             looked_at += len(part.data) - at
-            if looked_at > MOST_LOOKED_AT:
-                opening.gap(Reason.OVER_MEMBERS, "embedded starts behind it were not opened", f"(at {at})")
-                break
-            self.budget.member()
-            path = join(part.path, f"(at {at})")
-            inner = Part(path, part.data[at:], part.depth + 1, "", "carved", media, "", at, carved=True, chance=chance)
-            sniffed = sniff(inner.data)
-            covered = self._open(inner, sniffed)
-            behind = at + max((stop for _, stop in covered), default=0)
-            self._sink.view(_view(Part(path, part.data[at : max(behind, at + 1)], 0, "", "carved", offset=at), sniffed))
-        if len(found) > MOST_STARTS:
-            opening.gap(Reason.OVER_MEMBERS, f"{len(found) - MOST_STARTS} embedded starts were not opened")
+            if looked_at > MOST_LOOKED_AT or vain > MOST_VAIN or len(found) > MOST_STARTS:
+                opening.gap(
+                    Reason.OVER_MEMBERS, "too many embedded starts: those behind it were not opened", f"(at {at})"
+                )
+                return
+            gain = self._open_one(part, at, media, chance=chance)
+            vain = vain if gain else vain + 1
+            behind = at + gain
+
+    def _open_one(self, part: Part, at: int, media: str, *, chance: bool) -> int:
+        """Open what starts at `at`; returns how many bytes a reader accounted for."""
+        self.budget.member()
+        path = join(part.path, f"(at {at})")
+        inner = Part(path, part.data[at:], part.depth + 1, "", "carved", media, "", at, carved=True, chance=chance)
+        sniffed = sniff(inner.data)
+        gain = max((stop for _, stop in self._open(inner, sniffed)), default=0)
+        seen = Part(path, part.data[at : at + max(gain, 1)], 0, "", "carved", offset=at)
+        self._sink.view(_view(seen, sniffed))
+        return gain
 
     def _opening(self, part: Part) -> Opening:
         return Opening(part, self.budget, self.passwords, self._sink, self.enter)

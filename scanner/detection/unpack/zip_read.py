@@ -1,9 +1,11 @@
 """The zip reader: the directory's view, local headers that the directory does not know, and where both disagree."""
 
+import re
 import zlib
 from bisect import bisect, insort
 from collections.abc import Iterator
 from dataclasses import dataclass, field
+from itertools import islice
 
 from scanner.detection.unpack.decoders import Ended, bunzipped, deflated, unlzma_raw, unxzed, unzstd
 from scanner.detection.unpack.names import decoded, readings
@@ -24,6 +26,8 @@ from scanner.detection.unpack.zip_format import (
 )
 from scanner.detection.unpack.zip_locked import open_locked
 from scanner.domain.coverage import Reason
+
+_HEAD = re.compile(rb"PK\x03\x04(?:.{4}[\x00-\x63]\x00|.{0,4}\Z)", re.S)
 
 
 @dataclass(slots=True)
@@ -65,7 +69,8 @@ def name_of(entry: Entry) -> str:
 
 def _read_directory(reading: _Reading, end: End, *, main: bool) -> None:
     opening = reading.opening
-    entries = list(central_entries(opening.data, end))
+    opening.budget.tick()
+    entries = list(islice(central_entries(opening.data, end), opening.budget.limits.members + 1))
     if not entries and not _worth_saying(opening.data, end):
         return
     opening.cover(end.at, end.at + 22 if len(end.comment) > 8 else end.end)
@@ -77,7 +82,7 @@ def _read_directory(reading: _Reading, end: End, *, main: bool) -> None:
         opening.cover(entry.at, entry.end)
         _say(opening, entry.comment)
         _read_listed(reading, entry, end)
-    if main and len(entries) != end.claimed and (end.claimed < 0xFFFF or len(entries) < 0xFFFF):
+    if main and len(entries) != end.claimed and len(entries) <= opening.budget.limits.members:
         opening.disagree(f"the zip directory claims {end.claimed} members and has {len(entries)}")
         if not entries:
             opening.gap(Reason.DAMAGED, "zip directory is not where it should be")
@@ -136,9 +141,10 @@ def _compare(opening: Opening, entry: Entry, local: Entry) -> None:
 def _read_unlisted(reading: _Reading, *, listed: bool) -> None:
     """Local headers that no directory names: in front, between, behind, or all of them where there is no directory."""
     opening, data = reading.opening, reading.opening.data
-    at = data.find(LOCAL)
+    at = _next_head(data, 0)
     unlisted = 0
     while at >= 0:
+        opening.budget.tick()
         inside = at if at in reading.seen else reading.behind(at)
         if inside == at and at not in reading.seen:
             local = local_entry(data, at)
@@ -149,9 +155,15 @@ def _read_unlisted(reading: _Reading, *, listed: bool) -> None:
                 _read_member(reading, local, local, "zip-stream" if not listed else "zip-carved")
             elif data.startswith(LOCAL) and (local is None or local.end > len(data)):
                 opening.gap(Reason.DAMAGED, "zip ends inside a member's head")
-        at = data.find(LOCAL, max(at + 1, inside))
+        at = _next_head(data, max(at + 1, inside))
     if unlisted and listed:
         opening.disagree(f"{unlisted} zip members are not in the directory")
+
+
+def _next_head(data: bytes, at: int) -> int:
+    """The next local header that names a method which exists, -1 if there is none."""
+    found = _HEAD.search(data, at)
+    return found.start() if found else -1
 
 
 def _read_member(reading: _Reading, entry: Entry, local: Entry, reader: str) -> None:
