@@ -184,7 +184,7 @@ class VectorEngine:
         rows, hour, mean = rows[ok], hour[ok], total[ok] / cover[ok]
         kinds, level = c["resource"][rows], np.searchsorted(_EDGES, mean, side="right") + 1
         near = [self._levels(rows, hour + shift) for shift in (-1, 0, 1)]
-        known = np.maximum(np.maximum(near[0], near[1]), near[2])
+        known = np.where(near[1] > 0, np.maximum(np.maximum(near[0], near[1]), near[2]), 0)
         unusual = (known > 0) & (level - known >= self.terms["steps"][kinds]) & (mean >= self.terms["floor"][kinds])
         flags = c["flags"][rows] & ~np.uint8(Flag.UNUSUAL) | np.where(unusual, np.uint8(Flag.UNUSUAL), np.uint8(0))
         c["flags"][rows] = flags

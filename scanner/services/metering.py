@@ -117,6 +117,7 @@ class Metering:
         for account, seen in evidence.items():
             before = known.get(account)
             stale = before is not None and self._is_stale(before, now, book.thresholds.timing.stale)
+            seen = seen if before or seen.signals else self._unanswered(seen)
             after = weigh(before, replace(seen, stale=stale), book.thresholds, now)
             if after is not None and after != before:
                 changed.append(after)
@@ -175,6 +176,12 @@ class Metering:
         """Whether a series that the incident speaks of has had no sample for too long."""
         places = {(fact.account, fact.resource) for fact in incident.facts}
         return any(self.engine.seen(account, kind) < now.timestamp() - seconds for account, kind in places)
+
+    def _unanswered(self, seen: Evidence) -> Evidence:
+        """Without the causes that an incident was already about: alone, they open no second one."""
+        last = self.record.incidents(seen.account, only_open=False, limit=1)
+        causes = tuple(cause for cause in seen.causes if not last or cause.at > last[0].last)
+        return replace(seen, causes=causes)
 
     def _causes(self, book: UsageBook, now: datetime) -> Sequence[Evidence]:
         since = now - timedelta(seconds=book.thresholds.timing.cause)

@@ -29,8 +29,8 @@ def level_at(usual: bytes, hour: int) -> int:
 
 
 def around(usual: bytes, hour: int) -> int:
-    """The highest level of the hour and its neighbours: a clock that was put back or forward is not unusual."""
-    return max(level_at(usual, hour - 1), level_at(usual, hour), level_at(usual, hour + 1))
+    """The highest level of a known hour and its neighbours (a clock put back is not unusual); 0: not known."""
+    return level_at(usual, hour) and max(level_at(usual, hour - 1), level_at(usual, hour), level_at(usual, hour + 1))
 
 
 def learned(usual: bytes, hour: int, level: int) -> bytes:
