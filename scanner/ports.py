@@ -161,7 +161,8 @@ class Surface(Protocol):
 
     `plan` reads the world and returns the exact inverse as JSON text, which is recorded before anything is changed;
     `suspend` and `restore` are idempotent; `restore` raises ConflictError unless the world is as `suspend` left it;
-    `observe` looks from outside and answers refused | served | gone | unclear.
+    `observe` looks from outside and answers refused | served | served-by-link | gone | unclear; `before` is what it
+    answered when the plan was made: what a restored object must show again.
     """
 
     def plan(self, subject: Subject) -> str: ...
@@ -171,6 +172,8 @@ class Surface(Protocol):
     def restore(self, subject: Subject, plan: str) -> None: ...
 
     def observe(self, subject: Subject) -> str: ...
+
+    def before(self, plan: str) -> str: ...
 
 
 class Doorbell(Protocol):

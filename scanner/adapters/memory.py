@@ -304,6 +304,10 @@ class MemorySurface:
             raise ConflictError("the world is not as we left it", where=subject.url, mend="a person decides")
         del self.suspended[subject.bucket, subject.key]
 
+    def before(self, plan: str) -> str:
+        """Everything was served."""
+        return "served"
+
     def observe(self, subject: Subject) -> str:
         """From outside."""
         if (subject.bucket, subject.key) not in self.contents.objects:

@@ -78,6 +78,10 @@ class S3Surface:
         by_link = outside.look([self._link(subject)], subject.etag)
         return "served-by-link" if by_link == "served" else seen
 
+    def before(self, plan: str) -> str:
+        """What the world saw when the plan was made."""
+        return str(json.loads(plan).get("seen", "served"))
+
     def shown(self) -> Abilities:
         """What the store was shown to do."""
         if not self._known:

@@ -135,7 +135,8 @@ class Enforcing:
     def _look(self, action: Action) -> Action:
         """The state is read back from the world, not from the call that changed it."""
         seen = self.surface.observe(action.subject)
-        wanted = ("refused", "gone") if action.measure is Measure.SUSPEND else ("served",)
+        suspended = action.measure is Measure.SUSPEND
+        wanted = ("refused", "gone") if suspended else (self.surface.before(action.inverse),)
         if seen in wanted:
             return self._write(confirmed(action, f"{seen} to an anonymous GET"), "verified")
         return self._write(failed(action, f"still {seen} from outside", self.clock.now()), "not-yet-verified")
