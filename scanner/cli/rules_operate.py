@@ -7,7 +7,7 @@ from pathlib import Path
 
 import click
 
-from scanner.bootstrap import default_rules_dir, load_rulebook
+from scanner.bootstrap import load_rulebook
 from scanner.cli.exits import CLEAN, FINDINGS, line
 from scanner.cli.rules_folders import (
     JSON,
@@ -60,6 +60,7 @@ MAX_CANARY = 2_000  # files of each canary folder
 @click.option("--name", help="Short name of the set [default: the end of its source].")
 @click.option("--severity", type=click.Choice([each.name.lower() for each in Severity]), default="medium")
 @click.option("--max-cost", type=float, default=MAX_COST, show_default=True, help="µs per 10 KB; dearer is set aside.")
+@RULES
 @JSON
 @click.pass_context
 def import_set(
@@ -73,17 +74,19 @@ def import_set(
     name: str | None,
     severity: str,
     max_cost: float,
+    rules_dir: Path | None,
     as_json: bool,
 ) -> int:
     """Take over a foreign YARA set: broken rules are set aside with their reason, the rest goes to the nursery."""
-    target = _operator_folder(context, into)
-    ceiling = min(Ceiling.REVIEW, load_rulebook(default_rules_dir()).agreement.clause(clause).ceiling).name.lower()
+    shipped = folders_of(context, rules_dir, None).rules
+    target = _operator_folder(context, into, shipped)
+    ceiling = min(Ceiling.REVIEW, load_rulebook(shipped).agreement.clause(clause).ceiling).name.lower()
     grades = grades_of(clause, severity, Confidence.LOW.name.lower(), ceiling, "nursery")
     short = slug(name or url.rstrip("/").removesuffix(".git").rsplit("/", 1)[-1])
     taken = take(folder, max_cost)
     today = datetime.now(UTC).date().isoformat()
     write(taken, Source(short, url, commit, licence, grades, today), target)
-    book = load_rulebook(folders_of(context, None, None).rules, target)
+    book = load_rulebook(shipped, target)
     if as_json:
         for each in taken.aside:
             line({"file": each.path, "rule": each.rule, "set_aside": each.reason})
@@ -158,12 +161,11 @@ def versions(context: click.Context, store: Path | None, as_json: bool) -> int:
     return CLEAN
 
 
-def _operator_folder(context: click.Context, into: Path | None) -> Path:
+def _operator_folder(context: click.Context, into: Path | None, shipped: Path) -> Path:
     settings = settings_of(context)
     target = into or (Path(settings.overlay_dir) if settings.overlay_dir else None)
     if target is None:
         raise UsageError("no folder of the operator's is known", mend="name one with --into, or set overlay_dir")
-    shipped = folders_of(context, None, None).rules
     if target.resolve().is_relative_to(shipped.resolve()):
         mend = "use a folder of your own: an upgrade replaces the shipped rules"
         raise UsageError("foreign rules do not go into the shipped rules", where=str(target), mend=mend)
