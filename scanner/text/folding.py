@@ -131,18 +131,17 @@ def dropped_between(source: str, start: int, end: int) -> int:
     return int(np.count_nonzero(wide.take(points, mode="clip") & (MARK | INVISIBLE) == MARK))
 
 
-def soft_fold(text: str) -> tuple[str, NDArray[np.int64]]:
+def soft_fold(text: str) -> tuple[str, NDArray[np.int64] | None]:
     """What patterns see: letters and digits folded, marks and spaces in plain form, the invisible gone; and the places.
 
-    The array holds for each character its position in `text`.
+    The array holds for each character its position in `text`; None where nothing was left out or written out.
     """
     points = np.frombuffer(text.encode("utf-32-le", "surrogatepass"), np.uint32)
     values = fold_table().wide.take(points, mode="clip")
-    places = np.arange(len(points))
-    if (values == EXPANDED).any():
+    places: NDArray[np.int64] | None = None
+    if (values & (EXPANDED | INVISIBLE)).any():
         values, places = _grow(points, values)
-    hidden = (values & INVISIBLE) != 0
-    if hidden.any():
+        hidden = (values & INVISIBLE) != 0
         values, places = values[~hidden], places[~hidden]
     soft: bytes = (values & _SOFT).tobytes()
     return soft.decode("utf-32-le", "replace"), places

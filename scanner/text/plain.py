@@ -1,6 +1,7 @@
 """Text as patterns see it: letters and digits folded, marks and spaces in plain form, the invisible gone; UTF-8."""
 
 from dataclasses import dataclass
+from functools import cached_property
 
 import numpy as np
 from numpy.typing import NDArray
@@ -8,15 +9,28 @@ from numpy.typing import NDArray
 from scanner.text.folding import Folded, soft_fold
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(frozen=True)
 class PlainText:
-    """`data` is the text as UTF-8; `starts[i]` is where in it folded character i begins, the last one its length."""
+    """`data` is `soft`, the plain form of some folded characters and what stands between them, as UTF-8."""
 
     data: bytes
-    starts: NDArray[np.int64]
+    soft: str
+    kept: NDArray[np.int64]  # where in `soft` each folded character stands
+
+    @cached_property
+    def starts(self) -> NDArray[np.int64]:
+        """Where in `data` each folded character begins, and at the end its length."""
+        if self.soft.isascii():
+            return np.append(self.kept, len(self.soft))
+        codes = np.frombuffer(self.soft.encode("utf-32-le"), np.uint32)
+        width = np.uint8(1) + (codes > 0x7F) + (codes > 0x7FF) + (codes > 0xFFFF)
+        offsets = np.cumsum(width, dtype=np.int64) - width
+        return np.append(offsets[self.kept], len(self.data))
 
     def byte_span(self, low: int, high: int) -> tuple[int, int]:
         """Where folded characters `low` to `high` stand, up to the next one."""
+        if low == 0 and high >= len(self.kept):
+            return 0, len(self.data)
         return int(self.starts[low]), int(self.starts[high])
 
     def folded_span(self, begin: int, end: int) -> tuple[int, int]:
@@ -26,13 +40,10 @@ class PlainText:
 
 
 def plain_text(folded: Folded, low: int, high: int) -> PlainText:
-    """The plain form of folded characters `low` to `high` (of all: what stands before and after them too)."""
+    """The plain form of folded characters `low` to `high`."""
     index = folded.index
     begin = int(index[low]) if low else 0
     end = int(index[high]) if high < len(index) else len(folded.source)
     soft, places = soft_fold(folded.source[begin:end])
-    codes = np.frombuffer(soft.encode("utf-32-le"), np.uint32)
-    widths = 1 + (codes > 0x7F).astype(np.int64) + (codes > 0x7FF) + (codes > 0xFFFF)
-    offsets = np.concatenate(([0], np.cumsum(widths)))
-    starts = offsets[np.searchsorted(places, index[low:high] - begin)]
-    return PlainText(soft.encode("utf-8"), np.append(starts, offsets[-1]))
+    kept = index[low:high] - begin
+    return PlainText(soft.encode("utf-8"), soft, kept if places is None else np.searchsorted(places, kept))

@@ -52,8 +52,9 @@ class _Seen:
 
     def pattern_hits(self, regex: str) -> list[Hit]:
         soft, places = soft_fold(self.text)
+        where = range(len(soft)) if places is None else places.tolist()
         found = [m for m in re2.compile(regex).finditer(soft) if BREAK not in m.group()]
-        spans = [(int(places[m.start()]), int(places[m.end() - 1]) + 1, m.group()) for m in found]
+        spans = [(where[m.start()], where[m.end() - 1] + 1, m.group()) for m in found]
         return [(sum(i < a for i in self.index), sum(i < b for i in self.index), word, 1.0) for a, b, word in spans]
 
     def places(self, term: Term) -> list[tuple[int, int]]:
