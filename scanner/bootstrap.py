@@ -148,7 +148,7 @@ def detector_of(settings: Settings, book: Rulebook, *, prefilter: bool = True) -
         book,
         limits_of(settings.limits),
         cage_mode=settings.cage,
-        cache_dir=settings.state / "cache",
+        cache_dir=settings.cache,
         prefilter=settings.prefilter and prefilter,
         passwords=settings.content_passwords,
     )

@@ -21,6 +21,7 @@ class Settings:
     database_url: str = ""  # SQLAlchemy URL; empty: SQLite in state_dir
     redis_url: str = ""  # Celery broker; empty: an embedded Redis on a socket in state_dir
     rules_dir: str = ""  # empty: the rules that came with this software
+    cache_dir: str = ""  # compiled rules; empty: aup-scanner in the user's cache folder
     overlay_dir: str = ""  # the operator's own rules and re-grading
     s3_endpoint: str = ""  # S3-compatible endpoint; empty: the AWS default
     s3_region: str = "us-east-1"  # signed into requests
@@ -69,6 +70,11 @@ class Settings:
     def vault(self) -> Path:
         """The evidence vault's folder."""
         return Path(self.vault_dir) if self.vault_dir else self.state / "vault"
+
+    @property
+    def cache(self) -> Path:
+        """Where compiled rules are kept."""
+        return Path(self.cache_dir) if self.cache_dir else Path.home() / ".cache" / "aup-scanner"
 
     @property
     def database(self) -> str:
