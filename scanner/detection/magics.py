@@ -105,16 +105,18 @@ EMBEDDED: tuple[tuple[bytes, str], ...] = (
     (b"{\\rtf", "application/rtf"),
 )
 
-# Of these, what can be whole without a single NUL, each with its byte that text has least often.
-WITHOUT_NUL: tuple[tuple[bytes, bytes], ...] = (
-    (b"\x1f", b"\x1f\x8b\x08"),
-    (b"\xfd", b"\x28\xb5\x2f\xfd"),
-    (b"\x1a", b"Rar!\x1a\x07"),
-    (b"\x03", b"PK\x03\x04"),
-    (b"\xaf", b"7z\xbc\xaf\x27\x1c"),
-    (b"&", b"BZh91AY&SY"),
-    (b"%", b"%PDF-"),
-    (b"\\", b"{\\rtf"),
+# Of these, what can be whole without a single NUL.
+WITHOUT_NUL: frozenset[bytes] = frozenset(
+    {
+        b"\x1f\x8b\x08",
+        b"\x28\xb5\x2f\xfd",
+        b"Rar!\x1a\x07",
+        b"PK\x03\x04",
+        b"7z\xbc\xaf\x27\x1c",
+        b"BZh91AY&SY",
+        b"%PDF-",
+        b"{\\rtf",
+    }
 )
 
 _EXTENSIONS: dict[str, str] = {

@@ -4,7 +4,8 @@ import re
 from dataclasses import dataclass
 
 from scanner.detection.images import reads_codes, worth_opening
-from scanner.detection.magics import BY_EXTENSION, BY_FIRST, EMBEDDED, WITHOUT_NUL, declared_families
+from scanner.detection.magics import BY_EXTENSION, BY_FIRST, declared_families
+from scanner.detection.signatures import present
 
 HEAD = 1024
 MOST_WIDE = 32 * 1024 * 1024  # bytes of a page in UTF-16 that are searched for parts in another coding
@@ -34,7 +35,7 @@ _NOTEBOOK = re.compile(rb'\s*\{.{0,2000}?"(?:cells|nbformat)"\s*:', re.S)
 _LIVE = re.compile(rb"<(?:\?(?:php|=|\s)|%|script|html|jsp:|svg)", re.I)
 _PAGE_TAG = re.compile(rb"<(?:script|html|svg)", re.I)
 _PLAIN_NAMES = frozenset({"txt", "md", "rst", "csv", "tsv", "log", "srt", "vtt", "po", "pot"})
-_VEIL_HINTS = (b"base64", b"&#", b"&colon", b",%3c")
+_VEIL_HINTS = (b";base64,", b"&#", b"&colon", b",%3c")
 
 
 def _veiled(word: str) -> bytes:
@@ -89,7 +90,7 @@ def needs_parser(sniffed: Sniffed, data: bytes) -> bool:
         return True
     if sniffed.family == "image" and worth_opening(data, sniffed.media_type):
         return True
-    return (sniffed.family in _WRITTEN and has_coded_parts(data)) or embedded_in(data)
+    return (sniffed.family in _WRITTEN and has_coded_parts(data)) or bool(present(data))
 
 
 def not_judged_of(family: str) -> tuple[str, ...]:
@@ -107,18 +108,6 @@ def has_coded_parts(data: bytes) -> bool:
     if (b"data:" in low and _DATA_URI.search(low) is not None) or b"srcdoc" in low:
         return True
     return any(hint in low for hint in _VEIL_HINTS) and VEILED.search(low) is not None
-
-
-def embedded_in(data: bytes) -> bool:
-    """Whether the signature of any format that we open stands anywhere in `data`."""
-    if b"\x00" in data:
-        return any(magic in data for magic, _ in EMBEDDED)
-    return any(_holds(data, rare, magic) for rare, magic in WITHOUT_NUL)
-
-
-def _holds(data: bytes, rare: bytes, magic: bytes) -> bool:
-    """`magic in data`, asked only where its rarest byte occurs at all: one memchr for ordinary text."""
-    return rare in data and magic in data
 
 
 def _by_content(data: bytes) -> tuple[str, str, bool]:

@@ -2,21 +2,17 @@
 
 import contextlib
 import fcntl
-import io
 import os
-import select
 import signal
 import subprocess
 import sys
 import threading
-import time
 from collections.abc import Callable
-from dataclasses import asdict
 from pathlib import Path
-from typing import Any
 
 from scanner.detection.cage import frames
-from scanner.detection.cage.answers import AnswerError, gap_from, strings, view_from
+from scanner.detection.cage.answers import strings
+from scanner.detection.cage.exchange import PIPE_BYTES, Exchange, LostError, Reader
 from scanner.detection.cage.layers import ALL_LAYERS
 from scanner.detection.unpack.haul import Haul
 from scanner.detection.unpack.views import Unpacked, View
@@ -26,19 +22,10 @@ from scanner.domain.limits import Limits
 from scanner.errors import SettingsError
 
 RECYCLE_AFTER = 2_000  # contents fed to one child
-GRACE = 0.5  # seconds that the child has to end by itself once the content's wall time is over
 START_SECONDS = 30.0
-MOST_WRITTEN = PIPE_BYTES = 1 << 20
+LOOKED_AT_EVERY = 8  # contents between two looks at the child's memory
 _ROOT = str(Path(__file__).resolve().parents[3])
 _START = f"import sys; sys.path.insert(0, {_ROOT!r}); from scanner.detection.cage.child import main; main()"
-
-
-class _LostError(Exception):
-    """The child died, hung or lied; `reason` and `detail` become the content's gap."""
-
-    def __init__(self, reason: Reason, detail: str) -> None:
-        self.reason, self.detail = reason, detail
-        super().__init__(detail)
 
 
 class Cage:
@@ -104,8 +91,8 @@ class Cage:
         try:
             child = self._ready()
             self._fed += 1
-            done = _Exchange(child, self._limits, sample, haul).run(passwords)
-        except _LostError as lost:
+            done = Exchange(child, self._limits, sample, haul).run(passwords)
+        except LostError as lost:
             haul.gap(Gap(lost.reason, "", lost.detail))
             self._end()
         except BaseException:
@@ -118,12 +105,14 @@ class Cage:
     def _ready(self) -> subprocess.Popen[bytes]:
         if self._child is not None and self._owner != os.getpid():
             self._forget()
-        if self._child is not None and (self._fed >= self._recycle_after or self._swollen()):
+        if self._child is not None and (
+            self._fed >= self._recycle_after or (self._fed % LOOKED_AT_EVERY == 0 and self._swollen())
+        ):
             self._end()
         if self._child is None or self._child.poll() is not None:
             self._start()
         if self._child is None:
-            raise _LostError(Reason.PARSER_CRASHED, "the caged parser does not start")
+            raise LostError(Reason.PARSER_CRASHED, "the caged parser does not start")
         return self._child
 
     def _start(self) -> None:
@@ -137,10 +126,10 @@ class Cage:
         self._child, self._owner, self._fed = child, os.getpid(), 0
         self.starts += 1
         try:
-            _, words, _ = frames.received(_Reader(child, START_SECONDS).exactly, 0)
-        except (frames.FrameError, _LostError) as error:
+            _, words, _ = frames.received(Reader(child, START_SECONDS).exactly, 0)
+        except (frames.FrameError, LostError) as error:
             self._end()
-            raise _LostError(Reason.PARSER_CRASHED, f"the caged parser does not start: {error}") from error
+            raise LostError(Reason.PARSER_CRASHED, f"the caged parser does not start: {error}") from error
         self._standing = tuple(name for name in ALL_LAYERS if name in strings(words))
         self._base = _size_of(child.pid)
 
@@ -191,114 +180,3 @@ def _size_of(pid: int) -> int:
         return int(Path(f"/proc/{pid}/statm").read_bytes().split()[0]) * os.sysconf("SC_PAGE_SIZE")
     except (OSError, IndexError, ValueError):
         return 0
-
-
-class _Reader:
-    """Bytes from the child, for as long as there is time; the clock runs only while we wait."""
-
-    def __init__(self, child: subprocess.Popen[bytes], seconds: float) -> None:
-        assert child.stdout is not None
-        self._child, self._left = child, seconds
-        self._fd = child.stdout.fileno()
-        self._held = bytearray()
-        self._poll = select.poll()
-        self._poll.register(self._fd, select.POLLIN)
-
-    def wait(self, poll: select.poll) -> None:
-        """Wait until the other side is ready; _LostError when the time is over."""
-        begun = time.monotonic()
-        ready = poll.poll(max(self._left, 0) * 1000)
-        self._left -= time.monotonic() - begun
-        if not ready:
-            raise _LostError(Reason.TIMEOUT, "the caged parser was killed at its deadline")
-
-    def exactly(self, count: int) -> bytes:
-        """Exactly `count` bytes; what came along behind them is kept for the next call."""
-        if count > 2 * PIPE_BYTES:
-            return self._large(count)
-        held = self._held
-        while len(held) < count:
-            held += self._more(PIPE_BYTES)
-        wanted = bytes(memoryview(held)[:count])
-        del held[:count]
-        return wanted
-
-    def _large(self, count: int) -> bytes:
-        """As `exactly`, without ever holding the bytes twice."""
-        whole = io.BytesIO()
-        whole.write(self._held)
-        self._held.clear()
-        while whole.tell() < count:
-            whole.write(self._more(min(PIPE_BYTES, count - whole.tell())))
-        return whole.getvalue()
-
-    def _more(self, most: int) -> bytes:
-        self.wait(self._poll)
-        piece = os.read(self._fd, most)
-        if not piece:
-            raise _LostError(*self._how_it_died())
-        return piece
-
-    def _how_it_died(self) -> tuple[Reason, str]:
-        code = self._child.wait()
-        if -code == signal.SIGXCPU:
-            return Reason.TIMEOUT, "the caged parser used up its CPU time"
-        word = signal.Signals(-code).name if code < 0 else f"exit {code}"
-        return Reason.PARSER_CRASHED, f"the caged parser died ({word})"
-
-
-class _Exchange:
-    """One content: ask, then take what comes until the child is done."""
-
-    def __init__(self, child: subprocess.Popen[bytes], limits: Limits, sample: Sample, haul: Haul) -> None:
-        self._child, self._limits, self._sample, self._haul = child, limits, sample, haul
-        self._reader = _Reader(child, limits.wall_seconds + GRACE)
-
-    def run(self, passwords: tuple[str, ...]) -> tuple[int, int, tuple[str, ...]]:
-        """(members, produced bytes, not judged) once the child is done."""
-        self._ask(passwords)
-        try:
-            while True:
-                kind, words, raw = frames.received(self._reader.exactly, self._limits.member_bytes * 2)
-                if kind == frames.DONE:
-                    members, produced, not_judged = words
-                    return int(members), int(produced), strings(not_judged)
-                self._take(kind, words, raw)
-        except (frames.FrameError, AnswerError, ValueError, TypeError) as error:
-            raise _LostError(Reason.PARSER_CRASHED, f"the caged parser broke the protocol: {error}") from error
-
-    def _ask(self, passwords: tuple[str, ...]) -> None:
-        sample = self._sample
-        words: dict[str, Any] = {
-            "name": sample.name, "media_type": sample.media_type, "encoding": sample.encoding,
-            "passwords": list(passwords), "limits": asdict(self._limits),
-        }  # fmt: skip
-        self._write(frames.packed(frames.ASK, words, len(sample.data)))
-        self._write(sample.data)
-
-    def _write(self, raw: bytes) -> None:
-        assert self._child.stdin is not None
-        fd, view = self._child.stdin.fileno(), memoryview(raw)
-        poll = select.poll()
-        poll.register(fd, select.POLLOUT)
-        try:
-            while view:
-                self._reader.wait(poll)
-                with contextlib.suppress(BlockingIOError):
-                    view = view[os.write(fd, view[:MOST_WRITTEN]) :]
-        except BrokenPipeError:
-            return  # it is dead: reading what it said before tells how
-
-    def _take(self, kind: bytes, words: Any, raw: bytes) -> None:
-        if kind == frames.VIEW:
-            self._haul.view(view_from(words, raw, self._sample.data))
-        elif kind == frames.GAP:
-            self._haul.gap(gap_from(words))
-        elif kind == frames.NAME:
-            self._haul.name(str(words))
-        elif kind == frames.NOTE:
-            self._haul.note(str(words))
-        elif kind == frames.FORGIVE:
-            self._haul.forgive(str(words))
-        else:
-            raise AnswerError(f"unknown frame {kind!r}")

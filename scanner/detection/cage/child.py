@@ -17,6 +17,8 @@ from scanner.domain.coverage import Gap
 from scanner.domain.limits import Limits
 
 IN, OUT = 0, 1
+HELD_BYTES = 64 * 1024
+HELD_SECONDS = 0.02
 _PARSERS = (
     "brotli", "inflate64", "py7zr", "rarfile", "pycdlib", "olefile", "pypdfium2", "libarchive", "email.parser",
     "email.message", "email.policy", "email.generator", "xml.etree.ElementTree", "html.entities", "quopri", "uu",
@@ -61,7 +63,7 @@ def _serve(words: dict[str, object], data: bytes) -> None:
     sender.budget = walk.budget
     walk.run(sample)
     done = [walk.budget.members, walk.budget.produced, list(walk.not_judged)]
-    _write(frames.packed(frames.DONE, done))
+    sender.close(frames.packed(frames.DONE, done))
 
 
 class Sender:
@@ -70,6 +72,9 @@ class Sender:
     def __init__(self, root: bytes) -> None:
         self._root = root
         self.budget: Budget | None = None
+        self._held: list[bytes] = []
+        self._size = 0
+        self._since = time.monotonic()
 
     def view(self, view: View) -> None:
         """Send one view."""
@@ -97,14 +102,28 @@ class Sender:
         """Send that what was locked at `path` is tried again."""
         self._send(frames.packed(frames.FORGIVE, path))
 
-    def _send(self, head: bytes, raw: bytes = b"") -> None:
-        """Write; the time that the keeper takes to read is not the content's."""
+    def close(self, last: bytes) -> None:
+        """Send the last frame behind all others."""
+        self._held.append(last)
+        self.flush()
+
+    def flush(self) -> None:
+        """Let go of what is held; the time that the keeper takes to read is not the content's."""
+        if not self._held:
+            return
         begun = time.monotonic()
-        _write(head + raw if len(raw) < 4096 else head)
-        if len(raw) >= 4096:
-            _write(raw)
+        for piece in self._held if self._size > HELD_BYTES else [b"".join(self._held)]:
+            _write(piece)
+        self._held, self._size, self._since = [], 0, time.monotonic()
         if self.budget is not None:
-            self.budget.pause(time.monotonic() - begun)
+            self.budget.pause(self._since - begun)
+
+    def _send(self, head: bytes, raw: bytes = b"") -> None:
+        """Hold small frames back for a moment, so that the keeper is not woken for each."""
+        self._held += [head, raw] if raw else [head]
+        self._size += len(head) + len(raw)
+        if self._size > HELD_BYTES or time.monotonic() - self._since > HELD_SECONDS:
+            self.flush()
 
 
 def _read_exactly(count: int) -> bytes:

@@ -59,13 +59,16 @@ _CHECKS: dict[bytes, Callable[[bytes, int], bool]] = {
 }
 
 
-def starts(data: bytes, begin: int, end: int) -> Iterator[tuple[int, str]]:
-    """(offset, media type) of every container of another format that starts in the range. Zips find their own."""
+def starts(data: bytes, begin: int, marks: frozenset[bytes]) -> Iterator[tuple[int, str]]:
+    """(offset, media type) of every container that starts behind `begin`; `marks` are the signatures to look for.
+
+    Zips find their own.
+    """
     for magic, media in EMBEDDED:
-        if magic.startswith(b"PK"):
+        if magic not in marks or magic.startswith(b"PK"):
             continue
         check = _CHECKS.get(magic)
-        at = data.find(magic, begin, end)
+        at = data.find(magic, begin)
         while at >= 0:
             if magic == b"ustar":
                 if at >= begin + 257 and header_at(data, at - 257) is not None:
@@ -73,4 +76,4 @@ def starts(data: bytes, begin: int, end: int) -> Iterator[tuple[int, str]]:
                     break  # the tar reader goes on from here by itself
             elif check is None or check(data, at):
                 yield at, media
-            at = data.find(magic, at + 1, end)
+            at = data.find(magic, at + 1)

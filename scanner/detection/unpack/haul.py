@@ -67,6 +67,9 @@ class Haul:
             if gap.path == path or gap.path.startswith(f"{path}!") or not path:
                 del self._gaps[gap]
 
+    def flush(self) -> None:
+        """Nothing is held back here."""
+
     def done(self, members: int, produced: int, not_judged: tuple[str, ...]) -> Unpacked:
         """All of it."""
         if self._dropped:

@@ -27,6 +27,8 @@ class Sink(Protocol):
 
     def forgive(self, path: str) -> None: ...
 
+    def flush(self) -> None: ...
+
 
 @dataclass(frozen=True, slots=True)
 class Part:
@@ -78,6 +80,7 @@ class Opening:
     def stream(self, name: str, chunks: Iterator[bytes], reader: str, *, declared: str = "", charset: str = "") -> int:
         """Like `member`, for bytes that are still being produced; returns how many came. A trouble becomes a gap."""
         self.budget.tick()
+        self.sink.flush()  # the library behind `chunks` may take this process down
         data, trouble = self.budget.gather(chunks)
         if data or trouble is None:
             self.member(name, data, reader, declared=declared, charset=charset)

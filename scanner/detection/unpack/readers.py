@@ -27,6 +27,8 @@ from scanner.detection.unpack.zip_read import read_zip
 
 LATE_IMPORTS = ("brotli", "inflate64", "pyppmd", "bcj", "backports.zstd", "multivolumefile", "Cryptodome.Hash.SHA256")
 
+ZIP_MARKS = frozenset({b"PK\x03\x04", b"PK\x05\x06"})
+
 Reader = Callable[[Opening], None]
 
 
@@ -68,9 +70,10 @@ _COVERING: frozenset[Reader] = frozenset(
 _MARKUP = frozenset({"page", "text", "script"})
 
 
-def readers_for(part: Part, sniffed: Sniffed) -> list[Reader]:
-    """The readers to ask, in order. An archive that none of them reads is named in a gap.
+def readers_for(part: Part, sniffed: Sniffed, marks: frozenset[bytes]) -> list[Reader]:
+    """The readers to ask, in order; `marks` are the signatures that stand anywhere in the part.
 
+    An archive that none of them reads is named in a gap.
     Zips are looked for in everything but containers whose readers say which bytes they accounted for: there each
     member, and whatever lies between them, is looked at by itself, since members may hold whole zips as they are.
     """
@@ -82,7 +85,7 @@ def readers_for(part: Part, sniffed: Sniffed) -> list[Reader]:
         found.append(reader)
     elif data and (named := _by_name(part)) is not None:
         found.append(named)
-    if bears_zip(data) and _COVERING.isdisjoint(found):
+    if not ZIP_MARKS.isdisjoint(marks) and _COVERING.isdisjoint(found):
         found.append(read_zip)
     if sniffed.family == "image" and worth_opening(data, sniffed.media_type):
         found.append(read_picture)
@@ -91,11 +94,6 @@ def readers_for(part: Part, sniffed: Sniffed) -> list[Reader]:
     if not found and sniffed.family == "archive" and sniffed.sure:
         found.append(partial(_refuse, word=sniffed.media_type))
     return found
-
-
-def bears_zip(data: bytes) -> bool:
-    """Whether a zip's signatures stand anywhere in `data`."""
-    return b"PK\x03\x04" in data or b"PK\x05\x06" in data
 
 
 def _by_name(part: Part) -> Reader | None:

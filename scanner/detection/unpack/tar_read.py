@@ -2,7 +2,7 @@
 
 from dataclasses import dataclass, field
 
-from scanner.detection.sniff import embedded_in
+from scanner.detection.signatures import present
 from scanner.detection.unpack.names import decoded
 from scanner.detection.unpack.part import Opening
 from scanner.domain.coverage import Reason
@@ -121,7 +121,7 @@ def _carry(opening: Opening, header: Header, pending: _Pending) -> int:
     body = opening.data[start : start + header.size]
     stop = start + len(body)
     opening.cover(start, min(_padded(stop), len(opening.data)))
-    if embedded_in(body):
+    if present(body):
         opening.disagree(f"a tar record about names holds a container at {start}")
         opening.slice("(record)", start, stop, "tar")
     if header.kind == ord("L"):

@@ -3,14 +3,15 @@
 import hashlib
 from itertools import islice
 
-from scanner.detection.sniff import Sniffed, embedded_in, not_judged_of, sniff
+from scanner.detection.signatures import present
+from scanner.detection.sniff import Sniffed, not_judged_of, sniff
 from scanner.detection.unpack.budget import Budget
 from scanner.detection.unpack.carve import MOST_STARTS, starts
 from scanner.detection.unpack.encodings import decoded_body
 from scanner.detection.unpack.outside import leftovers
 from scanner.detection.unpack.part import Opening, Part, Sink
 from scanner.detection.unpack.passwords import SHORT_TEXT, Passwords
-from scanner.detection.unpack.readers import Reader, bears_zip, readers_for
+from scanner.detection.unpack.readers import ZIP_MARKS, Reader, readers_for
 from scanner.detection.unpack.troubles import SpentError, TroubleError
 from scanner.detection.unpack.views import View, charset_of, join
 from scanner.detection.unpack.zip_read import read_zip
@@ -61,15 +62,16 @@ class Walk:
 
     def _open(self, part: Part, sniffed: Sniffed) -> list[tuple[int, int]]:
         """Ask every reader; returns the stretches of bytes that were accounted for."""
-        readers = readers_for(part, sniffed)
+        marks = present(part.data)
+        readers = readers_for(part, sniffed, marks)
         opening = self._opening(part)
         if readers and not self._may_go_on(part, opening):
             return [(0, len(part.data))]
         for reader in readers:
             self._ask(reader, opening)
-        if not opening.covered and read_zip not in readers and bears_zip(part.data):
+        if not opening.covered and read_zip not in readers and not ZIP_MARKS.isdisjoint(marks):
             self._ask(read_zip, opening)
-        self._look_at_the_rest(opening, sniffed)
+        self._look_at_the_rest(opening, sniffed, marks)
         return opening.covered
 
     def _may_go_on(self, part: Part, opening: Opening) -> bool:
@@ -84,6 +86,7 @@ class Walk:
 
     def _ask(self, reader: Reader, opening: Opening) -> None:
         opening.locked = False
+        self._sink.flush()  # what was found so far survives whatever the reader does to this process
         try:
             reader(opening)
         except TroubleError as trouble:
@@ -105,7 +108,7 @@ class Walk:
                 self._sink.forgive(part.path)
                 self._ask(reader, self._opening(part))
 
-    def _look_at_the_rest(self, opening: Opening, sniffed: Sniffed) -> None:
+    def _look_at_the_rest(self, opening: Opening, sniffed: Sniffed, marks: frozenset[bytes]) -> None:
         """Bytes that no reader accounted for: their own views where a container left them, and what starts in them."""
         part = opening.part
         if part.carved:
@@ -114,12 +117,12 @@ class Walk:
             for rest in leftovers(opening):
                 self.budget.member()
                 self.enter(rest)
-        elif embedded_in(part.data):
-            self._open_embedded(opening, chance=sniffed.family in _BY_CHANCE)
+        elif marks - ZIP_MARKS:
+            self._open_embedded(opening, marks, chance=sniffed.family in _BY_CHANCE)
 
-    def _open_embedded(self, opening: Opening, *, chance: bool) -> None:
+    def _open_embedded(self, opening: Opening, marks: frozenset[bytes], *, chance: bool) -> None:
         part = opening.part
-        found = sorted(dict.fromkeys(islice(starts(part.data, 1, len(part.data)), MOST_STARTS + 1)))
+        found = sorted(dict.fromkeys(islice(starts(part.data, 1, marks), MOST_STARTS + 1)))
         behind = looked_at = vain = 0
         for at, media in found:
             if at < behind:
