@@ -1,27 +1,29 @@
 """Whether a string found in folded text is a hit of a term: word borders, gaps, exactness."""
 
-from scanner.keywords.slots import Slot
+from scanner.keywords.slots import LEFT, RIGHT, Slot
 from scanner.text.folding import MARK, SPACE, Folded, dropped_between, fold_table
 
 
 def fits(folded: Folded, slot: Slot, gap: int, start: int, end: int) -> bool:
     """Whether folded characters `start` to `end` are a hit of the slot's term under a rule's `gap`."""
+    if has_letter_beside(folded, LEFT * slot.left | RIGHT * slot.right, start, end):
+        return False
     index = folded.index
     first, last = int(index[start]), int(index[end - 1])
-    if slot.left and _letter_beside(folded, start - 1, first - 1):
-        return False
-    if slot.right and _letter_beside(folded, end, last + 1):
-        return False
     if slot.exact:
         return folded.source[first : last + 1] == slot.text
     return last - first == end - start - 1 or _gaps_fit(folded, slot, gap, start, end)
 
 
-def _letter_beside(folded: Folded, neighbour: int, place: int) -> bool:
-    """Whether the folded neighbour is a letter or digit and stands right there in the source."""
-    if not 0 <= neighbour < len(folded.text) or int(folded.index[neighbour]) != place:
-        return False
-    char = folded.text[neighbour]
+def has_letter_beside(folded: Folded, edges: int, start: int, end: int) -> bool:
+    """Whether an ASCII letter or digit stands right beside folded characters `start` to `end`, on a side of `edges`."""
+    text = folded.text
+    if edges & LEFT and start > 0 and _is_letter(text[start - 1]) and folded.touch(start - 1):
+        return True
+    return bool(edges & RIGHT and end < len(text) and _is_letter(text[end]) and folded.touch(end - 1))
+
+
+def _is_letter(char: str) -> bool:
     return char.isascii() and char.isalnum()
 
 

@@ -18,6 +18,7 @@ from scanner.text.folding import fold_text
 
 NO_ANCHOR = "no anchor: the condition can be true without a hit of any group of terms"
 ANCHOR_MEND = "join what is negated, or a pattern, with a group of terms by `and`"
+EDGE_BITS = 2
 MAX_SPLIT_TERMS = 20_000  # terms of all packs above which split characters are not looked for
 
 
@@ -59,7 +60,10 @@ class RuleProgram:
 
 @dataclass(frozen=True, slots=True)
 class Program:
-    """Everything matching needs. `anchors` belong to rules, `exceptions` (one lookup a pack) to nobody."""
+    """Everything matching needs. `anchors` belong to rules, `exceptions` (one lookup a pack) to nobody.
+
+    An anchor's owner is the rule's number with the sides on which no letter may stand in its lowest EDGE_BITS.
+    """
 
     rules: tuple[RuleProgram, ...]
     slots: SlotTable
@@ -153,12 +157,13 @@ class _Compiler:
         return program.with_ways()
 
     def _add_anchors(self, number: int, forms: list[GroupForms]) -> None:
-        for table, strings in (
-            (self._plain_anchors, {form for one in forms for form in one.plain}),
-            (self._sound_anchors, {form for one in forms for form in one.sound}),
-        ):
-            for form in strings:
-                table.setdefault(form, []).append(number)
+        for one in forms:
+            for table, strings in ((self._plain_anchors, one.plain), (self._sound_anchors, one.sound)):
+                for form, slots in strings.items():
+                    owner = number << EDGE_BITS | self._slots.edges_of(slots)
+                    owners = table.setdefault(form, [])
+                    if owner not in owners:
+                        owners.append(owner)
 
     def _make(self, forms: list[GroupForms]) -> Lookups:
         plain: dict[str, list[int]] = {}

@@ -6,7 +6,8 @@ from dataclasses import dataclass
 
 from scanner.keywords.automata import Hit
 from scanner.keywords.evaluation import Spot, WindowSight, could_hold, holds
-from scanner.keywords.program import RuleProgram
+from scanner.keywords.fitting import has_letter_beside
+from scanner.keywords.program import EDGE_BITS, RuleProgram
 from scanner.keywords.seeing import Seeing, Spots
 from scanner.keywords.spans import Span, merged, pieces
 from scanner.keywords.whole import PIECE, whole_sight
@@ -51,11 +52,12 @@ def _regions(seeing: Seeing) -> dict[int, list[Span]]:
             hits = lookup.find(text if high - low == len(text) else text[low : high + lookup.longest])
             is_flood = len(hits) > FLOOD
             for start, end, form in _thinned(hits) if is_flood else hits:
-                for number in lookup.owners_of(form):
+                begin, stop = low + start, low + end
+                for owner in lookup.owners_of(form):
+                    number = owner >> EDGE_BITS
                     rule = rules[number]
-                    if rule.views.isdisjoint(layers):
+                    if rule.views.isdisjoint(layers) or has_letter_beside(seeing.view.folded, owner, begin, stop):
                         continue
-                    begin, stop = low + start, low + end
                     region = (max(0, stop - rule.window), begin + max(1, rule.window))
                     if is_flood or not rule.window or _is_likely(seeing, rule, begin, stop, region):
                         spans.setdefault(number, []).append(region)

@@ -113,6 +113,13 @@ class SlotMaker:
         spaced = self._texts.setdefault(written, len(self._texts))
         self._rows.append((name, number, term.weight, flags, text, spaced))
 
+    def edges_of(self, slots: list[int]) -> int:
+        """LEFT and RIGHT where every one of the slots forbids a letter on that side."""
+        edges = LEFT | RIGHT
+        for slot in slots:
+            edges &= self._rows[slot][3]
+        return edges
+
     def table(self) -> SlotTable:
         """All slots so far."""
         columns = list(zip(*self._rows, strict=True)) or [()] * len(COLUMNS)

@@ -60,6 +60,10 @@ class Folded:
         """Position in `source` of each folded character."""
         return _index(self.source)
 
+    def touch(self, place: int) -> bool:
+        """Whether nothing stands between a folded character and the next."""
+        return int(self.index[place + 1]) == int(self.index[place]) + 1
+
     def source_span(self, start: int, end: int) -> tuple[int, int]:
         """The span of `source` that the folded span covers, without what was dropped round it."""
         if start >= end:
