@@ -60,12 +60,10 @@ def wilson(count: int, total: int, z: float = 1.96) -> tuple[float, float]:
 
 
 def _at_least(right: int, total: int, share: float) -> float:
-    """The chance of `right` or more of `total` when each is right with this chance."""
-    if share <= 0.0:
-        return 0.0
-    if share >= 1.0:
-        return 1.0
-    return min(1.0, sum(_exactly(count, total, share) for count in range(right, total + 1)))
+    """The chance of `right` or more of `total` when each is right with this chance (0 < share < 1)."""
+    if 2 * right > total:
+        return sum(_exactly(count, total, share) for count in range(right, total + 1))
+    return 1.0 - sum(_exactly(count, total, share) for count in range(right))  # the shorter sum
 
 
 def _exactly(count: int, total: int, share: float) -> float:

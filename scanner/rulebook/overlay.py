@@ -82,8 +82,8 @@ def read_overlay(text: str | None, today: date) -> tuple[Overlay, list[Problem]]
         return Overlay(), []
     file = read_yaml(PREFIX + NAME, text)
     problems = list(file.problems)
-    if problems:
-        return Overlay(), problems
+    if not isinstance(file.value, Mapping):
+        return Overlay(), problems or [file.problem((), "", "is no mapping", "write `disable:`, `regrade:`, `own:` …")]
     top = Fields(file, (), "", problems)
     top.rest("schema", "disable", "regrade", "extend", "own")
     disabled = [change for row in _rows(file, "disable", problems) if (change := _disabled(row, today))]
@@ -174,7 +174,7 @@ def _append(
 
 
 def _rows(file: YamlFile, key: str, problems: list[Problem]) -> list[Fields]:
-    rows = file.value.get(key, []) if isinstance(file.value, Mapping) else []
+    rows = file.value.get(key, [])
     if not isinstance(rows, list):
         problems.append(file.problem((key,), key, "is no list", f"write `{key}:` and one `- {{...}}` per entry"))
         return []

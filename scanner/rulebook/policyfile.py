@@ -19,7 +19,8 @@ MEASURES = ("suspend", "throttle")
 def read_policy(file: YamlFile, agreement: Agreement, below: Policy | None = None) -> tuple[Policy, list[Problem]]:
     """The policy (over `below`, an overlay changes single keys), and what is wrong with the file."""
     problems = list(file.problems)
-    if problems:
+    if not isinstance(file.value, Mapping):
+        problems = problems or [file.problem((), "", "is no mapping", "write `clauses:` and `owed:`")]
         return below or Policy({}), problems
     top = Fields(file, (), "", problems)
     base = below or Policy({})
@@ -36,7 +37,7 @@ def read_policy(file: YamlFile, agreement: Agreement, below: Policy | None = Non
 
 
 def _clauses(file: YamlFile, agreement: Agreement, base: Policy, problems: list[Problem]) -> dict[str, ClausePolicy]:
-    rows = file.value.get("clauses", {}) if isinstance(file.value, Mapping) else None
+    rows = file.value.get("clauses", {})
     if not isinstance(rows, Mapping):
         problems.append(file.problem(("clauses",), "clauses", "is no mapping of clauses", "write `3.1.3.4: {...}`"))
         return {}
