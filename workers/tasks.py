@@ -5,9 +5,11 @@ import os
 import socket
 from functools import cache
 
+from celery import Task
 from celery.signals import worker_process_init
 
 from scanner.bootstrap import ENFORCE_TASK, SCAN_TASK, SWEEP_TASK, House, open_house
+from scanner.domain.requests import Lane
 from scanner.errors import AupError
 from scanner.settings import read_settings
 from workers.app import app
@@ -28,12 +30,12 @@ def warm(**_signal: object) -> None:
     opened.scanning.rules.current()
 
 
-@app.task(name=SCAN_TASK)
-def scan_batch(ids: list[int]) -> None:
-    """Scan a batch of requests."""
-    worker = f"{socket.gethostname()}:{os.getpid()}"
+@app.task(name=SCAN_TASK, bind=True)
+def scan_batch(self: Task, ids: list[int]) -> None:
+    """Scan as many requests of the lane as the message tells of: which ones is decided now, fairly among accounts."""
+    worker, lane = f"{socket.gethostname()}:{os.getpid()}", Lane(self.request.delivery_info["routing_key"])
     try:
-        report = house().scanning.scan_batch(ids, worker)
+        report = house().scanning.scan_next(lane, worker, len(ids))
     except AupError as error:
         log.error("batch of %d failed and will be swept up again: %s", len(ids), error)
         return

@@ -6,6 +6,7 @@ from collections.abc import Callable, Iterator, Mapping, Sequence
 from contextlib import AbstractContextManager, nullcontext
 from dataclasses import dataclass, field, replace
 from datetime import UTC, datetime, timedelta
+from itertools import zip_longest
 from typing import TypeVar
 
 from scanner.domain.actions import Action, ActionState
@@ -93,6 +94,14 @@ class MemoryStore:
             row.state, row.until = RequestState.LEASED, until
             claimed.append(row.request)
         return claimed
+
+    def fair(self, lane: Lane, now: datetime, limit: int) -> list[int]:
+        """What could be claimed, one of each account in turn."""
+        hands: dict[str, list[int]] = {}
+        for number, row in sorted(self.rows.items()):
+            if row.owed.lane is lane and row.state is not RequestState.DONE and _free(row, now):
+                hands.setdefault(row.owed.subject.account, []).append(number)
+        return [n for turn in zip_longest(*hands.values()) for n in turn if n is not None][:limit]
 
     def extend(self, held: Sequence[ScanRequest], until: datetime) -> int:
         """Prolong leases that are still ours."""

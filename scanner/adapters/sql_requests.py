@@ -1,16 +1,21 @@
 """The `scan_request` table: idempotent filing, claims by lease with a fencing token."""
 
+import hashlib
+import secrets
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime, timedelta
+from itertools import zip_longest
 
-from sqlalchemy import ColumnElement, RowMapping, and_, case, func, or_, select, update
+from sqlalchemy import ColumnElement, Connection, RowMapping, and_, case, func, or_, select, update
 from sqlalchemy.dialects.postgresql import insert as insert_postgres
 from sqlalchemy.dialects.sqlite import insert as insert_sqlite
 
 from scanner.adapters.sql import Database, chunks, stamp, subject_of, subject_values
 from scanner.adapters.tables import scan_request as table
 from scanner.domain.requests import Lane, Owed, RequestState, ScanRequest
+
+TURNS = 32  # accounts looked at for one batch
 
 
 @dataclass(frozen=True, slots=True)
@@ -53,6 +58,22 @@ class SqlRequests:
                 claimed += [_request(row) for row in connection.execute(statement).mappings()]
         return sorted(claimed, key=lambda request: request.id)
 
+    def fair(self, lane: Lane, now: datetime, limit: int) -> list[int]:
+        """Ids that could be claimed, shared evenly among the accounts that wait: one flood starves nobody.
+
+        Up to TURNS accounts from a random one on, so that over many batches every account has its turn; each look-up
+        walks an index, whatever the backlog.
+        """
+        found: list[int] = []
+        with self.database.reading() as connection:
+            expired = select(table.c.id).where(
+                table.c.state == RequestState.LEASED, table.c.lane == lane, table.c.lease_until < stamp(now)
+            )
+            found += connection.execute(expired.order_by(table.c.id).limit(limit)).scalars()
+            turns = _waiting(connection, lane)
+            hands = [_oldest(connection, lane, turn, limit) for turn in turns]
+        return (found + _dealt(hands))[:limit]
+
     def extend(self, held: Sequence[ScanRequest], until: datetime) -> int:
         """Prolong leases that are still ours; how many were."""
         still = 0
@@ -86,6 +107,32 @@ class SqlRequests:
             return {row[0]: row[1] for row in connection.execute(query)}
 
 
+def _waiting(connection: Connection, lane: Lane) -> list[str]:
+    """Turns (one an account) with something owed, from a random place on and round; a few index look-ups each."""
+    start, found = f"{secrets.randbits(32):08x}", list[str]()
+    for low, high in ((start, "~"), ("", start)):
+        while len(found) < TURNS:
+            query = select(func.min(table.c.turn)).where(
+                table.c.state == RequestState.OWED, table.c.lane == lane, table.c.turn > low, table.c.turn <= high
+            )
+            turn = connection.execute(query).scalar()
+            if turn is None:
+                break
+            found.append(turn)
+            low = turn
+    return found
+
+
+def _oldest(connection: Connection, lane: Lane, turn: str, limit: int) -> list[int]:
+    query = select(table.c.id).where(table.c.state == RequestState.OWED, table.c.lane == lane, table.c.turn == turn)
+    return list(connection.execute(query.order_by(table.c.id).limit(limit)).scalars())
+
+
+def _dealt(hands: list[list[int]]) -> list[int]:
+    """One from each in turn."""
+    return [row for turn in zip_longest(*hands) for row in turn if row is not None]
+
+
 def _free(now: datetime) -> ColumnElement[bool]:
     return or_(
         table.c.state == RequestState.OWED, and_(table.c.state == RequestState.LEASED, table.c.lease_until < stamp(now))
@@ -96,6 +143,7 @@ def _new_row(owed: Owed, now: datetime) -> dict[str, object]:
     return {
         **subject_values(owed.subject),
         "identity": owed.identity,
+        "turn": hashlib.sha256(owed.subject.account.encode("utf-8", "replace")).hexdigest()[:8],
         "lane": owed.lane,
         "source": owed.source,
         "sequencer": owed.sequencer,

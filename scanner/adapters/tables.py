@@ -38,6 +38,7 @@ scan_request = Table(
     Column("id", _Id, primary_key=True),
     Column("identity", Text, nullable=False, unique=True),
     *_place(),
+    Column("turn", String(8), nullable=False),
     Column("lane", String(16), nullable=False),
     Column("source", String(32), nullable=False),
     Column("sequencer", Text, nullable=False),
@@ -53,6 +54,7 @@ scan_request = Table(
     Column("done_at", DateTime(timezone=True)),
     Column("outcome", String(16), nullable=False),
     Index(None, "state", "lane", "rung_at"),
+    Index(None, "state", "lane", "turn", "id"),
     Index(None, "rescan", "state"),
 )
 

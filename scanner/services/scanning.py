@@ -43,6 +43,10 @@ class Scanning:
     limit: int
     lease: timedelta = timedelta(seconds=120)
 
+    def scan_next(self, lane: Lane, worker: str, limit: int) -> BatchReport:
+        """Scan the next requests of a lane, shared evenly among the accounts that wait."""
+        return self.scan_batch(self.requests.fair(lane, self.clock.now(), limit), worker)
+
     def scan_batch(self, ids: Sequence[int], worker: str) -> BatchReport:
         """Scan those of the requests that nobody else holds; every one of them ends with a verdict."""
         now = self.clock.now()

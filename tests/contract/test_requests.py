@@ -1,5 +1,6 @@
 """The Requests port: idempotent filing, leases, fencing tokens."""
 
+from dataclasses import replace
 from datetime import timedelta
 
 from scanner.domain.changes import Change
@@ -99,3 +100,36 @@ def test_a_request_whose_worker_died_is_due_when_its_lease_is_over(stores: Store
     ids = stores.requests.accept([owed()], NOW)
     stores.requests.claim(ids, "w1", NOW, LATER)
     assert stores.requests.due(Lane.UPLOADS, LATER + timedelta(seconds=1), 10) == ids
+
+
+def flooded(stores: Stores, flood: int = 500) -> list[int]:
+    """One account files many requests, then two others one each."""
+    stores.requests.accept([owed(f"flood{n}") for n in range(flood)], NOW)
+    others = [replace(owed(f"k{n}"), subject=replace(owed(f"k{n}").subject, account=f"small-{n}")) for n in range(2)]
+    return stores.requests.accept(others, NOW)
+
+
+def test_a_flood_of_one_account_does_not_starve_the_others(stores: Stores) -> None:
+    others = flooded(stores)
+    ids = stores.requests.fair(Lane.UPLOADS, NOW, 10)
+    assert len(ids) == 10
+    assert set(others) <= set(ids)
+
+
+def test_a_fair_choice_never_offers_what_somebody_holds_or_has_done(stores: Stores) -> None:
+    others = flooded(stores, 5)
+    stores.requests.claim(others, "w", NOW, LATER)
+    assert set(stores.requests.fair(Lane.UPLOADS, NOW, 100)).isdisjoint(others)
+    assert set(others) <= set(stores.requests.fair(Lane.UPLOADS, LATER + timedelta(seconds=1), 100))
+    assert stores.requests.fair(Lane.BULK, NOW, 100) == []
+
+
+def test_a_fair_choice_offers_everything_in_the_end(stores: Stores) -> None:
+    accounts = [
+        replace(owed(f"k{n}"), subject=replace(owed(f"k{n}").subject, account=f"a{n % 50}")) for n in range(150)
+    ]
+    ids, seen = stores.requests.accept(accounts, NOW), set[int]()
+    for _ in range(40):
+        batch = stores.requests.fair(Lane.UPLOADS, NOW, 10)
+        seen |= {request.id for request in stores.requests.claim(batch, "w", NOW, LATER)}
+    assert seen == set(ids)

@@ -74,6 +74,7 @@ def upgrade() -> None:
         sa.Column("size", sa.BigInteger(), nullable=False),
         sa.Column("account", sa.Text(), nullable=False),
         sa.Column("modified", sa.Text(), nullable=False),
+        sa.Column("turn", sa.String(length=8), nullable=False),
         sa.Column("lane", sa.String(length=16), nullable=False),
         sa.Column("source", sa.String(length=32), nullable=False),
         sa.Column("sequencer", sa.Text(), nullable=False),
@@ -92,6 +93,9 @@ def upgrade() -> None:
         sa.UniqueConstraint("identity", name=op.f("uq_scan_request_identity")),
     )
     op.create_index(op.f("ix_scan_request_rescan_state"), "scan_request", ["rescan", "state"], unique=False)
+    op.create_index(
+        op.f("ix_scan_request_state_lane_turn_id"), "scan_request", ["state", "lane", "turn", "id"], unique=False
+    )
     op.create_index(
         op.f("ix_scan_request_state_lane_rung_at"), "scan_request", ["state", "lane", "rung_at"], unique=False
     )
