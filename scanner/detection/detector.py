@@ -10,6 +10,7 @@ from pathlib import Path
 from scanner.detection import magicword
 from scanner.detection.bundle import Bundle, open_bundle
 from scanner.detection.cage.cage import Cage
+from scanner.detection.clock import Clock, NoClock
 from scanner.detection.engine.engine import engine_version
 from scanner.detection.engine.prefilter import engine_version as prefilter_version
 from scanner.detection.engine.reporting import ordered
@@ -22,6 +23,8 @@ from scanner.domain.coverage import Coverage
 from scanner.domain.limits import Limits
 from scanner.domain.rules import Rulebook
 from scanner.domain.verdicts import Detection
+
+GRACE = 2.0  # seconds beyond its wall time after which a content's whole detection counts as stuck
 
 
 def _today() -> date:
@@ -45,11 +48,12 @@ class Detector:
         book: Rulebook,
         limits: Limits,
         bundle: Bundle,
-        cage: Cage,
+        cage_mode: str = "auto",
         passwords: tuple[str, ...] = (),
         today: Callable[[], date] = _today,
     ) -> None:
-        self.book, self.limits, self.bundle, self.cage = book, limits, bundle, cage
+        self.book, self.limits, self.bundle, self.cage_mode = book, limits, bundle, cage_mode
+        self.cage = Cage(limits, cage_mode)
         self._passwords, self._today = passwords, today
         self._hashes: HashBook = hash_book(book)
         self._engines = _engines(bundle)
@@ -59,23 +63,31 @@ class Detector:
         """Rulebook, engines and limits that every detection of this detector names."""
         return Stamp(self.book.digest, self._engines, self.limits.digest)
 
-    def detect(self, sample: Sample) -> Detection:
-        """Everything found in `sample`, and what was not read of it; a content's own troubles never raise."""
-        judging = self.judging()
+    def detect(self, sample: Sample, clock: Clock | None = None) -> Detection:
+        """Everything found in `sample`, and what was not read of it; a content's own troubles never raise.
+
+        `clock` is told of every step, for a keeper that kills what overruns (YARA's own timeout does not hold).
+        """
+        clock = clock or NoClock()
+        clock.begin(self.limits.wall_seconds + GRACE)
+        judging = self.judging(time.monotonic() + self.limits.wall_seconds, clock)
         sniffed = sniff(sample.data, sample.name, sample.media_type)
         unpacked = self.unpack(sample, sniffed, judging.view)
         judging.names(sample.name, unpacked.names)
-        return self.detection(sample, sniffed, unpacked, judging)
+        detection = self.detection(sample, sniffed, unpacked, judging)
+        clock.end()
+        return detection
 
-    def judging(self) -> Judging:
-        """An empty account of one content, its clock running."""
-        deadline = time.monotonic() + self.limits.wall_seconds
-        return Judging(self.bundle, self._hashes, self.book.rules, self.limits, self._today(), deadline)
+    def judging(self, deadline: float, clock: Clock) -> Judging:
+        """An empty account of one content that has until `deadline`, in monotonic seconds."""
+        return Judging(self.bundle, self._hashes, self.book.rules, self.limits, self._today(), deadline, clock)
 
-    def unpack(self, sample: Sample, sniffed: Sniffed, take: Callable[[View], None]) -> Unpacked:
+    def unpack(
+        self, sample: Sample, sniffed: Sniffed, take: Callable[[View], None], cage: Cage | None = None
+    ) -> Unpacked:
         """Hand every view to `take`: the content itself where there is nothing to open, else what the cage makes."""
         if sample.encoding or needs_parser(sniffed, sample.data):
-            return self.cage.unpack(sample, self._passwords, take)
+            return (cage or self.cage).unpack(sample, self._passwords, take)
         take(View("", sample.data, sniffed.family, sniffed.lanes, charset=charset_of(sample.media_type)))
         return Unpacked(())
 
@@ -92,6 +104,10 @@ class Detector:
         if found:
             coverage = _with_word(coverage, sample)
         return Detection(content, tuple(found[: self.limits.finding_count]), coverage, len(found))
+
+    def forked(self) -> "Detector":
+        """The same detector with a cage of its own, for a process that was just forked."""
+        return Detector(self.book, self.limits, self.bundle, self.cage_mode, self._passwords, self._today)
 
     def close(self) -> None:
         """End the caged parser."""
@@ -113,7 +129,7 @@ def build_detector(
     RuleError where a rule does not compile, SettingsError where strict walls are not to be had.
     """
     bundle = open_bundle(book, limits.matches_per_string, cache_dir, sieve=prefilter)
-    return Detector(book, limits, bundle, Cage(limits, cage_mode), passwords)
+    return Detector(book, limits, bundle, cage_mode, passwords)
 
 
 def _engines(bundle: Bundle) -> tuple[str, ...]:

@@ -8,6 +8,7 @@ from datetime import date
 
 from scanner.detection.bundle import Bundle
 from scanner.detection.chunks import chunks
+from scanner.detection.clock import Clock, NoClock, words_budget, yara_budget
 from scanner.detection.engine.hits import Scanned
 from scanner.detection.engine.reporting import yara_finding
 from scanner.detection.hashes import HashBook, hash_finding
@@ -38,6 +39,7 @@ class Judging:
     limits: Limits
     today: date
     deadline: float
+    clock: Clock = field(default_factory=NoClock)
     digest: str = ""
     views: list[ViewRead] = field(default_factory=list)
     gaps: dict[Gap, None] = field(default_factory=dict)
@@ -55,21 +57,30 @@ class Judging:
 
     def view(self, view: View) -> None:
         """Ask every rule of the view that is to be asked of it."""
+        digest = self.admit(view)
+        if not digest:
+            return
+        key = (digest, view.lanes, view.family, view.layer, view.charset)
+        answers = self._answers.get(key)
+        if answers is None:
+            answers = self.ask(view)
+            if len(self._answers) < REMEMBERED:
+                self._answers[key] = answers
+        self.tell(view, answers)
+
+    def admit(self, view: View) -> str:
+        """Count the view and look its hash up; its sha256, or "" where the time is over, which is then a gap."""
         digest = hashlib.sha256(view.data).hexdigest()
         if not view.path and view.reader == "raw":
             self.digest = digest
         self.view_count += 1
         if time.monotonic() >= self.deadline:
             self.gap(Gap(Reason.TIMEOUT, "", f"over {self.limits.wall_seconds:g} s: views from {view.path or '.'} on"))
-            return
+            return ""
         if len(self.views) < KEPT_VIEWS:
             self.views.append(ViewRead(view.path, str(view.layer), view.family, len(view.data), view.reader))
         self._hash_hits(view, digest)
-        key = (digest, view.lanes, view.family, view.layer, view.charset)
-        answers = self._answers.get(key) or self._ask(view)
-        if len(self._answers) < REMEMBERED:
-            self._answers[key] = answers
-        self._tell(view, answers)
+        return digest
 
     def names(self, name: str, members: Sequence[str]) -> None:
         """Keyword rules over the object's key and the members' names."""
@@ -115,21 +126,41 @@ class Judging:
             notes=tuple(dict.fromkeys(remarks))[:KEPT_NOTES],
         )
 
-    def _ask(self, view: View) -> Answers:
-        scanned = self.bundle.engine.scan(view.data, view.lanes, self._seconds())
+    def ask(self, view: View) -> Answers:
+        """Both halves over the view."""
+        seconds = yara_budget(len(view.data), self.limits.yara_seconds)
+        self.clock.begin(2 * seconds + 1)
+        scanned = self.bundle.engine.scan(view.data, view.lanes, self._within(seconds))
+        self.clock.end()
+        return scanned, *self.words(view)
+
+    def words(self, view: View) -> tuple[tuple[KeywordHit, ...], tuple[str, ...]]:
+        """The keyword half over the view, large texts in pieces, with what is to be said of its text."""
         hits: list[KeywordHit] = []
         notes: list[str] = []
         for chunk, begin in chunks(view, self.limits.text_chars):
+            self.clock.begin(words_budget(len(chunk.data), self.limits.wall_seconds))
             found, said = self.bundle.words.hits(chunk)
+            self.clock.end()
             hits += moved(found, begin)
             notes += said
-        return scanned, tuple(hits), tuple(notes)
+        return tuple(hits), tuple(notes)
 
-    def _seconds(self) -> int:
-        """Whole seconds that one YARA call may take."""
-        return max(1, min(self.limits.yara_seconds, int(self.deadline - time.monotonic())))
+    def rules_alone(self, view: View, pieces: Sequence[int], seconds: int) -> Scanned:
+        """These pieces of the rulebook over the view and no others; TimeoutError when YARA says so."""
+        engine = self.bundle.engine
+        return engine.scanned(engine.ask_alone(pieces, view.data, seconds), view.lanes)
 
-    def _tell(self, view: View, answers: Answers) -> None:
+    def fresh(self) -> "Judging":
+        """An empty account with the same rules and deadline."""
+        return Judging(self.bundle, self.hashes, self.rules, self.limits, self.today, self.deadline)
+
+    def _within(self, seconds: float) -> int:
+        """Whole seconds, at least one, of what is left."""
+        return max(1, int(min(seconds, self.deadline - time.monotonic())))
+
+    def tell(self, view: View, answers: Answers) -> None:
+        """Turn what a view's rules answered into findings and gaps."""
         scanned, hits, notes = answers
         chars = self.limits.excerpt_chars
         for hit in scanned.hits:

@@ -16,7 +16,7 @@ Ask = Callable[[Sequence[int], int], Answer]
 def climb(pieces: Sequence[int], ask: Ask, deadline: float) -> tuple[Answer, list[int]]:
     """What the pieces find, and those that did not end. `ask` raises TimeoutError; `deadline` is monotonic seconds."""
     whole, unfinished = Answer(), list[int]()
-    owed = _parts(list(pieces))
+    owed = parts_of(pieces)
     while owed:
         part = owed.pop(0)
         if time.monotonic() >= deadline:
@@ -28,12 +28,13 @@ def climb(pieces: Sequence[int], ask: Ask, deadline: float) -> tuple[Answer, lis
             if len(part) == 1:
                 unfinished += part
             else:
-                owed += _parts(part)
+                owed += parts_of(part)
             continue
         whole.add(answer)
     return whole, unfinished
 
 
-def _parts(pieces: list[int]) -> list[list[int]]:
+def parts_of(pieces: Sequence[int]) -> list[list[int]]:
+    """The pieces in eight parts or fewer."""
     size = max(1, -(-len(pieces) // PARTS))
-    return [pieces[start : start + size] for start in range(0, len(pieces), size)]
+    return [list(pieces[start : start + size]) for start in range(0, len(pieces), size)]

@@ -46,7 +46,7 @@ class Engine:
         try:
             answer, unfinished = self.ask(wanted, data, seconds), list[int]()
         except TimeoutError:
-            everything = sorted({*wanted, *(self.sieve.always if self.sieve else ())} & self.allowed(lanes))
+            everything = sorted({*wanted, *self.always(lanes)})
             answer, unfinished = climb(everything, lambda part, budget: self.ask_alone(part, data, budget), deadline)
         return self.scanned(answer, lanes, unfinished)
 
@@ -56,6 +56,10 @@ class Engine:
         if self.sieve is None:
             return sorted(allowed)
         return [piece for piece in self.sieve.prefilter.possible(data) if piece in allowed]
+
+    def always(self, lanes: frozenset[str]) -> frozenset[int]:
+        """The pieces that are asked of everything in these lanes, beside those that the prefilter leaves."""
+        return self.allowed(lanes).intersection(self.sieve.always) if self.sieve is not None else frozenset()
 
     def allowed(self, lanes: frozenset[str]) -> frozenset[int]:
         """The pieces whose lane is `any` or one of `lanes`."""

@@ -1,0 +1,131 @@
+"""Detection that ends whatever the content does: a child scans, its keeper looks at the clock and kills it in time.
+
+A content that killed or hung its scanner is taken the careful way by a fresh child; if that one is lost too, what is
+left is PARTIAL(timeout or parser-crashed) without findings. Never clean.
+"""
+
+import os
+import select
+import threading
+import time
+from typing import Any
+
+from scanner.detection import frames
+from scanner.detection.child import Child
+from scanner.detection.detector import Detector, Stamp
+from scanner.detection.reading import sha256_of
+from scanner.detection.rows import detection_of
+from scanner.detection.sniff import sniff
+from scanner.domain.content import Content, Sample
+from scanner.domain.coverage import Coverage, Gap, Reason
+from scanner.domain.verdicts import Detection
+
+LOOK = 0.05  # seconds between two looks at the clock
+LAST = 0.7  # seconds beyond its deadline after which even the careful way is cut off
+RECYCLE_AFTER = 20_000  # contents given to one child
+
+
+class KillableDetector:
+    """A detector whose scans run in a child. One content at a time; threads wait for each other."""
+
+    def __init__(self, detector: Detector) -> None:
+        self.detector = detector
+        self._lock = threading.Lock()
+        self._child: Child | None = None
+        self._owner, self._given = 0, 0
+        self.kills = 0
+
+    @property
+    def stamp(self) -> Stamp:
+        """That of the detector inside."""
+        return self.detector.stamp
+
+    def detect(self, sample: Sample) -> Detection:
+        """As `Detector.detect`; ends within the limits' wall time and a second, whatever the bytes are."""
+        with self._lock:
+            until = time.monotonic() + self.detector.limits.wall_seconds
+            head = ["bytes", 0, sample.name, sample.media_type, sample.encoding]
+            answer, why = self._asked(head, sample.data, until)
+            return answer or careful(self.detector, sample, until, why)
+
+    def close(self) -> None:
+        """End the child and the cage."""
+        with self._lock:
+            self._end()
+        self.detector.close()
+
+    def _asked(self, head: list[Any], data: bytes, until: float) -> tuple[Detection | None, str]:
+        child = self._ready()
+        self._given += 1
+        answer, why = answered(child, head, data, until)
+        if answer is None:
+            self.kills += 1
+            self._end()
+        return answer, why
+
+    def _ready(self) -> Child:
+        if self._child is not None and self._owner != os.getpid():
+            self._child = None  # it belongs to the process we were forked from
+        if self._child is not None and self._given >= RECYCLE_AFTER:
+            self._end()
+        if self._child is None:
+            self._child, self._owner, self._given = Child.start(self.detector), os.getpid(), 0
+        return self._child
+
+    def _end(self) -> None:
+        if self._child is not None and self._owner == os.getpid():
+            self._child.end()
+        self._child = None
+
+
+def answered(child: Child, head: list[Any], data: bytes, until: float) -> tuple[Detection | None, str]:
+    """The child's answer to one task, or None and why not: it hung over a step, over all, or died."""
+    child.clock.reset()
+    if not child.give(head, data, until):
+        return None, "the scanner took nothing in"
+    while True:
+        ready, _, _ = select.select([child.inbox.pipe], [], [], LOOK)
+        if ready:
+            try:
+                rows = child.inbox.take()
+            except (frames.ClosedError, ValueError):
+                return None, "the scanner died"
+            if rows:
+                return detection_of(rows[0][1]), ""
+        elif child.clock.overrun():
+            return None, "a step of the scan did not end"
+        elif time.monotonic() > until:
+            return None, "the scan did not end"
+
+
+def careful(detector: Detector, sample: Sample, until: float, why: str) -> Detection:
+    """The content taken step by step in a fresh child, until `until` (monotonic) and a little more."""
+    left = max(1.0, until - time.monotonic())
+    child = Child.start(detector)
+    try:
+        answer, _ = answered(child, careful_head(0, left, why, sample), sample.data, time.monotonic() + left + LAST)
+    finally:
+        child.end()
+    return answer or lost(detector, sample, why)
+
+
+def careful_head(number: int, seconds: float, why: str, sample: Sample) -> list[Any]:
+    """The task of taking a content step by step."""
+    return ["careful", number, seconds, why, sample.name, sample.media_type, sample.encoding]
+
+
+def lost(detector: Detector, sample: Sample, why: str) -> Detection:
+    """What can be said of a content that nothing came to an end on."""
+    sniffed = sniff(sample.data, sample.name, sample.media_type)
+    content = Content(sha256_of(sample.data), len(sample.data), sniffed.media_type, sniffed.family)
+    reason = Reason.PARSER_CRASHED if why.endswith("died") else Reason.TIMEOUT
+    stamp = detector.stamp
+    coverage = Coverage(
+        gaps=(Gap(reason, "", why),),
+        bytes_read=len(sample.data),
+        engines=stamp.engines,
+        rulebook_digest=stamp.rulebook_digest,
+        limits_digest=stamp.limits_digest,
+        fatal=True,
+    )
+    return Detection(content, (), coverage)
