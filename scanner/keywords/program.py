@@ -47,6 +47,7 @@ class RuleProgram:
     for_when: Lookups
     for_unless: Lookups
     bits: Mapping[str, int] = field(default_factory=dict)
+    pattern_bits: int = 0
     when_ways: tuple[Way, ...] = ANYTHING
     core_ways: tuple[Way, ...] = ANYTHING
 
@@ -55,7 +56,8 @@ class RuleProgram:
         names = tuple(name for name, _ in self.patterns)
         bits = group_bits((*self.judged, *names))
         when, core = (ways_of(condition, bits, self.own, names) for condition in (self.when, self.core))
-        return replace(self, bits=bits, when_ways=when, core_ways=core)
+        of_patterns = sum(bits[name] for name in names)
+        return replace(self, bits=bits, pattern_bits=of_patterns, when_ways=when, core_ways=core)
 
 
 @dataclass(frozen=True, slots=True)

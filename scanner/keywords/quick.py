@@ -67,15 +67,8 @@ def _together(parts: list[tuple[Way, ...]]) -> tuple[Way, ...]:
     return out
 
 
-def open_ways(ways: Sequence[Way], seen: Mapping[object, int], also: int = 0) -> list[Way]:
-    """The ways that are open where each of the strings `seen` has these bits, and those of `also` are seen too."""
-    groups = also
-    for bits in seen.values():
-        groups |= bits
-    return [way for way in ways if way.groups & groups == way.groups and (not way.counts or _enough(way, seen))]
-
-
-def _enough(way: Way, seen: Mapping[object, int]) -> bool:
+def enough(way: Way, seen: Mapping[int, int]) -> bool:
+    """Whether as many strings as the way asks for are among those `seen`, each with the bits of its groups."""
     return all(sum(1 for bits in seen.values() if bits & bit) >= least for bit, least in way.counts)
 
 

@@ -11,7 +11,7 @@ from scanner.keywords.fitting import fits
 from scanner.keywords.lookups import Lookup, Lookups
 from scanner.keywords.patterns import compiled
 from scanner.keywords.program import Program, RuleProgram
-from scanner.keywords.quick import Way, open_ways
+from scanner.keywords.quick import Way, enough
 from scanner.keywords.spans import Span
 from scanner.text.folding import BREAK
 from scanner.text.sounds import sound_text
@@ -55,24 +55,33 @@ class Seeing:
 
     def is_open(self, rule: RuleProgram, ways: Sequence[Way], near: Span, region: Span) -> bool:
         """A quick look whether one of the ways is open: terms looked for near an anchor, patterns in its region."""
-        seen: dict[object, int] = {}
-        lookups = rule.for_when
-        low, high = near
-        for _, _, string in lookups.plain.automaton.find(self.view.folded.text[low:high]):
-            bits = lookups.plain.bits.get(string)
-            seen[string] = self._bits(rule, lookups.plain, string) if bits is None else bits
-        if lookups.sound.longest:
-            for _, _, string in lookups.sound.automaton.find(self.sounds[low:high]):
-                seen[-1 - string] = self._bits(rule, lookups.sound, string)
-        every = sum(rule.bits[name] for name, _ in rule.patterns)
-        ways = open_ways(ways, seen, every)
-        needed = [way for way in ways if way.groups & every]
-        return len(needed) < len(ways) or any(self._has_patterns(rule, way.groups & every, region) for way in needed)
+        lookup = rule.for_when.plain
+        known = lookup.bits
+        strings: dict[int, int] = {}
+        groups = 0
+        for _, _, string in lookup.automaton.find(self.view.folded.text[near[0] : near[1]]):
+            bits = known.get(string)
+            strings[string] = bits = self._bits(rule, lookup, string) if bits is None else bits
+            groups |= bits
+        if rule.for_when.sound.longest:
+            for _, _, string in rule.for_when.sound.automaton.find(self.sounds[near[0] : near[1]]):
+                strings[-1 - string] = bits = self._bits(rule, rule.for_when.sound, string)
+                groups |= bits
+        for way in ways:
+            lacking = way.groups & ~groups
+            if lacking & ~rule.pattern_bits or (way.counts and not enough(way, strings)):
+                continue
+            if not lacking or self._has_patterns(rule, lacking, region):
+                return True
+        return False
 
     def _has_patterns(self, rule: RuleProgram, bits: int, region: Span) -> bool:
-        """Whether all patterns of these bits may be seen in a region."""
+        """Whether all patterns of these bits have hits in a region."""
         low, high = max(0, region[0]), min(region[1], self.length)
-        return all(self.pattern_spots(regex, low, high) for name, regex in rule.patterns if rule.bits[name] & bits)
+        for name, regex in rule.patterns:
+            if rule.bits[name] & bits and not self.pattern_spots(regex, low, high):
+                return False
+        return True
 
     def _bits(self, rule: RuleProgram, lookup: Lookup, string: int) -> int:
         bits = lookup.bits.get(string)
@@ -131,7 +140,8 @@ class Seeing:
             spots = self.patterns.get((regex, block))
             if spots is None:
                 spots = self.patterns[regex, block] = self._run(regex, block)
-            out.extend(spots[place] for place in _between(spots, low, high))
+            if spots:
+                out.extend(spots[place] for place in _between(spots, low, high))
         return out
 
     def _run(self, regex: str, block: int) -> list[Spot]:
