@@ -23,6 +23,7 @@ from scanner.domain.enforcement.statements import (
 from scanner.errors import ChangedError, ConflictError
 
 Plan = Mapping[str, Any]
+MARK_TRIES = 4
 
 
 @dataclass(frozen=True, slots=True)
@@ -87,22 +88,31 @@ class S3Ways:
         )
 
     def _mark(self, subject: Subject, token: str) -> None:
-        tags = self.tags(subject)
-        if [TAG, token] not in tags:
-            rest = [pair for pair in tags if pair[0] != TAG]
-            self._set_tags(subject, [*rest, [TAG, token]])
+        """Our tag's value names every measure that holds the version, so that each is taken back by itself."""
+        for _ in range(MARK_TRIES):  # tags cannot be written conditionally: another measure may have just replaced ours
+            tags = self.tags(subject)
+            if token in _tokens(tags):
+                break
+            self._set_tags(subject, _with_tokens(tags, [*_tokens(tags), token]))
         if not subject.version_id and self._etag(subject) != subject.etag:
-            self._set_tags(subject, [pair for pair in self.tags(subject) if pair != [TAG, token]])
+            self._take_off(subject, token)
             raise ChangedError("was replaced while it was being suspended", where=subject.url, mend="scan it again")
 
     def _unmark(self, subject: Subject, plan: Plan) -> None:
-        tags, mark = self.tags(subject), [TAG, plan["token"]]
-        if self._etag(subject) != subject.etag:
-            raise ConflictError("other bytes lie there now", where=subject.url, mend="a person decides")
-        if mark in tags:
-            self._set_tags(subject, [pair for pair in tags if pair != mark])
-        elif sorted(tags) != sorted(plan["tags"]):
+        """Our mark is taken off whatever bears it; other bytes, or a mark that is gone, are told."""
+        same, marked = self._etag(subject) == subject.etag, self._take_off(subject, plan["token"])
+        if not same:
+            raise ConflictError("other bytes lie there now", where=subject.url, mend="scan them")
+        if not marked and sorted(self.tags(subject)) != sorted(plan["tags"]):
             raise ConflictError("our tag was taken off or changed", where=subject.url, mend="a person decides")
+
+    def _take_off(self, subject: Subject, token: str) -> bool:
+        """Whether the mark was there."""
+        tags = self.tags(subject)
+        held = _tokens(tags)
+        if token in held:
+            self._set_tags(subject, _with_tokens(tags, [one for one in held if one != token]))
+        return token in held
 
     def _set_tags(self, subject: Subject, tags: list[list[str]]) -> None:
         if tags:
@@ -140,6 +150,17 @@ class S3Ways:
 
     def _quarantine(self) -> Quarantine:
         return Quarantine(self.client, self.quarantine)
+
+
+def _tokens(tags: list[list[str]]) -> list[str]:
+    """The measures that our tag names."""
+    return next((value.split(":") for name, value in tags if name == TAG), [])
+
+
+def _with_tokens(tags: list[list[str]], tokens: list[str]) -> list[list[str]]:
+    """The tags in their order, ours naming these measures; without ours if there are none."""
+    rest = [pair for pair in tags if pair[0] != TAG]
+    return [*rest, [TAG, ":".join(tokens)]] if tokens else rest
 
 
 def _private(acl: Mapping[str, Any]) -> dict[str, Any]:

@@ -1,0 +1,174 @@
+"""The course that enforcement takes over one content version: a value, and the one function that moves it on."""
+
+import hashlib
+from collections.abc import Callable, Iterable, Mapping
+from dataclasses import dataclass, field, replace
+from datetime import datetime, timedelta
+
+from scanner.domain.audit import AuditEntry
+from scanner.domain.content import Subject
+from scanner.domain.enforcement.facts import Facts
+from scanner.domain.enforcement.guards import CHECKS, Guard
+from scanner.domain.enforcement.stages import TRANSITIONS, Stage, Step, steps_from
+from scanner.domain.enforcement.trail import Appealed, Trail
+from scanner.errors import TransitionError
+
+COOL_OFF = timedelta(days=7)  # between the notice and any deletion of content
+ACCOUNT_COOL_OFF = timedelta(days=30)  # the 30 days of §4.3 and §7.2.2
+
+MACHINES = (Guard.G4, Guard.G8, Guard.G9)
+DESTRUCTION = (Guard.G5, Guard.G6, Guard.G7, Guard.G10, Guard.G12)
+NEEDED: Mapping[Step, tuple[Guard, ...]] = {
+    Step.FILE: MACHINES,
+    Step.JOIN: MACHINES,
+    Step.APPLY: (Guard.G1, Guard.G2, *MACHINES),
+    Step.NOTICE: (Guard.G10,),
+    Step.GRANT: (Guard.G11,),
+    Step.DENY: (Guard.G11,),
+    Step.RESTORE: (Guard.G13,),
+    Step.PROPOSE: (Guard.G5, Guard.G10, Guard.G12),
+    Step.APPROVE: (Guard.G6, Guard.G10, Guard.G12),
+    Step.BEGIN: (Guard.G1, Guard.G2, Guard.G3, *DESTRUCTION),
+    Step.RESUME: (Guard.G1, Guard.G2, Guard.G3, *DESTRUCTION),
+}
+
+
+@dataclass(frozen=True, slots=True)
+class Course:
+    """One judged version under enforcement. `grounds` are the cases that want it suspended; it is lifted with the last.
+
+    `keys` are the idempotency keys already used: the same request again is refused, so nothing takes effect twice.
+    """
+
+    id: str
+    subject: Subject
+    sha256: str
+    stage: Stage = Stage.ACTIVE
+    trail: Trail = field(default_factory=Trail)
+    grounds: tuple[str, ...] = ()
+    keys: tuple[str, ...] = ()
+    changed_at: datetime | None = None
+    revision: int = 1
+
+
+@dataclass(frozen=True, slots=True)
+class Hurdle:
+    """A guard that holds a step back, and why."""
+
+    guard: Guard
+    why: str
+
+
+def course_id(subject: Subject, sha256: str) -> str:
+    """One course per version: the same version judged by five rules is suspended once."""
+    version = subject.version_id or subject.etag
+    text = "\x1f".join((subject.bucket, subject.key, version, sha256))
+    return "K" + hashlib.sha256(text.encode("utf-8", "surrogatepass")).hexdigest()[:15]
+
+
+def hurdles(course: Course, step: Step, facts: Facts, without: Iterable[Guard] = ()) -> tuple[Hurdle, ...]:
+    """Every guard that holds the step back. `without` names guards to leave out: for the model check alone."""
+    wanted = [guard for guard in (*NEEDED.get(step, ()), Guard.G14) if guard not in set(without)]
+    found = ((guard, CHECKS[guard](course, step, facts)) for guard in wanted)
+    return tuple(Hurdle(guard, why) for guard, why in found if why)
+
+
+def advance(course: Course, step: Step, facts: Facts, without: Iterable[Guard] = ()) -> tuple[Course, AuditEntry]:
+    """The course after the step, and the audit entry that is written with it; TransitionError names the guard."""
+    after = TRANSITIONS.get((course.stage, step))
+    if after is None:
+        allowed = ", ".join(steps_from(course.stage)) or "nothing"
+        raise TransitionError(f"{course.stage} allows no {step}", where=course.id, mend=f"allowed: {allowed}")
+    grounds = _grounds(course, step, facts)
+    held = hurdles(course, step, facts, without)
+    if held:
+        why = "; ".join(f"{hurdle.guard} {hurdle.why}" for hurdle in held)
+        raise TransitionError(why, where=course.id, mend="see docs/enforcement.md for what each guard holds")
+    moved = replace(
+        course,
+        stage=after,
+        trail=NOTES.get(step, _as_it_was)(course.trail, facts),
+        grounds=grounds,
+        keys=(*course.keys, facts.key),
+        changed_at=facts.now,
+        revision=course.revision + 1,
+    )
+    return moved, _entry(course, moved, step, facts)
+
+
+def _grounds(course: Course, step: Step, facts: Facts) -> tuple[str, ...]:
+    """The cases that want it suspended after the step; a restriction is lifted with the last of them."""
+    rest = tuple(ground for ground in course.grounds if ground != facts.ground)
+    if step in (Step.FILE, Step.JOIN):
+        return (*rest, facts.ground)
+    if step is Step.DROP and (rest == course.grounds or not rest):
+        raise TransitionError("no other case would hold it", where=course.id, mend=f"use {Step.LIFT}")
+    if step in (Step.LIFT, Step.CALL_OFF) and rest:
+        raise TransitionError(f"held by {', '.join(rest)} too", where=course.id, mend=f"use {Step.DROP}")
+    if step is Step.DROP:
+        return rest
+    return () if step in (Step.GRANT, Step.LIFT, Step.CALL_OFF, Step.CHANGE) else course.grounds
+
+
+def _entry(before: Course, after: Course, step: Step, facts: Facts) -> AuditEntry:
+    stated = {"from": before.stage, "to": after.stage, "subject": before.subject.url, "sha256": before.sha256}
+    return AuditEntry(facts.now, facts.actor, f"course-{step}", before.id, facts.reason, {**stated, "key": facts.key})
+
+
+def _as_it_was(trail: Trail, _facts: Facts) -> Trail:
+    return trail
+
+
+def _filed(trail: Trail, facts: Facts) -> Trail:
+    return replace(trail, filed_by=facts.actor, by_machine=not facts.human)
+
+
+def _noticed(trail: Trail, facts: Facts) -> Trail:
+    return replace(trail, noticed_at=facts.now, cool_until=facts.now + trail.cool_off)
+
+
+def _appealed(trail: Trail, facts: Facts) -> Trail:
+    """The clock stops, and what was proposed or approved is void."""
+    return replace(trail, appeal=Appealed.OPEN, appealed_at=facts.now, proposer="", approver="")
+
+
+def _granted(trail: Trail, facts: Facts) -> Trail:
+    return replace(trail, appeal=Appealed.GRANTED, judge=facts.actor)
+
+
+def _denied(trail: Trail, facts: Facts) -> Trail:
+    """The time that the appeal took is given back to the owner."""
+    took = facts.now - trail.appealed_at if trail.appealed_at else timedelta()
+    cool = trail.cool_until + took if trail.cool_until else None
+    return replace(trail, appeal=Appealed.DENIED, judge=facts.actor, cool_until=cool)
+
+
+def _proposed(trail: Trail, facts: Facts) -> Trail:
+    return replace(trail, proposer=facts.actor, proposer_human=facts.human, approver="")
+
+
+def _approved(trail: Trail, facts: Facts) -> Trail:
+    return replace(trail, approver=facts.actor, approver_human=facts.human)
+
+
+def _withdrawn(trail: Trail, _facts: Facts) -> Trail:
+    return replace(trail, proposer="", approver="")
+
+
+def _void(trail: Trail, _facts: Facts) -> Trail:
+    """A new version: whatever was decided was decided about another one."""
+    return Trail(cool_off=trail.cool_off)
+
+
+NOTES: Mapping[Step, Callable[[Trail, Facts], Trail]] = {
+    Step.FILE: _filed,
+    Step.NOTICE: _noticed,
+    Step.APPEAL: _appealed,
+    Step.GRANT: _granted,
+    Step.DENY: _denied,
+    Step.PROPOSE: _proposed,
+    Step.APPROVE: _approved,
+    Step.WITHDRAW: _withdrawn,
+    Step.CHANGE: _void,
+    Step.RESTORE: _void,
+}

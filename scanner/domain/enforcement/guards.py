@@ -1,0 +1,187 @@
+"""The guards G1–G14 (domain.md §3), each a pure function: "" where it holds, else the reason why not."""
+
+from collections.abc import Callable, Mapping
+from datetime import datetime
+from enum import StrEnum
+from typing import Protocol
+
+from scanner.domain.content import Subject
+from scanner.domain.enforcement.facts import Binding, Facts
+from scanner.domain.enforcement.stages import Step
+from scanner.domain.enforcement.trail import Appealed, Trail
+from scanner.domain.evidence import STANDING_STATES
+
+
+class Guard(StrEnum):
+    """Names of the guards."""
+
+    G1 = "G1"  # version-bound
+    G2 = "G2"  # evidence verified
+    G3 = "G3"  # no unscanned loss
+    G4 = "G4"  # precision gate and rollout
+    G5 = "G5"  # human proposer
+    G6 = "G6"  # two distinct people
+    G7 = "G7"  # no appeal open or granted; cool-off over
+    G8 = "G8"  # flood breaker
+    G9 = "G9"  # protected subjects
+    G10 = "G10"  # notice complete
+    G11 = "G11"  # independent appeal
+    G12 = "G12"  # no legal hold
+    G13 = "G13"  # compare-and-swap reinstate
+    G14 = "G14"  # identity and clock
+
+
+class Guarded(Protocol):
+    """What the guards see of a course."""
+
+    @property
+    def subject(self) -> Subject: ...
+
+    @property
+    def sha256(self) -> str: ...
+
+    @property
+    def trail(self) -> Trail: ...
+
+    @property
+    def keys(self) -> tuple[str, ...]: ...
+
+    @property
+    def changed_at(self) -> datetime | None: ...
+
+
+Check = Callable[[Guarded, Step, Facts], str]
+
+
+def version_bound(course: Guarded, _step: Step, facts: Facts) -> str:
+    """G1: the request names the judged version (or its ETag), whose bytes have the judged hash, on a proven store."""
+    if not facts.store_proven:
+        return "the store was not shown to honour the request's condition"
+    wanted = Binding.VERSION if course.subject.version_id else Binding.ETAG
+    if facts.binding is not wanted:
+        return f"the request is bound by {facts.binding}, not by {wanted}"
+    seen = (facts.seen_version, facts.seen_etag, facts.seen_sha256)
+    judged = (course.subject.version_id, course.subject.etag, course.sha256)
+    return "" if seen == judged else "what lies there is not what was judged"
+
+
+def evidence_verified(course: Guarded, _step: Step, facts: Facts) -> str:
+    """G2: the sealed copy was read back equal to the judged hash, is chained, and keeps what the clause wants kept."""
+    if facts.evidence not in STANDING_STATES:
+        return f"the evidence is {facts.evidence}"
+    if facts.evidence_sha256 != course.sha256:
+        return "the evidence is of other bytes"
+    if not facts.chained:
+        return "the manifest is not in the audit chain"
+    return "" if facts.kept_as_policy else "the evidence keeps less than its clause asks for"
+
+
+def no_unscanned_loss(_course: Guarded, _step: Step, facts: Facts) -> str:
+    """G3: nothing but the judged version is touched; a newer one is only passed by naming the version."""
+    if not facts.exact:
+        return "the request would touch more than the judged version: expand it to per-version deletes"
+    return "a newer version lies there" if facts.newer and facts.binding is not Binding.VERSION else ""
+
+
+def precision_gate(course: Guarded, step: Step, facts: Facts) -> str:
+    """G4: a machine acts only on rules whose measured precision holds, within their rollout."""
+    return "the rule may not act by itself" if _machine(course, step, facts) and not facts.gate_open else ""
+
+
+def human_proposer(course: Guarded, step: Step, facts: Facts) -> str:
+    """G5: a machine never proposes what cannot be undone."""
+    human = facts.human if step is Step.PROPOSE else course.trail.proposer_human and bool(course.trail.proposer)
+    return "" if human else "only a person proposes a deletion"
+
+
+def two_people(course: Guarded, step: Step, facts: Facts) -> str:
+    """G6: two distinct people, and both opened the evidence."""
+    trail = course.trail
+    approver, human = (facts.actor, facts.human) if step is Step.APPROVE else (trail.approver, trail.approver_human)
+    if not approver or not human:
+        return "no second person has approved"
+    if approver == trail.proposer:
+        return "the approver is the proposer"
+    unseen = {trail.proposer, approver} - facts.opened_by
+    return f"{', '.join(sorted(unseen))} did not open the evidence" if unseen else ""
+
+
+def appeal_over(course: Guarded, _step: Step, facts: Facts) -> str:
+    """G7: no appeal open or granted, and the time to appeal is over."""
+    trail = course.trail
+    if trail.appeal in (Appealed.OPEN, Appealed.GRANTED):
+        return f"an appeal is {trail.appeal}"
+    if trail.cool_until is None:
+        return "" if facts.exempt else "the owner was never noticed"
+    return "" if facts.now >= trail.cool_until else f"the cool-off lasts until {trail.cool_until.isoformat()}"
+
+
+def flood_breaker(course: Guarded, step: Step, facts: Facts) -> str:
+    """G8: a rule that suddenly hits many customers, or a bucket suspended by the share, goes to a person."""
+    return "the flood breaker is open" if _machine(course, step, facts) and facts.breaker_open else ""
+
+
+def protected_subject(course: Guarded, step: Step, facts: Facts) -> str:
+    """G9: protected accounts always go to a person."""
+    return "the account is protected: a person decides" if _machine(course, step, facts) and facts.protected else ""
+
+
+def notice_complete(_course: Guarded, _step: Step, facts: Facts) -> str:
+    """G10: the statement of reasons lacks nothing, unless two people withhold it for a time."""
+    return f"the notice lacks {', '.join(facts.missing)}" if facts.missing and not facts.exempt else ""
+
+
+def independent_appeal(course: Guarded, _step: Step, facts: Facts) -> str:
+    """G11: an appeal is judged by somebody who had no part in it, with the bytes before them."""
+    trail = course.trail
+    if not facts.human:
+        return "only a person judges an appeal"
+    if facts.actor in (trail.filed_by, trail.decided_by, trail.proposer, trail.approver):
+        return f"{facts.actor} had a part in the decision"
+    return "" if facts.visible else "the bytes cannot be seen any more"
+
+
+def no_hold(_course: Guarded, _step: Step, facts: Facts) -> str:
+    """G12: no legal hold, ours or the store's."""
+    return "a legal hold lies on it" if facts.hold else ""
+
+
+def compare_and_swap(_course: Guarded, _step: Step, facts: Facts) -> str:
+    """G13: the inverse is applied only if the world is as we left it."""
+    return "" if facts.as_left else "the world is not as we left it: a person decides"
+
+
+def identity_and_clock(course: Guarded, _step: Step, facts: Facts) -> str:
+    """G14: an actor, a reason, a fresh idempotency key, and a time that does not run backwards."""
+    if not facts.actor.strip() or not facts.reason.strip():
+        return "an actor and a reason are needed"
+    if not facts.key:
+        return "an idempotency key is needed"
+    if facts.key in course.keys:
+        return "this request was carried out before"
+    if facts.now.tzinfo is None:
+        return "the time has no zone"
+    return "the clock runs backwards" if course.changed_at and facts.now < course.changed_at else ""
+
+
+def _machine(course: Guarded, step: Step, facts: Facts) -> bool:
+    """Whether a machine alone wants it: who filed it counts, not the worker that carries it out."""
+    return not facts.human if step is Step.FILE else course.trail.by_machine
+
+
+CHECKS: Mapping[Guard, Check] = {
+    Guard.G1: version_bound,
+    Guard.G2: evidence_verified,
+    Guard.G3: no_unscanned_loss,
+    Guard.G4: precision_gate,
+    Guard.G5: human_proposer,
+    Guard.G6: two_people,
+    Guard.G7: appeal_over,
+    Guard.G8: flood_breaker,
+    Guard.G9: protected_subject,
+    Guard.G10: notice_complete,
+    Guard.G11: independent_appeal,
+    Guard.G12: no_hold,
+    Guard.G13: compare_and_swap,
+    Guard.G14: identity_and_clock,
+}
