@@ -6,7 +6,7 @@ from pathlib import Path
 import click
 
 from scanner.cli.exits import CLEAN, FINDINGS, line
-from scanner.cli.rules_folders import JSON, OVERLAY, RULES, columns, folders_of, hits_of, visible_lines
+from scanner.cli.rules_folders import JSON, OVERLAY, RULES, columns, eyes_of, folders_of, visible_lines
 from scanner.rulebook.check import LINTS, Report, check_rules
 from scanner.rulebook.lint import Lint
 from scanner.rulebook.problems import Level, Problem, render_all
@@ -39,7 +39,7 @@ def check(
 ) -> int:
     """The gate: schema, clauses, ceilings, ids, samples, slow constructs, and what every rule costs."""
     folders = folders_of(context, rules_dir, overlay)
-    report = check_rules(folders.rules, hits_of, folders.overlay, quick=quick)
+    report = check_rules(folders.rules, eyes_of, folders.overlay, quick=quick)
     levels = (Level.ERROR, Level.WARNING) if strict else (Level.ERROR,)
     refusing = sum(each.level in levels for each in report.problems)
     for text in _as_lines(report, costs) if not as_json else ():

@@ -9,9 +9,11 @@ import click
 
 from scanner.bootstrap import default_rules_dir, detector
 from scanner.cli.exits import visible
+from scanner.detection.sniff import sniff
 from scanner.domain.content import Sample
 from scanner.domain.rules import Rulebook
 from scanner.rulebook.evaluation import seen_of
+from scanner.rulebook.workbench import Eyes
 from scanner.settings import Settings
 
 RULES = click.option(
@@ -48,10 +50,22 @@ def settings_of(context: click.Context) -> Settings:
     return made() if callable(made) else Settings()
 
 
-def hits_of(book: Rulebook) -> Callable[[Sample], frozenset[str]]:
-    """The whole detection under the rulebook: which rules hit a sample."""
-    engine = detector(book, cage_mode="off")  # samples are our own: no cage is needed to read them
-    return lambda sample: frozenset(each.rule for each in engine.detect(sample).findings)
+def eyes_of(book: Rulebook) -> Eyes:
+    """The whole detection under the rulebook, as the gate looks through it."""
+    found = detector(book, cage_mode="off")  # samples are our own: no cage is needed to read them
+    engine = found.bundle.engine
+
+    def hits(sample: Sample) -> frozenset[str]:
+        return frozenset(each.rule for each in found.detect(sample).findings)
+
+    def asked(sample: Sample) -> frozenset[str]:
+        pieces = engine.possible(sample.data, sniff(sample.data, sample.name).lanes)
+        return frozenset(rule for piece in pieces for rule in engine.pieces[piece].rules)
+
+    always = frozenset(
+        rule for piece in (engine.sieve.always if engine.sieve else ()) for rule in engine.pieces[piece].rules
+    )
+    return Eyes(hits, asked if engine.sieve else None, always)
 
 
 def judging_of(book: Rulebook) -> Callable[[Sample], frozenset[str]]:

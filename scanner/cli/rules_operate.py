@@ -14,8 +14,8 @@ from scanner.cli.rules_folders import (
     OVERLAY,
     RULES,
     columns,
+    eyes_of,
     folders_of,
-    hits_of,
     judging_of,
     settings_of,
     visible_lines,
@@ -117,7 +117,7 @@ def publish(
 ) -> int:
     """Check the rules, try them on harmless content, and put them in force in one switch; the old ones are kept."""
     folders, shelf = folders_of(context, rules_dir, overlay), _store(context, store)
-    report = check_rules(folders.rules, hits_of, folders.overlay, quick=quick)
+    report = check_rules(folders.rules, eyes_of, folders.overlay, quick=quick)
     if report.book is None or report.errors:
         click.echo(visible_lines(render_all(report.errors, report.texts)), err=True)
         click.echo(f"not published: {len(report.errors)} errors", err=True)

@@ -12,7 +12,7 @@ from scanner.rulebook.load import inspect_rulebook
 from scanner.rulebook.overlay import PREFIX
 from scanner.rulebook.problems import Problem, errors_of
 from scanner.rulebook.sources import read_sources
-from scanner.rulebook.workbench import Hits, open_workbench
+from scanner.rulebook.workbench import Eyes, open_workbench
 
 QUICK = lint_contract.LINTS + lint_samples.LINTS + lint_yara.LINTS
 LINTS = QUICK + lint_cost.LINTS
@@ -36,7 +36,7 @@ class Report:
 
 def check_rules(
     path: Path,
-    hits_of: Callable[[Rulebook], Hits],
+    eyes_of: Callable[[Rulebook], Eyes],
     overlay: Path | None = None,
     *,
     quick: bool = False,
@@ -48,6 +48,6 @@ def check_rules(
     book, problems = inspect_rulebook(path, overlay)
     if book is None:
         return Report(None, problems, texts)
-    bench, wrong = open_workbench(book, folders, hits_of(book), recorded)
+    bench, wrong = open_workbench(book, folders, eyes_of(book), recorded)
     found = run_lints(bench, QUICK if quick else LINTS)
     return Report(book, (*problems, *wrong, *found), texts, len(bench.samples), None if quick else bench.costs)

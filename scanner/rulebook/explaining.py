@@ -7,7 +7,7 @@ import yara
 
 from scanner.domain.content import Sample
 from scanner.domain.rules import Rule, Rulebook, RuleFile
-from scanner.rulebook.workbench import Hits
+from scanner.rulebook.workbench import Eyes
 from scanner.rulebook.yarafile import needs
 from scanner.rulebook.yaratext import Token, YaraRule, YaraSource, read_yara, tokens
 
@@ -46,7 +46,7 @@ class Explanation:
     needed: tuple["Explanation", ...] = ()
 
 
-def plain_hits(book: Rulebook) -> Hits:
+def plain_eyes(book: Rulebook) -> Eyes:
     """Plain YARA over raw bytes: which rules hit. What the whole detection must find at least."""
     compiled = yara.compile(sources={file.namespace: file.text for file in book.yara}, includes=False)
     names = {(file.namespace, name): rule for file in book.yara for name, rule in file.names.items()}
@@ -55,7 +55,7 @@ def plain_hits(book: Rulebook) -> Hits:
         found = ((match.namespace, match.rule) for match in compiled.match(data=sample.data))
         return frozenset(names[each] for each in found if each in names)
 
-    return hits
+    return Eyes(hits)
 
 
 def explain_yara(rule: Rule, file: RuleFile, data: bytes) -> Explanation:

@@ -5,6 +5,7 @@ from collections.abc import Iterator
 
 import yara
 
+from scanner.domain.content import Sample
 from scanner.domain.rules import Rule
 from scanner.rulebook.lint import Lint
 from scanner.rulebook.problems import Level, Place, Problem
@@ -12,6 +13,7 @@ from scanner.rulebook.workbench import Workbench, problem_at
 from scanner.rulebook.yaratext import YaraRule, YaraString
 
 IMPORTS = {"math": None, "string": None, "pe": "native", "elf": "native"}  # module: the only lane that may use it
+MOST_ASKED = 0.02  # share of ordinary files that a rule outside a lane may have to be asked of
 LONG_GAP = 2_000  # bytes a repeat of a wide class may span
 _ENDLESS = r"(?:[*+]|\{\d*,\})"
 _OPEN_END = re.compile(rf"(?<!\\)(?:\.|\[\^(?:\\.|[^\]\\])+\]|\\[WSD]){_ENDLESS}")
@@ -44,6 +46,30 @@ def global_rule(bench: Workbench) -> Iterator[Problem]:
     for rule, parsed in _own(bench):
         if parsed.is_global:
             yield problem_at(rule, "is global", "use a private rule and name it in the conditions", parsed.place)
+
+
+def always_asked(bench: Workbench) -> Iterator[Problem]:
+    """A rule from which the prefilter spares no file."""
+    for rule, parsed in _own(bench):
+        if rule.id in bench.eyes.always and parsed.strings:
+            what = "no fixed bytes are needed for a hit: it is asked of every file of its lane"
+            yield problem_at(rule, what, "let every branch of the condition need four fixed bytes", parsed.place)
+
+
+def frequent_trigger(bench: Workbench) -> Iterator[Problem]:
+    """A rule of lane any that has to be asked of many harmless files."""
+    asked = bench.eyes.asked
+    if asked is None:
+        return
+    ordinary = [sample for sample in bench.samples if sample.kind == "miss"]
+    triggered = [(sample, asked(Sample(sample.name, sample.data))) for sample in ordinary]
+    for rule, parsed in _own(bench):
+        category = rule.id.split(".")[0]
+        foreign = [rules for sample, rules in triggered if sample.rule.split(".")[0] != category]
+        count = sum(rule.id in rules for rules in foreign)
+        if rule.lane == "any" and rule.id not in bench.eyes.always and count > max(2, MOST_ASKED * len(foreign)):
+            what = f"is asked of {count} of {len(foreign)} harmless files of other categories"
+            yield problem_at(rule, what, "need a rarer string, or name the lane it is for", parsed.place)
 
 
 def stringless(bench: Workbench) -> Iterator[Problem]:
@@ -127,6 +153,8 @@ LINTS = (
     Lint("forbidden-import", Level.ERROR, "A module costs up to 250 µs on every file of any type.", forbidden_import),
     Lint("global-rule", Level.ERROR, "A global rule that fails silences every other rule.", global_rule),
     Lint("stringless-rule", Level.ERROR, "It is asked of every file, however small.", stringless),
+    Lint("always-asked", Level.WARNING, "Its cost falls on every file, however small.", always_asked),
+    Lint("frequent-trigger", Level.WARNING, "What triggers on ordinary files spoils the prefilter.", frequent_trigger),
     Lint("open-repeat", Level.WARNING, "Without an end, one crafted file costs minutes.", open_repeat),
     Lint("across-lines", Level.ERROR, "It ties unrelated lines together, slowly.", across_lines),
     Lint("nested-repeat", Level.ERROR, "One such pattern ran 64 s on 4 KB.", nested_repeat),

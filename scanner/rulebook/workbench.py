@@ -12,15 +12,27 @@ from scanner.rulebook.samples import Specimen, read_samples
 from scanner.rulebook.sources import Sources
 from scanner.rulebook.yaratext import YaraRule, YaraSource, read_yara
 
-Hits = Callable[[Sample], frozenset[str]]  # which rules hit, all views and containers included
+Hits = Callable[[Sample], frozenset[str]]
+
+
+@dataclass(frozen=True, slots=True)
+class Eyes:
+    """Detection under the rulebook on the bench: which rules hit a sample, all views and containers included.
+
+    `asked`: which YARA rules the prefilter leaves to be asked of a sample's bytes; `always`: those it never spares.
+    """
+
+    hits: Hits
+    asked: Hits | None = None
+    always: frozenset[str] = frozenset()
 
 
 @dataclass(frozen=True)
 class Workbench:
-    """A rulebook on the bench. `hits` is the whole detection under this very rulebook."""
+    """A rulebook on the bench. `eyes` are detection under this very rulebook."""
 
     book: Rulebook
-    hits: Hits
+    eyes: Eyes
     samples: tuple[Specimen, ...] = ()
     recorded: Mapping[str, tuple[int, int]] = field(default_factory=dict)  # rule: (right, wrong) in the evaluation
 
@@ -56,7 +68,7 @@ class Workbench:
     @cached_property
     def seen(self) -> Mapping[tuple[str, bytes], frozenset[str]]:
         """Which rules hit each sample, by name and bytes; each is looked at once."""
-        return {(each.name, each.data): self.hits(Sample(each.name, each.data)) for each in self.samples}
+        return {(each.name, each.data): self.eyes.hits(Sample(each.name, each.data)) for each in self.samples}
 
     @cached_property
     def own(self) -> tuple[Rule, ...]:
@@ -71,7 +83,7 @@ def problem_at(rule: Rule, message: str, mend: str = "", place: Place | None = N
 
 
 def open_workbench(
-    book: Rulebook, folders: Iterable[Sources], hits: Hits, recorded: Mapping[str, tuple[int, int]] | None = None
+    book: Rulebook, folders: Iterable[Sources], eyes: Eyes, recorded: Mapping[str, tuple[int, int]] | None = None
 ) -> tuple[Workbench, list[Problem]]:
     """The folders on the bench, and what is wrong with their sample files."""
     samples: list[Specimen] = []
@@ -80,4 +92,4 @@ def open_workbench(
         found, wrong = read_samples(sources)
         samples.extend(found)
         problems.extend(wrong)
-    return Workbench(book, hits, tuple(samples), recorded or {}), problems
+    return Workbench(book, eyes, tuple(samples), recorded or {}), problems

@@ -9,7 +9,7 @@ from pathlib import Path
 import pytest
 
 from scanner.rulebook.check import check_rules
-from scanner.rulebook.explaining import plain_hits
+from scanner.rulebook.explaining import plain_eyes
 from scanner.rulebook.problems import render_all
 from tests.unit.rulebook.house import rules_folder
 
@@ -38,7 +38,7 @@ def test_the_gate_says_what_is_wrong_where_and_how_to_mend_it(case: Path, tmp_pa
         path = tmp_path / "overlay" / name
         path.parent.mkdir(parents=True, exist_ok=True)
         path.write_text(body, encoding="utf-8")
-    report = check_rules(root, plain_hits, tmp_path / "overlay" if overlay else None, quick=True)
+    report = check_rules(root, plain_eyes, tmp_path / "overlay" if overlay else None, quick=True)
     now = render_all(report.problems, report.texts) + "\n"
     if os.environ.get("AUP_GOLDEN") == "write":
         case.write_text(text.partition(SAID)[0] + SAID + now, encoding="utf-8")

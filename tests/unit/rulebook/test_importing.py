@@ -7,7 +7,7 @@ import pytest
 from scanner.domain.content import Sample
 from scanner.domain.rules import RuleStatus
 from scanner.errors import RuleError
-from scanner.rulebook.explaining import plain_hits
+from scanner.rulebook.explaining import plain_eyes
 from scanner.rulebook.foreign import NAME, Source, parse_sources
 from scanner.rulebook.importing import grades_of, take, write
 from scanner.rulebook.load import inspect_rulebook, load_rulebook
@@ -71,7 +71,7 @@ def test_a_name_that_clashes_gets_an_id_of_its_own(tmp_path: Path) -> None:
     book = load_rulebook(rules_folder(tmp_path), tmp_path / "overlay")
     assert {"their-rules.a.evil-one", "their-rules.b.evil-one"} <= set(book.rules)
     assert "their-rules.c.webshell-php-eval-request" in book.rules
-    hits = plain_hits(book)
+    hits = plain_eyes(book).hits
     assert hits(Sample("x", b"eviltwo!")) == {"their-rules.b.evil-one"}
 
 

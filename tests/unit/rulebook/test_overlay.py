@@ -7,7 +7,7 @@ from scanner.domain.clauses import Ceiling
 from scanner.domain.content import Sample
 from scanner.domain.findings import Severity
 from scanner.domain.rules import HashEntry, RuleStatus
-from scanner.rulebook.explaining import plain_hits
+from scanner.rulebook.explaining import plain_eyes
 from scanner.rulebook.load import inspect_rulebook, load_rulebook
 from scanner.rulebook.problems import Level, errors_of
 from tests.unit.rulebook.house import PACK, RULE, folder, rules_folder
@@ -48,7 +48,7 @@ def test_a_disabled_rule_reports_nothing_but_others_may_build_on_it(tmp_path: Pa
     own = overlay(tmp_path, f"disable: [{{rule: {ID}, reason: noisy, owner: trust team}}]\n")
     book = load_rulebook(root, own, TODAY)
     assert list(book.rules) == ["webshell.php-two"]
-    assert plain_hits(book)(Sample("a.php", b"eval($_GET[1])")) == {"webshell.php-two"}
+    assert plain_eyes(book).hits(Sample("a.php", b"eval($_GET[1])")) == {"webshell.php-two"}
 
 
 def test_a_disabled_rule_comes_back_after_its_day(tmp_path: Path) -> None:

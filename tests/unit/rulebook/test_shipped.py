@@ -6,33 +6,26 @@ from pathlib import Path
 import pytest
 
 from scanner.bootstrap import detector
+from scanner.cli.rules_folders import eyes_of
 from scanner.domain.content import Sample
-from scanner.domain.rules import Rulebook
 from scanner.rulebook.check import check_rules
 from scanner.rulebook.load import load_rulebook
 from scanner.rulebook.problems import errors_of, render_all
-from scanner.rulebook.workbench import Hits
 from scripts.rules_doc import PAGE, page
-from tests.unit.rulebook.house import SHIPPED
+from tests.unit.rulebook.house import SHIPPED, rules_folder
 
 OPERATOR = PAGE.parent / "examples" / "operator-rules"
 AGREEMENT = Path(__file__).resolve().parents[4] / "shared" / "agreement.md"
 
 
-def whole_detection(book: Rulebook) -> Hits:
-    """Every rule that the whole detection reports."""
-    engine = detector(book, cage_mode="off")
-    return lambda sample: frozenset(each.rule for each in engine.detect(sample).findings)
-
-
 def test_the_shipped_rules_pass_the_gate() -> None:
-    report = check_rules(SHIPPED, whole_detection, quick=True)
+    report = check_rules(SHIPPED, eyes_of, quick=True)
     assert not report.errors, render_all(report.errors, report.texts)
 
 
 @pytest.mark.slow
 def test_the_shipped_rules_keep_their_budgets_and_end_on_crafted_bytes() -> None:
-    report = check_rules(SHIPPED, whole_detection)
+    report = check_rules(SHIPPED, eyes_of)
     assert not errors_of(report.problems), render_all(report.errors, report.texts)
 
 
@@ -51,7 +44,7 @@ def test_the_example_of_an_operators_folder_loads_over_the_shipped_rules() -> No
 
 
 @pytest.mark.skipif(not AGREEMENT.exists(), reason="the agreement's text is not beside this checkout")
-def test_every_clause_is_the_agreements_own_text() -> None:
+def test_every_clause_is_the_agreements_own_text(tmp_path: Path) -> None:
     text = AGREEMENT.read_text(encoding="utf-8")
-    for clause in load_rulebook(SHIPPED).agreement.clauses.values():
+    for clause in load_rulebook(rules_folder(tmp_path)).agreement.clauses.values():
         assert f"**{clause.number}** {clause.zh}" in text
