@@ -35,7 +35,9 @@ _NOTEBOOK = re.compile(rb'\s*\{.{0,2000}?"(?:cells|nbformat)"\s*:', re.S)
 _LIVE = re.compile(rb"<(?:\?(?:php|=|\s)|%|script|html|jsp:|svg)", re.I)
 _PAGE_TAG = re.compile(rb"<(?:script|html|svg)", re.I)
 _PLAIN_NAMES = frozenset({"txt", "md", "rst", "csv", "tsv", "log", "srt", "vtt", "po", "pot"})
-_VEIL_HINTS = (b";base64,", b"&#", b"&colon", b",%3c")
+_VEIL_HINT = re.compile(
+    rb"&(?:#0*(?:100|97|116|58|68|65|84|9|10|13)\b|#x0*(?:64|61|74|3a|44|41|54|9|a|d)\b|colon|tab;|newline;)"
+)
 
 
 def _veiled(word: str) -> bytes:
@@ -107,7 +109,8 @@ def has_coded_parts(data: bytes) -> bool:
         low = low[:MOST_WIDE].replace(b"\0", b"")
     if (b"data:" in low and _DATA_URI.search(low) is not None) or b"srcdoc" in low:
         return True
-    return any(hint in low for hint in _VEIL_HINTS) and VEILED.search(low) is not None
+    hinted = b";base64," in low or (b"&" in low and _VEIL_HINT.search(low) is not None)
+    return hinted and VEILED.search(low) is not None
 
 
 def _by_content(data: bytes) -> tuple[str, str, bool]:
@@ -141,7 +144,9 @@ def _confirmed(data: bytes, media: str) -> bool:
         return data[3:4] in b"\x00\x01\x02\x04\x08\x10\x20\x40\x80" and (
             data[5:13] == b"\xff" * 8 or data[10:13] == b"\0\0\0"
         )
-    if media == "application/x-cpio" and data[:3] != b"070":
+    if media == "application/x-cpio" and data[:3] == b"070":
+        return data[6:76].isalnum()
+    if media == "application/x-cpio":
         return len(data) >= 26 and 0 < int.from_bytes(data[20:22], "little" if data[0] == 0xC7 else "big") <= 4096
     return True
 
