@@ -84,7 +84,7 @@ def remote_write_body(accounts: Sequence[str], at: int, rng: random.Random) -> b
 
 
 def ingest_rate(folder: Path, accounts: int, minutes: int) -> tuple[float, float]:
-    """(samples a second of wall clock in the fastest minute, CPU µs a sample): remote write to journal, then the steps of all series."""
+    """(samples a second by the wall clock of the fastest minute, CPU µs a sample): remote write, journal, steps."""
     book = many(accounts)
     rig, names = Rig(folder, book), list(book.entitlements.grants)
     metering, remote = rig.metering(), RemoteWrite(book.sources.metrics, 1 << 30)

@@ -13,6 +13,7 @@ from scanner.domain.usage.samples import RawSample, Tally
 from scanner.errors import SettingsError
 from scanner.ports_usage import Pulled
 
+PREFIX = "prometheus/"
 WINDOW = 6 * 3_600  # seconds asked for at once; the rest is caught up with at the next pull
 FIRST = 600  # seconds looked back at the very first pull
 
@@ -31,23 +32,22 @@ class PrometheusSource:
 
     @property
     def names(self) -> Sequence[str]:
-        """The queries' names."""
-        return [query.name for query in self.sources.queries]
+        """The queries' names, as their cursors are kept under."""
+        return [PREFIX + query.name for query in self.sources.queries]
 
     def pull(self, name: str, cursor: int, now: int) -> Pulled:
         """All samples of a query after the cursor. An answer that is late, partial or broken is not used at all."""
-        query = next(query for query in self.sources.queries if query.name == name)
-        source = f"prometheus/{name}"
+        query = next(query for query in self.sources.queries if PREFIX + query.name == name)
         start = ((cursor or now - self.first) // self.step + 1) * self.step
         end = min(now, start + WINDOW) // self.step * self.step
         if end < start:
-            return Pulled(source, (), cursor)
+            return Pulled(name, (), cursor)
         try:
             found = self._ask(query, start, end)
         except _UnusableError as error:
-            return Pulled(source, (), cursor, f"{self.sources.url} query {name}: {error}")
+            return Pulled(name, (), cursor, f"{self.sources.url} query {query.name}: {error}")
         samples, missing = list(_samples(query, found)), sum(query.account not in row["metric"] for row in found)
-        return Pulled(source, samples, end, "", Tally(0, {"no-account-label": missing} if missing else {}))
+        return Pulled(name, samples, end, "", Tally(0, {"no-account-label": missing} if missing else {}))
 
     def _ask(self, query: Query, start: int, end: int) -> list[Mapping[str, Any]]:
         words = {

@@ -56,7 +56,8 @@ class Simulating:
 
     def run(self, samples: Iterable[RawSample], snapshots: Sequence[Snapshot] = ()) -> Simulated:
         """Replay in order of time, to the last sample."""
-        interval = self.metering.rules.usage().thresholds.timing.interval
+        timing = self.metering.rules.usage().thresholds.timing
+        interval = timing.interval
         by_tick: dict[int, list[RawSample]] = {}
         tally = Tally()
         for sample in samples:
@@ -65,10 +66,10 @@ class Simulating:
         shots: dict[int, list[Snapshot]] = {}
         for snapshot in snapshots:
             shots.setdefault(int(snapshot.at.timestamp()) // interval, []).append(snapshot)
-        ticks = [tick for tick in by_tick if tick] or [0]
-        for tick in ([0] if 0 in by_tick else []) + list(range(min(ticks), max(ticks) + 1)):
+        ticks = _ticks(by_tick.keys() | shots.keys(), timing.stale // interval + 1)
+        for tick in ticks:
             tally += self._tick(tick, interval, by_tick.get(tick, []), shots.get(tick, []))
-        return Simulated(tuple(sorted(self.courses.values(), key=_order)), tally, max(ticks) - min(ticks) + 1)
+        return Simulated(tuple(sorted(self.courses.values(), key=_order)), tally, len(ticks))
 
     def _tick(self, tick: int, interval: int, samples: list[RawSample], snapshots: list[Snapshot]) -> Tally:
         self.clock.moment = datetime.fromtimestamp((tick + 1) * interval, UTC)
@@ -95,6 +96,13 @@ class Simulating:
         if incident.state is IncidentState.RESOLVED and incident.ruling >= Ruling.THROTTLE:
             course = replace(course, lifted=now)
         self.courses[incident.account] = replace(course, shadow=max(course.shadow, incident.would))
+
+
+def _ticks(filled: Iterable[int], more: int) -> list[int]:
+    """Each interval with samples, and so many after it: in a longer silence everything stays frozen."""
+    known = sorted(filled)
+    wanted = {tick + later for tick in known for later in range(more + 1) if tick + later <= known[-1]}
+    return sorted(wanted)
 
 
 def _order(course: Course) -> tuple[bool, bool, datetime, str]:

@@ -1,4 +1,4 @@
-"""Metering over twins in memory: a clock that is set, a control plane that remembers limits, real cases and evidence."""
+"""Metering over twins in memory: a clock that is set, a control plane that keeps limits, real cases and evidence."""
 
 from dataclasses import dataclass, field, replace
 from datetime import UTC, datetime, timedelta
@@ -15,6 +15,7 @@ from scanner.domain.usage.book import UsageBook
 from scanner.domain.usage.causes import Cause, Process, Snapshot
 from scanner.domain.usage.resources import Resource
 from scanner.domain.usage.samples import RawSample
+from scanner.ports import Outbox, Register
 from scanner.services.casework import Casework
 from scanner.services.metering import Checked, Metering
 from scanner.services.metering_cases import UsageCasework
@@ -40,20 +41,21 @@ class ControlPlane:
 
     limits: dict[str, str] = field(default_factory=dict)
 
-    def carry_out(self, store: MemoryStore, now: datetime) -> list[Action]:
+    def carry_out(self, outbox: Outbox, register: Register, now: datetime) -> list[Action]:
         """Drain the outbox."""
         done = []
-        for action in store.due_actions(now, 100):
+        for action in outbox.due_actions(now, 100):
             held = begin(action, now + timedelta(minutes=1))
-            store.commit(Change(actions=(held,)))
-            after = applied(held, self._set(held), "set")
-            store.commit(Change(actions=(after,)))
+            register.commit(Change(actions=(held,)))
+            after = applied(held, self.set_limit(held), "set")
+            register.commit(Change(actions=(after,)))
             final = confirmed(after, "read back")
-            store.commit(Change(actions=(final,)))
+            register.commit(Change(actions=(final,)))
             done.append(final)
         return done
 
-    def _set(self, action: Action) -> str:
+    def set_limit(self, action: Action) -> str:
+        """Throttle, or put back what was there; the inverse."""
         place, inverse = action.subject.account, action.inverse
         if action.measure is Measure.UNTHROTTLE:
             self.limits[place] = inverse
@@ -119,7 +121,7 @@ class World:
 
     def drain(self) -> list[Action]:
         """What workers would carry out."""
-        return self.plane.carry_out(self.store, self.clock.moment)
+        return self.plane.carry_out(self.store, self.store, self.clock.moment)
 
     def actions(self, state: ActionState | None = None) -> list[Action]:
         """All actions, the oldest first."""
