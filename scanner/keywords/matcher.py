@@ -37,11 +37,11 @@ class Matcher:
     def scan(self, views: Iterable[TextView]) -> tuple[KeywordHit, ...]:
         """Every hit in every view, in a stable order; the same place of the same rule in one layer is told once."""
         hits: dict[tuple[object, ...], KeywordHit] = {}
-        for view in views:
+        for number, view in enumerate(views):
             seeing = Seeing.of(self.program, view)
             for match in matches_of(seeing):
                 hit = hit_of(seeing, match)
-                place = hit.excerpt if hit.offset is None else ""
+                place = (number, match.start) if hit.offset is None else ()
                 hits.setdefault((hit.rule, hit.layer, hit.offset, hit.original, place), hit)
         return tuple(hits.values())
 

@@ -94,7 +94,8 @@ def pack_rules(pack: Pack) -> tuple[Rule, ...]:
 def _owed(place: Place, node: yaml.Node, keys: Mapping[str, yaml.Node], owed: tuple[str, ...]) -> None:
     for key in owed:
         if key not in keys:
-            raise place.refuse(node, f"{key!r} is missing", f"write {key}: …")
+            example = "{hit: ['…'], miss: ['…']}" if key == "tests" else "…"
+            raise place.refuse(node, f"{key!r} is missing", f"write {key}: {example}")
 
 
 def _count_terms(place: Place, root: yaml.Node) -> None:

@@ -29,6 +29,11 @@ class _Token:
     text: str
     column: int
 
+    @property
+    def shown(self) -> str:
+        """The token in quotes, or `the end`."""
+        return self.text if self.kind == "end" else repr(self.text)
+
 
 def parse_condition(source: str, groups: Collection[str], where: str, key: str = "when") -> Condition:
     """The condition that `source` says; RuleError shows the line, a caret and the mend."""
@@ -85,7 +90,7 @@ class _Parser:
     def _take(self, text: str, after: str) -> _Token:
         token = self._now
         if token.text != text or token.kind == "end":
-            raise self._error(f"expected {text!r} after {after}, found {token.text!r}", token, f"write {text!r} here")
+            raise self._error(f"expected {text!r} after {after}, found {token.shown}", token, f"write {text!r} here")
         self.at += 1
         return token
 
@@ -127,7 +132,7 @@ class _Parser:
         token = self._now
         if token.kind != "name" or token.text in ("and", "or"):
             raise self._error(
-                f"expected a group or a function, found {token.text!r}", token, "name a group of this rule"
+                f"expected a group or a function, found {token.shown}", token, "name a group of this rule"
             )
         if token.text not in WORDS:
             return Present(self._group())
@@ -166,7 +171,7 @@ class _Parser:
         self._take(">=", call)
         token = self._now
         if token.kind != "number" or float(token.text) <= 0:
-            raise self._error(f"expected a number above 0, found {token.text!r}", token, f"write {call} >= 3")
+            raise self._error(f"expected a number above 0, found {token.shown}", token, f"write {call} >= 3")
         self.at += 1
         return float(token.text)
 
@@ -175,7 +180,7 @@ class _Parser:
         token = self._now
         if token.kind != "number" or not 0 < float(token.text) <= 1:
             raise self._error(
-                f"expected a share above 0 and up to 1, found {token.text!r}", token, f"write {call} >= 0.05"
+                f"expected a share above 0 and up to 1, found {token.shown}", token, f"write {call} >= 0.05"
             )
         self.at += 1
         return float(token.text)
@@ -183,14 +188,14 @@ class _Parser:
     def _whole(self, meaning: str) -> int:
         token = self._now
         if token.kind != "number" or "." in token.text or len(token.text) > 9:
-            raise self._error(f"expected {meaning}, found {token.text!r}", token, "write a whole number")
+            raise self._error(f"expected {meaning}, found {token.shown}", token, "write a whole number")
         self.at += 1
         return int(token.text)
 
     def _group(self) -> str:
         token = self._now
         if token.kind != "name" or token.text in WORDS:
-            raise self._error(f"expected a group, found {token.text!r}", token, "name a group, list or pattern")
+            raise self._error(f"expected a group, found {token.shown}", token, "name a group, list or pattern")
         if token.text not in self.groups:
             near = get_close_matches(token.text, self.groups, 1)
             known = ", ".join(sorted(self.groups)[:12]) or "none is defined"
