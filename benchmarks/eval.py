@@ -24,15 +24,12 @@ from benchmarks.eval_contents import WRAPPINGS, in_wrapping, named_sources, ordi
 from benchmarks.eval_targets import Row, compared_rows, file_rows, ordinary_rows, source_rows, text_rows
 from scanner.bootstrap import default_rules_dir, detector, load_rulebook
 from scanner.cli.evaluating import compared, evaluate_items
-from scanner.cli.rules_eval import record_precision, report
+from scanner.cli.rules_eval import record_precision, report, slowest_rules
 from scanner.cli.rules_folders import Folders, columns
 from scanner.domain.content import Sample
 from scanner.rulebook.corpus import Item, read_corpus
-from scanner.rulebook.cost import measure
 from scanner.rulebook.evaluation import Share, seen_of
 from scanner.rulebook.lint_cost import RULE_BUDGET
-from scanner.rulebook.samples import read_samples
-from scanner.rulebook.sources import read_sources
 
 ROOT = Path(__file__).resolve().parents[1]
 RESULTS = ROOT / "benchmarks" / "results" / "eval.json"
@@ -122,9 +119,7 @@ def _made_row(folders: Folders, file: Path) -> Row:
 
 
 def _cost_rows(folders: Folders) -> list[dict[str, object]]:
-    book = load_rulebook(folders.rules)
-    samples, _ = read_samples(read_sources(folders.rules))
-    ranked = sorted(measure(book, samples).rules.items(), key=lambda pair: -pair[1])
+    ranked = slowest_rules(Evaluation(load_rulebook(folders.rules)), folders.rules)
     fixed = {"unit": "µs per 10 KB", "target": f"≤ {RULE_BUDGET:g}", "note": "one rule alone over the harmless samples"}
     return [{"figure": name, "value": round(cost, 1), "holds": cost <= RULE_BUDGET, **fixed} for name, cost in ranked]
 

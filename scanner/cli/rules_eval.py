@@ -9,8 +9,11 @@ import click
 from scanner.cli.evaluating import compared, evaluate_items, items_of
 from scanner.cli.exits import CLEAN, line
 from scanner.cli.rules_folders import JSON, OVERLAY, RULES, columns, folders_of, visible_lines
+from scanner.rulebook.cost import measure
 from scanner.rulebook.evaluation import Evaluation, Group, Share
 from scanner.rulebook.precisionfile import NAME, render_precision
+from scanner.rulebook.samples import read_samples
+from scanner.rulebook.sources import read_sources
 
 EXAMPLES = """\b
 Examples:
@@ -21,6 +24,7 @@ Examples:
   aup rules eval CORPUS ../shared/data/text_lines.jsonl.gz --record
 A manifest line holds path, label (malicious or benign), clause, and as far as known cat, tier, split and repo.
 """
+SLOWEST = 10  # rules shown of the cost table
 DIMENSIONS = ((1, "kind"), (2, "tier"), (3, "repository"))
 
 
@@ -54,11 +58,17 @@ def evaluate(
     kinds = frozenset(only)
     found = evaluate_items(folders, items_of(corpora, kinds), jobs)
     tuned = frozenset(tuned_on.read_text(encoding="utf-8").split()) if tuned_on else frozenset[str]()
+    slowest = slowest_rules(found, folders.rules)
     if as_json:
-        for row in records(found, tuned):
+        for row in (
+            *records(found, tuned),
+            *({"by": "cost", "rule": rule, "us_per_10kb": cost} for rule, cost in slowest),
+        ):
             line(row)
     else:
         click.echo(visible_lines("\n".join(report(found, tuned, mistakes=mistakes))))
+        rows = [(f"{cost:.1f}", rule) for rule, cost in slowest[:SLOWEST]]
+        click.echo("\n".join(columns([("µs per 10 KB", "slowest rules, each alone"), *rows])))
     if compare is not None:
         with compared(compare) as others:
             _compare(found, evaluate_items(others, items_of(corpora, kinds), jobs), as_json)
@@ -66,6 +76,12 @@ def evaluate(
         record_precision(found, folders.rules)
         click.echo(f"wrote {folders.rules / NAME}", err=as_json)
     return CLEAN
+
+
+def slowest_rules(found: Evaluation, rules: Path) -> list[tuple[str, float]]:
+    """Every YARA rule's cost on the harmless samples, the dearest first."""
+    samples, _ = read_samples(read_sources(rules))
+    return sorted(measure(found.book, samples).rules.items(), key=lambda pair: -pair[1])
 
 
 def record_precision(found: Evaluation, rules: Path) -> None:
@@ -82,8 +98,7 @@ def report(found: Evaluation, tuned: frozenset[str], *, mistakes: bool = False) 
     for dimension, name in DIMENSIONS:
         head = ("", name, "contents", "flagged", "rate", "95 % interval", "at high", "right clause", "not fully read")
         rows = [_row(label, value, group) for (label, value), group in found.by(dimension).items() if value]
-        yield from columns([head, *rows])
-        yield ""
+        yield from [*columns([head, *rows]), ""] if rows else []
     yield from _sources(found, tuned)
     yield from columns([("of clause", "led by a rule of", "contents"), *_confusion(found)])
     yield ""
