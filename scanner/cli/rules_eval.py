@@ -9,6 +9,7 @@ import click
 from scanner.cli.evaluating import compared, evaluate_items, items_of
 from scanner.cli.exits import CLEAN, line
 from scanner.cli.rules_folders import JSON, OVERLAY, RULES, columns, folders_of, visible_lines
+from scanner.domain.rules import Rulebook
 from scanner.rulebook.cost import measure
 from scanner.rulebook.evaluation import Evaluation, Group, Share
 from scanner.rulebook.precisionfile import NAME, render_precision
@@ -78,10 +79,10 @@ def evaluate(
     return CLEAN
 
 
-def slowest_rules(found: Evaluation, rules: Path) -> list[tuple[str, float]]:
+def slowest_rules(book: Rulebook, rules: Path) -> list[tuple[str, float]]:
     """Every YARA rule's cost on the harmless samples, the dearest first."""
     samples, _ = read_samples(read_sources(rules))
-    return sorted(measure(found.book, samples).rules.items(), key=lambda pair: -pair[1])
+    return sorted(measure(book, samples).rules.items(), key=lambda pair: -pair[1])
 
 
 def record_precision(found: Evaluation, rules: Path) -> None:
