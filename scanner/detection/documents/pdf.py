@@ -1,6 +1,7 @@
 """PDF: its streams and strings by our own look, then text, attachments and scripts by pdfium."""
 
 import ctypes
+from collections.abc import Callable
 from typing import Any
 
 import pypdfium2
@@ -29,11 +30,18 @@ def read_pdf(opening: Opening) -> None:
     if document is None:
         return
     try:
-        _attachments(opening, document)
-        _scripts(opening, document)
-        _pages(opening, document)
+        for look in (_attachments, _scripts, _pages):
+            _look(opening, document, look)
     finally:
         document.close()
+
+
+def _look(opening: Opening, document: Any, look: Callable[[Opening, Any], None]) -> None:
+    """One of pdfium's looks; that it fails is no reason to leave out the others."""
+    try:
+        look(opening, document)
+    except pypdfium2.PdfiumError as error:
+        opening.gap(Reason.DAMAGED, f"pdfium: {str(error)[:100]}")
 
 
 def _own_look(opening: Opening) -> list[bytes]:
@@ -101,11 +109,7 @@ def _attachments(opening: Opening, document: Any) -> None:
         attachment = document.get_attachment(number)
         name = clean(attachment.get_name()) or f"(attachment {number})"
         opening.name(name)
-        try:
-            data = bytes(attachment.get_data())
-        except pypdfium2.PdfiumError:
-            opening.gap(Reason.DAMAGED, "attachment cannot be read", name)
-            continue
+        data = bytes(attachment.get_data())
         opening.budget.charge(len(data))
         opening.member(name, data, "pdf-attachment")
 

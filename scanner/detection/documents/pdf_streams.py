@@ -64,18 +64,21 @@ def unescaped(raw: bytes) -> bytes:
 
 def decoded(data: bytes, stream: Stream) -> Iterator[bytes]:
     """The stream's bytes with all filters undone."""
-    if not stream.filters or stream.filters == (b"FlateDecode",):
-        chunks = _flate(data, stream.start, stream.stop) if stream.filters else iter([data[stream.start : stream.stop]])
+    if not stream.filters:
+        chunks = iter([data[stream.start : stream.stop]])
+    elif stream.filters == (b"FlateDecode",):
+        chunks = _flate(data, stream.start, stream.stop)
     else:
         raw = data[stream.start : stream.stop]
         for name in stream.filters:
             raw = b"".join(_bounded(_undo(name, raw)))
         chunks = iter([raw])
     predictor = _PREDICTOR.search(stream.head)
-    if predictor is None or int(predictor.group(1)) < 10:
-        return chunks
+    if predictor is None or int(predictor.group(1)[:4]) < 10:
+        yield from chunks
+        return
     columns = _COLUMNS.search(stream.head)
-    return iter([unpredicted(b"".join(_bounded(chunks)), int(columns.group(1)) if columns else 1)])
+    yield unpredicted(b"".join(_bounded(chunks)), int(columns.group(1)[:9]) if columns else 1)
 
 
 def _bounded(chunks: Iterator[bytes]) -> Iterator[bytes]:

@@ -51,26 +51,31 @@ def read_cab(opening: Opening) -> None:
 
 
 def _directory(data: bytes) -> tuple[list[_Folder], list[_File], int]:
+    try:
+        return _entries(data)
+    except (struct.error, ValueError) as error:
+        raise damaged("cabinet directory ends early") from error
+
+
+def _entries(data: bytes) -> tuple[list[_Folder], list[_File], int]:
+    """(folders, files, reserved bytes in front of each block)."""
     files_at, _, _, _, folder_count, file_count, flags = struct.unpack_from("<IIBBHHH", data, 16)
     at, folder_reserve, block_reserve = 36, 0, 0
     if flags & 4:
         header_reserve, folder_reserve, block_reserve = struct.unpack_from("<HBB", data, at)
         at += 4 + header_reserve
     for _ in range(2 * (flags & 1) + (flags & 2)):
-        at = data.find(b"\0", at) + 1
+        at = data.index(b"\0", at) + 1
     folders, files = [], []
-    try:
-        for _ in range(folder_count):
-            folders.append(_Folder(*struct.unpack_from("<IHH", data, at)))
-            at += 8 + folder_reserve
-        at = files_at
-        for _ in range(file_count):
-            size, offset, folder = struct.unpack_from("<IIH", data, at)
-            stop = data.index(b"\0", at + 16)
-            files.append(_File(data[at + 16 : stop], folder, offset, size))
-            at = stop + 1
-    except (struct.error, ValueError) as error:
-        raise damaged("cabinet directory ends early") from error
+    for _ in range(folder_count):
+        folders.append(_Folder(*struct.unpack_from("<IHH", data, at)))
+        at += 8 + folder_reserve
+    at = files_at
+    for _ in range(file_count):
+        size, offset, folder = struct.unpack_from("<IIH", data, at)
+        stop = data.index(b"\0", at + 16)
+        files.append(_File(data[at + 16 : stop], folder, offset, size))
+        at = stop + 1
     return folders, files, block_reserve
 
 

@@ -48,14 +48,14 @@ def read_iso(opening: Opening) -> None:
 
 
 def _record(raw: bytes, joliet: bool) -> _Record:
+    if len(raw) < 34:
+        raise damaged("image ends inside a record")
     at, size = struct.unpack_from("<I4xI", raw, 2)
-    length = raw[32] if len(raw) > 32 else 0
+    length = raw[32]
     body = raw[33 : 33 + length]
     name = body.decode("utf-16-be", "replace") if joliet else decoded(body)
     rock = _rock_name(raw[33 + length + (1 - length % 2) :])
-    return _Record(
-        clean(rock or name.split(";", 1)[0]), at * SECTOR, size, bool(raw[25] & 2) if len(raw) > 25 else False
-    )
+    return _Record(clean(rock or name.split(";", 1)[0]), at * SECTOR, size, bool(raw[25] & 2))
 
 
 def _rock_name(raw: bytes) -> str:
