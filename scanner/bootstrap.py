@@ -20,6 +20,7 @@ from scanner.adapters.sql_requests import SqlRequests
 from scanner.adapters.vault import DirectoryVault
 from scanner.detection.detector import Detector as LocalDetector
 from scanner.detection.detector import build_detector
+from scanner.detection.killable import KillableDetector
 from scanner.domain.clauses import Clause
 from scanner.domain.content import Sample
 from scanner.domain.limits import Limits
@@ -68,15 +69,18 @@ class LiveDetector:
     """Detection that follows the rulebook: a new digest builds a new engine, between two objects."""
 
     rules: Rules
-    build: Callable[[Rulebook], LocalDetector]
-    engine: LocalDetector | None = None
+    build: Callable[[Rulebook], KillableDetector]
+    engine: KillableDetector | None = None
     digest: str = ""
 
     def detect(self, sample: Sample) -> Detection:
         """Detect under the rulebook in force."""
         book = self.rules.current()
         if self.engine is None or book.digest != self.digest:
-            self.engine, self.digest = self.build(book), book.digest
+            fresh = self.build(book)
+            if self.engine is not None:
+                self.engine.close()
+            self.engine, self.digest = fresh, book.digest
         return self.engine.detect(sample)
 
 
@@ -229,7 +233,7 @@ def open_house(settings: Settings, *, role: str) -> House:
     settings.state.mkdir(parents=True, exist_ok=True)
     a, limits = _adapters(settings), limits_of(settings.limits)
     size, lease = limits.content_bytes, timedelta(seconds=settings.lease_seconds)
-    live = LiveDetector(a.rules, lambda book: detector_of(settings, book))
+    live = LiveDetector(a.rules, lambda book: KillableDetector(detector_of(settings, book)))
     casework = Casework(a.rules, a.casebook, a.vault, a.keys, a.clock, frozenset(settings.protected_accounts))
     intake = Intake(a.requests, a.doorbell, a.clock, frozenset(settings.buckets), batch_size=settings.batch_size)
     outside = (a.rules, a.register, casework, intake, a.doorbell, a.clock, ThreadPulse())

@@ -1,15 +1,22 @@
 """Scanning without any server: a tree, a bucket, standard input."""
 
+import os
 from collections.abc import Iterator
 from dataclasses import dataclass
+from fnmatch import fnmatchcase
 from functools import cached_property
 from pathlib import Path
 from typing import BinaryIO
 
 from scanner.bootstrap import contents_of, default_rules_dir, detector_of, limits_of, load_rulebook, s3_client
+from scanner.cli.scan_state import StateFile
+from scanner.detection.bulk import scan_paths
 from scanner.detection.detector import Detector
-from scanner.domain.content import Content, Sample, Subject
-from scanner.domain.coverage import Gap, Reason, unread
+from scanner.detection.killable import KillableDetector
+from scanner.detection.reading import nothing_of
+from scanner.detection.walking import Scanned, tree
+from scanner.domain.content import Sample, Subject
+from scanner.domain.coverage import Gap, Reason
 from scanner.domain.limits import Limits
 from scanner.domain.rules import Rulebook
 from scanner.domain.verdicts import Detection
@@ -33,10 +40,16 @@ class Scan:
     prefilter: bool = True
 
     @cached_property
+    def progress(self) -> StateFile:
+        """What an earlier run has done, and where this one writes what it does."""
+        return StateFile(self.state, f"{self.book.digest}:{self.limits.digest}")
+
+    @cached_property
     def limits(self) -> Limits:
         """The limits in force."""
         return limits_of(self.settings.limits)
 
+    @cached_property
     def book(self) -> Rulebook:
         """The rulebook asked for."""
         chosen = self.rules_dir or (Path(self.settings.rules_dir) if self.settings.rules_dir else default_rules_dir())
@@ -49,30 +62,51 @@ class Scan:
         """A detector over it."""
         return detector_of(self.settings, book, prefilter=self.prefilter)
 
+    def wanted(self, entries: Iterator[str | Scanned]) -> Iterator[str | Scanned]:
+        """Those entries of a tree that the globs and the state file leave to be scanned."""
+        for entry in entries:
+            path = entry if isinstance(entry, str) else entry.path
+            if self._chosen(path) and not (isinstance(entry, str) and self.progress.done(path)):
+                yield entry
+
+    def _chosen(self, path: str) -> bool:
+        names = (path, path.rsplit("/", 1)[-1])
+        if self.include and not any(fnmatchcase(name, glob) for glob in self.include for name in names):
+            return False
+        return not any(fnmatchcase(name, glob) for glob in self.exclude for name in names)
+
 
 def scan_bytes(order: Scan, book: Rulebook, stream: BinaryIO) -> Detection:
     """Standard input, bounded."""
     data = stream.read(order.limits.content_bytes + 1)
     if len(data) > order.limits.content_bytes:
-        return nothing_of(len(data), Gap(Reason.OVER_SIZE, "", f"more than {order.limits.content_bytes} bytes"))
-    return order.detector(book).detect(Sample("-", data))
+        gap = Gap(Reason.OVER_SIZE, "", f"more than {order.limits.content_bytes} bytes")
+        return nothing_of(len(data), (gap,))
+    detector = KillableDetector(order.detector(book))
+    try:
+        return detector.detect(Sample("-", data))
+    finally:
+        detector.close()
 
 
-def scan_bucket(order: Scan, book: Rulebook, target: str) -> Iterator[tuple[str, Detection]]:
+def scan_bucket(order: Scan, book: Rulebook, target: str) -> Iterator[Scanned]:
     """Every object of a bucket or prefix; GoneError if there is no such bucket."""
     bucket, _, prefix = target.removeprefix("s3://").partition("/")
     client = s3_client(order.settings)
-    contents, detector = contents_of(order.settings, client), order.detector(book)
+    contents, detector = contents_of(order.settings, client), KillableDetector(order.detector(book))
     if not bucket or contents.missing(bucket):
         raise GoneError("no such bucket, or it is not ours to read", where=target, mend="check name and credentials")
-    for batch in _batches(contents.listing(bucket, prefix, "")):
-        for read in contents.read(batch, order.limits.content_bytes):
-            yield read.asked.url, _detect(detector, read)
+    try:
+        for batch in _batches(contents.listing(bucket, prefix, "")):
+            for read in contents.read(batch, order.limits.content_bytes):
+                yield Scanned(read.asked.url, _detect(detector, read))
+    finally:
+        detector.close()
 
 
-def _detect(detector: Detector, read: Fetched | Unread) -> Detection:
+def _detect(detector: KillableDetector, read: Fetched | Unread) -> Detection:
     if isinstance(read, Unread):
-        return nothing_of(read.asked.size, read.gap)
+        return nothing_of(read.asked.size, (read.gap,))
     return detector.detect(Sample(read.subject.key, read.data, read.media_type, read.encoding))
 
 
@@ -87,22 +121,12 @@ def _batches(subjects: Iterator[Subject]) -> Iterator[list[Subject]]:
         yield batch
 
 
-def nothing_of(size: int, gap: Gap) -> Detection:
-    """The detection of a content of which no byte was judged."""
-    return Detection(Content("", size), (), unread([gap]))
-
-
-def scan_tree(order: Scan, book: Rulebook, target: str) -> Iterator[tuple[str, Detection]]:
-    """Every file below a folder (or one file); UsageError if there is nothing of that name."""
-    root = Path(target)
-    if not root.exists() and not root.is_symlink():
+def scan_tree(order: Scan, book: Rulebook, target: str) -> Iterator[Scanned]:
+    """Every file below a folder (or one file) over all cores; UsageError if there is nothing of that name."""
+    if not os.path.lexists(target):
         raise UsageError("there is no such file or folder", where=target, mend="check the path")
     detector = order.detector(book)
-    for path in sorted(root.rglob("*")) if root.is_dir() else [root]:
-        if path.is_dir() and not path.is_symlink():
-            continue
-        if not path.is_file() or path.is_symlink():
-            yield str(path), nothing_of(0, Gap(Reason.UNSUPPORTED_FORMAT, "", "not a regular file"))
-            continue
-        data = path.read_bytes()
-        yield str(path), detector.detect(Sample(str(path), data))
+    try:
+        yield from scan_paths(order.wanted(tree(target)), detector, jobs=order.jobs or 0)
+    finally:
+        detector.close()

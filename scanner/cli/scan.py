@@ -3,16 +3,28 @@
 import sys
 import time
 from collections import Counter
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass, field
 from importlib.metadata import version
 from pathlib import Path
+from typing import Any
 
 import click
-from rich.progress import BarColumn, MofNCompleteColumn, Progress, TextColumn, TimeRemainingColumn
+from rich.console import Console
+from rich.progress import (
+    BarColumn,
+    MofNCompleteColumn,
+    Progress,
+    ProgressColumn,
+    Task,
+    TextColumn,
+    TimeRemainingColumn,
+)
+from rich.text import Text
 
 from scanner.cli.exits import CLEAN, FINDINGS, INCOMPLETE, line, visible
 from scanner.cli.local_scan import Scan, scan_bucket, scan_bytes, scan_tree
+from scanner.detection.walking import Scanned, tree
 from scanner.domain.rules import Rulebook
 from scanner.domain.verdicts import Standing, Verdict, judge
 from scanner.render.sarif import sarif
@@ -34,12 +46,25 @@ class Tally:
 
     words: Counter[str] = field(default_factory=Counter)
     clauses: Counter[str] = field(default_factory=Counter)
+    skipped: Counter[str] = field(default_factory=Counter)
+    resumed: int = 0
     size: int = 0
     started: float = field(default_factory=time.monotonic)
     worst: int = 0
 
-    def add(self, verdict: Verdict) -> None:
-        """Count one verdict."""
+    def resume(self, rows: Iterable[Mapping[str, Any]]) -> None:
+        """Count what an earlier run found, so that its findings still decide the exit status."""
+        for row in rows:
+            self.resumed += 1
+            self.words[row["verdict"]] += 1
+            self.worst = max(self.worst, row.get("standing", 0))
+            self.clauses.update([row["clause"]] if row.get("standing") else [])
+
+    def add(self, verdict: Verdict, *, skipped: str = "") -> None:
+        """Count one verdict, or one entry that is no content."""
+        if skipped:
+            self.skipped[skipped] += 1
+            return
         self.words[verdict.word] += 1
         self.size += verdict.content.size
         if verdict.standing is not Standing.CLEAN:
@@ -55,11 +80,18 @@ class Tally:
 
     def line(self) -> str:
         """Counts, clauses, coverage and rate."""
-        seconds, files = max(time.monotonic() - self.started, 1e-6), sum(self.words.values())
+        seconds = max(time.monotonic() - self.started, 1e-6)
+        files = sum(self.words.values()) - self.resumed
         words = ", ".join(f"{count} {word}" for word, count in sorted(self.words.items())) or "nothing to scan"
         clauses = ", ".join(f"§{clause} {count}" for clause, count in sorted(self.clauses.items()))
         rate = f"{files} files, {self.size / 1e6:.1f} MB in {seconds:.1f} s ({files / seconds:.0f} files/s)"
-        return f"{words}; {rate}" + (f"; {clauses}" if clauses else "")
+        skipped = ", ".join(f"{count} {why}" for why, count in sorted(self.skipped.items()))
+        parts = [
+            words,
+            f"skipped {skipped}" if skipped else "",
+            f"{self.resumed} from the state file" if self.resumed else "",
+        ]
+        return "; ".join(part for part in (*parts, rate, clauses) if part)
 
 
 @click.command(epilog=EXAMPLES)
@@ -95,42 +127,62 @@ def scan(
 ) -> int:
     """Scan files, folders, a bucket or standard input, and say what was found, where, and what was not read."""
     order = Scan(context.obj(), rules_dir, include, exclude, state, jobs, not no_prefilter)
-    book, tally, kept = order.book(), Tally(), list[tuple[str, Verdict]]()
-    for name, verdict in _shown(_verdicts(order, book, targets), quiet=as_json or as_sarif):
-        tally.add(verdict)
+    book, tally, kept = order.book, Tally(), list[tuple[str, Verdict]]()
+    tally.resume(order.progress.rows.values())
+    for scanned in _shown(_scanned(order, book, targets), targets, quiet=as_json or as_sarif):
+        verdict = judge(scanned.detection, book)
+        order.progress.add(scanned.path, verdict)
+        tally.add(verdict, skipped=scanned.skipped)
         if as_json:
-            line(verdict_record(name, verdict, book))
+            line(verdict_record(scanned.path, verdict, book, skipped=scanned.skipped))
         elif as_sarif:
-            kept.append((name, verdict))
+            kept.append((scanned.path, verdict))
         else:
-            for text in verdict_lines(visible(name), verdict, book, verbose=verbose):
-                click.echo(visible(text))
+            _tell(scanned, verdict, book, verbose)
     if as_sarif:
         line(sarif(kept, book, version("aup-scanner")))
     click.echo(tally.line(), err=as_json or as_sarif)
     return tally.status(fail_on)
 
 
-def _verdicts(order: Scan, book: Rulebook, targets: tuple[str, ...]) -> Iterator[tuple[str, Verdict]]:
+def _tell(scanned: Scanned, verdict: Verdict, book: Rulebook, verbose: int) -> None:
+    """One file for people."""
+    if scanned.skipped:
+        lines = [f"SKIPPED     {scanned.path}: {scanned.skipped}"] if verbose else []
+    else:
+        lines = verdict_lines(scanned.path, verdict, book, verbose=verbose)
+    for text in lines:
+        click.echo(visible(text))
+
+
+def _scanned(order: Scan, book: Rulebook, targets: tuple[str, ...]) -> Iterator[Scanned]:
     for target in targets:
         if target == "-":
-            yield "-", judge(scan_bytes(order, book, sys.stdin.buffer), book)
+            yield Scanned("-", scan_bytes(order, book, sys.stdin.buffer))
         elif target.startswith("s3://"):
-            for name, detection in scan_bucket(order, book, target):
-                yield name, judge(detection, book)
+            yield from scan_bucket(order, book, target)
         else:
-            for name, detection in scan_tree(order, book, target):
-                yield name, judge(detection, book)
+            yield from scan_tree(order, book, target)
 
 
-def _shown(rows: Iterator[tuple[str, Verdict]], *, quiet: bool) -> Iterator[tuple[str, Verdict]]:
-    """The rows, with a progress line on a terminal."""
+def _shown(rows: Iterator[Scanned], targets: tuple[str, ...], *, quiet: bool) -> Iterator[Scanned]:
+    """The rows, with rate and time left on a terminal."""
     if quiet or not sys.stderr.isatty():
         yield from rows
         return
-    columns = (TextColumn("scanned"), BarColumn(pulse_style="dim"), MofNCompleteColumn(), TimeRemainingColumn())
-    with Progress(*columns, transient=True) as bar:
-        task = bar.add_task("scan", total=None)
+    local = all(target != "-" and not target.startswith("s3://") for target in targets)
+    total = sum(1 for target in targets for _ in tree(target)) if local else None
+    columns = (TextColumn("scanned"), BarColumn(), MofNCompleteColumn(), RateColumn(), TimeRemainingColumn())
+    with Progress(*columns, console=Console(stderr=True), transient=True) as bar:
+        task = bar.add_task("scan", total=total)
         for row in rows:
-            yield row
             bar.advance(task)
+            yield row
+
+
+class RateColumn(ProgressColumn):
+    """Files a second."""
+
+    def render(self, task: Task) -> Text:
+        """The rate so far."""
+        return Text(f"{task.speed or 0:.0f} files/s")

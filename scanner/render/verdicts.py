@@ -6,12 +6,16 @@ from scanner.domain.rules import Rulebook
 from scanner.domain.verdicts import Standing, Verdict, standing_of
 
 
-def verdict_record(name: str, verdict: Verdict, book: Rulebook) -> dict[str, object]:
-    """The verdict as plain values; `clause` and `rule` lead, `findings` say where, `coverage` what was not read."""
+def verdict_record(name: str, verdict: Verdict, book: Rulebook, *, skipped: str = "") -> dict[str, object]:
+    """The verdict as plain values; `clause` and `rule` lead, `findings` say where, `coverage` what was not read.
+
+    `skipped` says why an entry is no content at all (a link, a pipe): its verdict is SKIPPED.
+    """
     judging = [f for f in verdict.findings if standing_of(f, book) is not Standing.CLEAN]
     return {
         "path": name,
-        "verdict": verdict.word,
+        "verdict": "SKIPPED" if skipped else verdict.word,
+        **({"skipped": skipped} if skipped else {}),
         "clause": verdict.clause,
         "rule": verdict.rule,
         "clauses": sorted({f.clause for f in judging}),
