@@ -1,9 +1,10 @@
 """The audit entry that every transition writes in its own transaction."""
 
-import json
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 from datetime import datetime
+
+from scanner.domain.canonical import canonical
 
 
 @dataclass(frozen=True, slots=True)
@@ -27,7 +28,7 @@ class AuditEntry:
             "reason": self.reason,
             "facts": dict(self.facts),
         }
-        return json.dumps(record, ensure_ascii=False, sort_keys=True, separators=(",", ":")).encode()
+        return canonical(record)
 
 
 @dataclass(frozen=True, slots=True)
