@@ -1,5 +1,7 @@
 """A verdict as one record for machines, and as lines for people: severity first, clause, rule, where."""
 
+from collections.abc import Sequence
+
 from scanner.domain.coverage import Coverage, Gap
 from scanner.domain.findings import Finding
 from scanner.domain.rules import Rulebook
@@ -70,15 +72,26 @@ def coverage_record(coverage: Coverage) -> dict[str, object]:
 
 def verdict_lines(name: str, verdict: Verdict, book: Rulebook, *, verbose: int = 0) -> list[str]:
     """Lines for people: findings that judge, gaps; with `verbose` every finding, and with 2 every view."""
-    head = f"{verdict.word:11} {name}"
     if verdict.word == "CLEAN" and not verbose:
         return []
     shown = [f for f in verdict.findings if verbose or standing_of(f, book) is not Standing.CLEAN]
-    lines = [head, *(f"  {_finding(f)}" for f in shown)]
-    lines += [f"  not read: {_gap(gap)}" for gap in verdict.coverage.gaps[: None if verbose else 5]]
-    hidden = len(verdict.coverage.gaps) - (len(verdict.coverage.gaps) if verbose else 5)
+    lines = [f"{verdict.word:11} {name}", *(shown and _findings(shown, every=verbose > 0))]
+    kept = len(verdict.coverage.gaps) if verbose else 5
+    lines += [f"  not read: {_gap(gap)}" for gap in verdict.coverage.gaps[:kept]]
+    hidden = len(verdict.coverage.gaps) - kept
     lines += [f"  not read: {hidden} more (-v shows all)"] if hidden > 0 else []
     return lines + (_coverage(verdict.coverage, views=verbose > 1) if verbose else [])
+
+
+def _findings(findings: Sequence[Finding], *, every: bool) -> list[str]:
+    """One line a rule, for its first place; or every place."""
+    if every:
+        return [f"  {_finding(f)}" for f in findings]
+    by_rule: dict[str, list[Finding]] = {}
+    for finding in findings:
+        by_rule.setdefault(finding.rule, []).append(finding)
+    more = {rule: f"  (+{len(hits) - 1} places)" if len(hits) > 1 else "" for rule, hits in by_rule.items()}
+    return [f"  {_finding(hits[0])}{more[rule]}" for rule, hits in by_rule.items()]
 
 
 def _finding(finding: Finding) -> str:
