@@ -3,7 +3,7 @@
 import hashlib
 import time
 from collections.abc import Callable
-from dataclasses import dataclass, replace
+from dataclasses import replace
 from datetime import UTC, date, datetime
 from pathlib import Path
 
@@ -15,7 +15,7 @@ from scanner.detection.engine.engine import engine_version
 from scanner.detection.engine.prefilter import engine_version as prefilter_version
 from scanner.detection.engine.reporting import ordered
 from scanner.detection.hashes import HashBook, hash_book
-from scanner.detection.judging import Judging
+from scanner.detection.judging import Judging, Stamp
 from scanner.detection.sniff import Sniffed, needs_parser, sniff
 from scanner.detection.unpack.views import Unpacked, View, charset_of
 from scanner.domain.content import Content, Sample
@@ -29,15 +29,6 @@ GRACE = 2.0  # seconds beyond its wall time after which a content's whole detect
 
 def _today() -> date:
     return datetime.now(UTC).date()
-
-
-@dataclass(frozen=True, slots=True)
-class Stamp:
-    """What a verdict was made with: equal stamps and equal bytes give equal findings."""
-
-    rulebook_digest: str
-    engines: tuple[str, ...]
-    limits_digest: str
 
 
 class Detector:
@@ -56,12 +47,7 @@ class Detector:
         self.cage = Cage(limits, cage_mode)
         self._passwords, self._today = passwords, today
         self._hashes: HashBook = hash_book(book)
-        self._engines = _engines(bundle)
-
-    @property
-    def stamp(self) -> Stamp:
-        """Rulebook, engines and limits that every detection of this detector names."""
-        return Stamp(self.book.digest, self._engines, self.limits.digest)
+        self.stamp = Stamp(book.digest, _engines(bundle), limits.digest)
 
     def detect(self, sample: Sample, clock: Clock | None = None) -> Detection:
         """Everything found in `sample`, and what was not read of it; a content's own troubles never raise.
@@ -100,7 +86,7 @@ class Detector:
             _type(sample, sniffed),
             sniffed.family,
         )
-        coverage = judging.coverage(sample, unpacked, self._engines, self.book.digest)
+        coverage = judging.coverage(sample, unpacked, self.stamp)
         if found:
             coverage = _with_word(coverage, sample)
         return Detection(content, tuple(found[: self.limits.finding_count]), coverage, len(found))

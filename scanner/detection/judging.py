@@ -29,6 +29,15 @@ REMEMBERED = 1_000  # answers kept of one content, so that the same bytes seen b
 Answers = tuple[Scanned, tuple[KeywordHit, ...], tuple[str, ...]]
 
 
+@dataclass(frozen=True, slots=True)
+class Stamp:
+    """What a verdict was made with: equal stamps and equal bytes give equal findings."""
+
+    rulebook_digest: str
+    engines: tuple[str, ...]
+    limits_digest: str
+
+
 @dataclass(slots=True)
 class Judging:
     """One content's account. `digest` is the sha256 of the content itself once its view was seen."""
@@ -107,7 +116,7 @@ class Judging:
         """Something not read; told once."""
         self.gaps.setdefault(gap)
 
-    def coverage(self, sample: Sample, unpacked: Unpacked, engines: tuple[str, ...], digest: str) -> Coverage:
+    def coverage(self, sample: Sample, unpacked: Unpacked, stamp: Stamp) -> Coverage:
         """What was read, and with what."""
         remarks = [*unpacked.notes, *self.notes]
         if self.dropped:
@@ -119,9 +128,9 @@ class Judging:
             member_count=unpacked.member_count,
             bytes_read=len(sample.data),
             rules_run=self.bundle.rules_run,
-            engines=engines,
-            rulebook_digest=digest,
-            limits_digest=self.limits.digest,
+            engines=stamp.engines,
+            rulebook_digest=stamp.rulebook_digest,
+            limits_digest=stamp.limits_digest,
             not_judged=unpacked.not_judged,
             notes=tuple(dict.fromkeys(remarks))[:KEPT_NOTES],
         )

@@ -12,7 +12,8 @@ from typing import Any
 
 from scanner.detection import frames
 from scanner.detection.child import Child
-from scanner.detection.detector import Detector, Stamp
+from scanner.detection.detector import Detector
+from scanner.detection.judging import Stamp
 from scanner.detection.reading import sha256_of
 from scanner.detection.rows import detection_of
 from scanner.detection.sniff import sniff

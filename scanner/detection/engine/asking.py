@@ -46,7 +46,7 @@ class RuleSet:
         return RuleSet(yara.load(file=io.BytesIO(body)), names, most)
 
     def ask(self, data: bytes, seconds: int) -> Answer:
-        """What matches; TimeoutError when YARA itself noticed that the time is over."""
+        """What matches; TimeoutError when YARA gave up: the time is over, or a string is too much for its engine."""
         answer = Answer()
 
         def warned(kind: int, where: object) -> int:
@@ -57,7 +57,7 @@ class RuleSet:
 
         try:
             found = self.rules.match(data=data, fast=True, timeout=max(1, seconds), warnings_callback=warned)
-        except yara.TimeoutError as error:
+        except yara.Error as error:  # "internal error: 46" is too many states of one string
             raise TimeoutError(str(error)) from error
         for match in found:
             rule = self._names.get((match.namespace, match.rule))

@@ -207,7 +207,7 @@ def _base64_formula(text: StringText, word: bytes) -> Formula:
         if not text.has(modifier):
             continue
         alphabet = text.argument(modifier)
-        letters = unescaped(alphabet[1:-1]) if alphabet else _STANDARD
+        letters = unescaped(alphabet[1:-1]) if alphabet else STANDARD
         if len(letters) != 64:
             return ALWAYS
         for inner in _widths(text):
@@ -215,11 +215,11 @@ def _base64_formula(text: StringText, word: bytes) -> Formula:
     return either(found) if all(isinstance(each, Literal) and each.text for each in found) else ALWAYS
 
 
-_STANDARD = (string.ascii_uppercase + string.ascii_lowercase + string.digits + "+/").encode()
+STANDARD = (string.ascii_uppercase + string.ascii_lowercase + string.digits + "+/").encode()
 
 
 def _encodings(word: bytes, letters: bytes) -> Iterator[bytes]:
-    table = bytes.maketrans(_STANDARD, letters)
+    table = bytes.maketrans(STANDARD, letters)
     for before in range(3):
         whole = base64.b64encode(b"\0" * before + word)
         first = -(-before * 8 // 6)

@@ -9,7 +9,7 @@ from scanner.domain.policy import ClausePolicy, Policy
 from scanner.domain.rules import HashEntry, Rule, Rulebook, RuleFile, RuleKind, RuleStatus
 
 CLAUSE = "3.1.3.7"
-_HEAD = re.compile(r"^(?P<private>(?:private |global )*)rule (?P<name>\w+)", re.M)
+_HEAD = re.compile(r"^[ \t]*(?P<private>(?:private |global )*)rule (?P<name>\w+)", re.M)
 
 
 def rule_of(rule_id: str, kind: RuleKind = RuleKind.YARA, lane: str = "any") -> Rule:
