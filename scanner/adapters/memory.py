@@ -83,12 +83,14 @@ class MemoryStore:
             ids.append(number)
         return ids
 
-    def claim(self, ids: Sequence[int], worker: str, now: datetime, until: datetime) -> list[ScanRequest]:
+    def claim(
+        self, ids: Sequence[int], worker: str, now: datetime, until: datetime, *, fresh: bool = False
+    ) -> list[ScanRequest]:
         """Lease what nobody holds."""
         claimed = []
         for number in sorted(set(ids)):
             row = self.rows.get(number)
-            if row is None or not _free(row, now):
+            if row is None or not _free(row, now) or (fresh and row.request.attempts):
                 continue
             row.request = replace(row.request, attempts=row.request.attempts + 1, token=row.request.token + 1)
             row.state, row.until = RequestState.LEASED, until

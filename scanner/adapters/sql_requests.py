@@ -38,14 +38,20 @@ class SqlRequests:
                 found.update({row.identity: row.id for row in connection.execute(query)})
         return [found[row.identity] for row in owed]
 
-    def claim(self, ids: Sequence[int], worker: str, now: datetime, until: datetime) -> list[ScanRequest]:
-        """Lease those of the ids that nobody holds; the attempt is burned here, before any work."""
+    def claim(
+        self, ids: Sequence[int], worker: str, now: datetime, until: datetime, *, fresh: bool = False
+    ) -> list[ScanRequest]:
+        """Lease those of the ids that nobody holds; the attempt is burned here, before any work.
+
+        `fresh`: only those that were never tried before.
+        """
         claimed: list[ScanRequest] = []
+        untried = (table.c.attempts == 0,) if fresh else ()
         with self.database.writing() as connection:
             for part in chunks(list(ids)):
                 statement = (
                     update(table)
-                    .where(table.c.id.in_(part), _free(now))
+                    .where(table.c.id.in_(part), _free(now), *untried)
                     .values(
                         state=RequestState.LEASED,
                         worker=worker,

@@ -25,6 +25,12 @@ class BatchReport:
     cases: int = 0
     actions: int = 0
 
+    def plus(self, other: "BatchReport") -> "BatchReport":
+        """Both together."""
+        return BatchReport(
+            self.judged + other.judged, self.lost | other.lost, self.cases + other.cases, self.actions + other.actions
+        )
+
 
 @dataclass(frozen=True, slots=True)
 class Scanning:
@@ -48,9 +54,20 @@ class Scanning:
         return self.scan_batch(self.requests.fair(lane, self.clock.now(), limit), worker)
 
     def scan_batch(self, ids: Sequence[int], worker: str) -> BatchReport:
-        """Scan those of the requests that nobody else holds; every one of them ends with a verdict."""
+        """Scan those of the requests that nobody else holds; every one of them ends with a verdict.
+
+        What was tried before is taken one by one: if it kills workers, it burns nobody's attempts but its own.
+        """
         now = self.clock.now()
-        held = self.requests.claim(ids, worker, now, now + self.lease)
+        held = self.requests.claim(ids, worker, now, now + self.lease, fresh=True)
+        report, taken = self._scan(held), {request.id for request in held}
+        for number in ids:
+            if number not in taken:
+                now = self.clock.now()
+                report = report.plus(self._scan(self.requests.claim([number], worker, now, now + self.lease)))
+        return report
+
+    def _scan(self, held: Sequence[ScanRequest]) -> BatchReport:
         if not held:
             return BatchReport()
         spent = [request for request in held if request.attempts > MAX_ATTEMPTS]

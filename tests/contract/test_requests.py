@@ -133,3 +133,11 @@ def test_a_fair_choice_offers_everything_in_the_end(stores: Stores) -> None:
         batch = stores.requests.fair(Lane.UPLOADS, NOW, 10)
         seen |= {request.id for request in stores.requests.claim(batch, "w", NOW, LATER)}
     assert seen == set(ids)
+
+
+def test_a_fresh_claim_leaves_out_what_was_tried_before(stores: Stores) -> None:
+    ids = stores.requests.accept([owed(), owed("b")], NOW)
+    stores.requests.claim(ids[:1], "w1", NOW, LATER)
+    after = LATER + timedelta(seconds=1)
+    assert [request.id for request in stores.requests.claim(ids, "w2", after, after, fresh=True)] == ids[1:]
+    assert [request.id for request in stores.requests.claim(ids[:1], "w2", after, after)] == ids[:1]

@@ -1,10 +1,13 @@
 """From upload to verdict, case, suspension and decision, over in-memory twins."""
 
+import contextlib
+from collections.abc import Iterator, Sequence
 from dataclasses import replace
 from datetime import timedelta
 
 import pytest
 
+from scanner.adapters.memory import MemoryContents
 from scanner.domain.actions import ActionState, Measure
 from scanner.domain.cases import CaseState, Outcome
 from scanner.domain.content import Subject, UploadEvent
@@ -12,6 +15,7 @@ from scanner.domain.coverage import Gap, Reason
 from scanner.domain.requests import MAX_ATTEMPTS, Lane
 from scanner.domain.rules import Rulebook
 from scanner.errors import ConflictError, HookError
+from scanner.ports import Fetched, Unread
 from tests.unit.services.house import MemoryHouse
 
 
@@ -348,3 +352,37 @@ def test_a_dead_action_is_replayed_by_hand(house: MemoryHouse) -> None:
     house.enforcing.replay(action.id, "ops")
     house.work()
     assert house.store.action(action.id).state is ActionState.DONE
+
+
+def test_a_poison_burns_nobody_elses_attempts(house: MemoryHouse) -> None:
+    """A worker that dies of one object of a batch: the others are scanned at their second try."""
+    ids = [house.upload(key, b"x").requests[0] for key in ("a", "poison", "b")]
+    now = house.clock.now()
+    house.store.claim(ids, "dies", now, now + timedelta(seconds=1))
+    house.clock.advance(2)
+    house.scanning = replace(house.scanning, contents=_Deadly(house.contents))
+    for _ in range(MAX_ATTEMPTS):
+        for number in ids:
+            with contextlib.suppress(MemoryError):
+                house.scanning.scan_batch([number], "w")
+        house.clock.advance(200)
+    assert house.words() == {"a": "CLEAN", "b": "CLEAN", "poison": "UNSCANNABLE"}
+    assert house.detector.seen == ["a", "b"]
+
+
+class _Deadly:
+    """A store whose object `poison` kills whoever reads it."""
+
+    def __init__(self, contents: MemoryContents) -> None:
+        self.contents = contents
+
+    def read(self, subjects: Sequence[Subject], limit: int) -> Iterator[Fetched | Unread]:
+        if any(subject.key == "poison" for subject in subjects):
+            raise MemoryError("the worker dies")
+        return self.contents.read(subjects, limit)
+
+    def listing(self, bucket: str, prefix: str, after: str) -> Iterator[Subject]:
+        return self.contents.listing(bucket, prefix, after)
+
+    def missing(self, bucket: str) -> bool:
+        return self.contents.missing(bucket)
