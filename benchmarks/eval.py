@@ -7,8 +7,6 @@ compare with from AUP_FOREIGN_RULES; what is not there is said and left out. Wri
 """
 
 import argparse
-import base64
-import gzip
 import json
 import os
 import platform
@@ -18,17 +16,15 @@ from datetime import UTC, datetime
 from importlib.metadata import version
 from itertools import chain
 from pathlib import Path
-from tempfile import TemporaryDirectory
 
-from benchmarks.eval_contents import WRAPPINGS, in_wrapping, named_sources, ordinary_files
-from benchmarks.eval_targets import Row, compared_rows, file_rows, ordinary_rows, source_rows, text_rows
+from benchmarks.eval_contents import WRAPPINGS, in_wrapping, made_containers, named_sources, ordinary_files
+from benchmarks.eval_targets import Row, all_rows, compared_rows
 from scanner.bootstrap import default_rules_dir, detector, load_rulebook
 from scanner.cli.evaluating import compared, evaluate_items
 from scanner.cli.rules_eval import record_precision, report, slowest_rules
 from scanner.cli.rules_folders import Folders, columns
-from scanner.domain.content import Sample
 from scanner.rulebook.corpus import Item, read_corpus
-from scanner.rulebook.evaluation import Share, seen_of
+from scanner.rulebook.evaluation import seen_of
 from scanner.rulebook.lint_cost import RULE_BUDGET
 
 ROOT = Path(__file__).resolve().parents[1]
@@ -57,38 +53,31 @@ def main() -> None:
 
 def _rows(folders: Folders, jobs: int, *, record: bool) -> Iterator[Row]:
     shared, corpus = Path(os.environ.get("AUP_SHARED", "../shared")) / "data", os.environ.get("AUP_CORPUS", "")
+    lines, made = shared / "text_lines.jsonl.gz", shared / "made_by_us.jsonl.gz"
     tuned = frozenset(TUNED_ON.read_text(encoding="utf-8").split()) if TUNED_ON.exists() else frozenset[str]()
-    lines = shared / "text_lines.jsonl.gz"
-    items = [read_corpus(lines)] if lines.exists() else []
-    print(f"text lines: {lines if items else 'left out, there is no ' + str(lines)}")
-    if corpus:
-        items.append(read_corpus(Path(corpus)))
-    print(f"file corpus: {corpus or 'left out, AUP_CORPUS names none'}")
-    found = evaluate_items(folders, chain(chain.from_iterable(items), ordinary_files()), jobs)
+    items: list[Iterable[Item]] = [ordinary_files()]
+    for what, where, read in (
+        ("text lines", lines, read_corpus),
+        ("made containers", made, made_containers),
+        ("file corpus (AUP_CORPUS)", Path(corpus or "none"), read_corpus),
+    ):
+        items.extend([read(where)] if where.exists() else [])
+        print(f"{what}: {where if where.exists() else f'left out, there is no {where}'}")
+    found = evaluate_items(folders, chain.from_iterable(items), jobs)
     if record:
         record_precision(found, folders.rules)
     print("\n".join(report(found, tuned, mistakes=True)))
-    if lines.exists():
-        yield from text_rows(found)
+    yield from all_rows(found, tuned, named_sources())
     if corpus:
-        yield from file_rows(found)
-        yield from source_rows(found, tuned)
         yield from _wrapped_rows(folders, Path(corpus), jobs)
-    if (shared / "made_by_us.jsonl.gz").exists():
-        yield _made_row(folders, shared / "made_by_us.jsonl.gz")
-    yield from ordinary_rows(found, named_sources())
-    foreign = os.environ.get("AUP_FOREIGN_RULES", "")
-    if corpus and foreign:
-        with compared(Path(foreign)) as others:
-            yield from compared_rows(evaluate_items(others, read_corpus(Path(corpus)), jobs), Path(foreign).name)
+        yield from _foreign_rows(Path(corpus), jobs)
 
 
 def _wrapped_rows(folders: Folders, corpus: Path, jobs: int) -> Iterator[Row]:
     """What is found outside must be found inside."""
     found = _found_outside(folders, read_corpus(corpus))
     for wrapping in WRAPPINGS:
-        with TemporaryDirectory(prefix="aup-eval-") as scratch:
-            inside = evaluate_items(folders, in_wrapping(found, wrapping, Path(scratch)), jobs)
+        inside = evaluate_items(folders, in_wrapping(found, wrapping), jobs)
         yield Row(f"found outside, and in {wrapping}", inside.share("flagged"), 1.0, True)
 
 
@@ -103,19 +92,13 @@ def _found_outside(folders: Folders, items: Iterable[Item]) -> list[Item]:
     return found[::4]
 
 
-def _made_row(folders: Folders, file: Path) -> Row:
-    """The made containers: every marker that must be found."""
-    book = load_rulebook(folders.rules)
-    engine, missed, total = detector(book), list[str](), 0
-    with gzip.open(file, "rt", encoding="utf-8") as lines:
-        for line in lines:
-            row = json.loads(line)
-            if row["expect"] == "must":
-                total += 1
-                hit = seen_of(engine.detect(Sample(row["form"], base64.b64decode(row["b64"]))), book).judging
-                missed.extend([] if hit else [row["form"]])
-    note = f"missed: {', '.join(missed)}" if missed else ""
-    return Row("made containers: markers found", Share(total - len(missed), total), 1.0, True, note)
+def _foreign_rows(corpus: Path, jobs: int) -> Iterator[Row]:
+    foreign = os.environ.get("AUP_FOREIGN_RULES", "")
+    if foreign:
+        with compared(Path(foreign)) as others:
+            yield from compared_rows(evaluate_items(others, read_corpus(corpus), jobs), Path(foreign).name)
+    else:
+        print("a public rule set to compare with: left out, AUP_FOREIGN_RULES names none")
 
 
 def _cost_rows(folders: Folders) -> list[dict[str, object]]:

@@ -1,7 +1,10 @@
 """What `make eval` measures on besides the labelled corpora: ordinary files of this machine, and finds in wrappings."""
 
+import base64
+import gzip
 import hashlib
 import io
+import json
 import tarfile
 import zipfile
 from collections import defaultdict
@@ -12,6 +15,7 @@ from sysconfig import get_path
 
 from scanner.rulebook.corpus import Item
 
+MADE = "made-containers"
 PER_KIND = 120  # ordinary files of each extension
 MAX_SIZE = 4 * 1024 * 1024
 SYSTEM = ("/usr/share", "/usr/lib", "/usr/bin", "/etc")
@@ -50,6 +54,15 @@ def named_sources() -> str:
     return f"{packages} Debian packages under {', '.join(SYSTEM)}; {len(list(distributions()))} Python wheels"
 
 
+def made_containers(file: Path) -> Iterator[Item]:
+    """The inert markers in many containers and encodings: those that must be found."""
+    with gzip.open(file, "rt", encoding="utf-8") as lines:
+        for row in map(json.loads, lines):
+            if row["expect"] == "must":
+                data = base64.b64decode(row["b64"])
+                yield Item(row["form"], "malicious", "3.1.3.7", MADE, "M", "dev", "made by us", data=data)
+
+
 def zipped(name: str, data: bytes) -> tuple[str, bytes]:
     """In a deflated zip beside a harmless page."""
     whole = io.BytesIO()
@@ -81,10 +94,8 @@ WRAPPINGS: dict[str, Callable[[str, bytes], tuple[str, bytes]]] = {
 }
 
 
-def in_wrapping(found: list[Item], wrapping: str, folder: Path) -> Iterator[Item]:
-    """Contents that were found outside, again inside a wrapping; the bytes lie in a scratch folder."""
-    for number, item in enumerate(found):
+def in_wrapping(found: list[Item], wrapping: str) -> Iterator[Item]:
+    """Contents that were found outside, again inside a wrapping."""
+    for item in found:
         name, data = WRAPPINGS[wrapping](item.name, item.sample().data)
-        path = folder / f"{number:04d}"
-        path.write_bytes(data)
-        yield Item(name, item.label, item.clause, item.cat, item.tier, item.split, item.repo, "", path)
+        yield Item(name, item.label, item.clause, item.cat, item.tier, item.split, item.repo, data=data)

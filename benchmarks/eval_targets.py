@@ -3,6 +3,7 @@
 from collections.abc import Iterator
 from dataclasses import dataclass
 
+from benchmarks.eval_contents import MADE
 from scanner.rulebook.evaluation import Evaluation, Share
 
 SECURITY = "3.1.3.7"
@@ -56,6 +57,19 @@ class Row:
         """As the table shows it."""
         word = {True: "yes", False: "NO", None: ""}[self.holds]
         return word, self.figure, f"{self.share.value:.4f}", self.wanted, self.counted
+
+
+def all_rows(found: Evaluation, tuned: frozenset[str], sources: str) -> Iterator[Row]:
+    """Every figure for which there was content."""
+    kinds = {key[1] for key in found.groups}
+    if "gambling" in kinds:
+        yield from text_rows(found)
+    if "webshell" in kinds:
+        yield from file_rows(found)
+        yield from source_rows(found, tuned)
+    if MADE in kinds:
+        yield Row("made containers: markers found", found.share("flagged", cat=MADE), 1.0, True)
+    yield from ordinary_rows(found, sources)
 
 
 def file_rows(found: Evaluation) -> Iterator[Row]:

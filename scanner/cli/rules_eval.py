@@ -59,13 +59,12 @@ def evaluate(
     kinds = frozenset(only)
     found = evaluate_items(folders, items_of(corpora, kinds), jobs)
     tuned = frozenset(tuned_on.read_text(encoding="utf-8").split()) if tuned_on else frozenset[str]()
-    slowest = slowest_rules(found, folders.rules)
+    slowest = slowest_rules(found.book, folders.rules)
     if as_json:
-        for row in (
-            *records(found, tuned),
-            *({"by": "cost", "rule": rule, "us_per_10kb": cost} for rule, cost in slowest),
-        ):
+        for row in records(found, tuned):
             line(row)
+        for rule, cost in slowest:
+            line({"by": "cost", "rule": rule, "us_per_10kb": round(cost, 1)})
     else:
         click.echo(visible_lines("\n".join(report(found, tuned, mistakes=mistakes))))
         rows = [(f"{cost:.1f}", rule) for rule, cost in slowest[:SLOWEST]]

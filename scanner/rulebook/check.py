@@ -40,7 +40,6 @@ def check_rules(
     overlay: Path | None = None,
     *,
     quick: bool = False,
-    recorded: Mapping[str, tuple[int, int]] | None = None,
 ) -> Report:
     """Load and lint a folder. `quick` leaves out what is measured (cost and bait)."""
     folders = [read_sources(path), *([read_sources(overlay, PREFIX)] if overlay else [])]
@@ -48,6 +47,6 @@ def check_rules(
     book, problems = inspect_rulebook(path, overlay)
     if book is None:
         return Report(None, problems, texts)
-    bench, wrong = open_workbench(book, folders, eyes_of(book), recorded)
+    bench, wrong = open_workbench(book, folders, eyes_of(book))
     found = run_lints(bench, QUICK if quick else LINTS)
     return Report(book, (*problems, *wrong, *found), texts, len(bench.samples), None if quick else bench.costs)

@@ -17,7 +17,7 @@ NEGATIVE_FOR = {"fraud": frozenset({"3.1.3.7"}), "abuse": frozenset({"3.1.3.5.5"
 
 @dataclass(frozen=True, slots=True)
 class Item:
-    """One labelled content: a file (`path`) or a text. `neg_for` limits what a benign text is benign for."""
+    """One labelled content: a file (`path`), a text, or bytes. `neg_for` limits what a benign text is benign for."""
 
     name: str
     label: str
@@ -29,6 +29,7 @@ class Item:
     neg_for: str = ""
     path: Path | None = None
     text: str = ""
+    data: bytes = b""
 
     @property
     def bad(self) -> bool:
@@ -37,8 +38,9 @@ class Item:
 
     def sample(self) -> Sample:
         """Its bytes, as detection takes them."""
-        data = self.path.read_bytes()[:MAX_FILE] if self.path else self.text.encode("utf-8", "surrogatepass")
-        return Sample(self.name, data)
+        if self.path:
+            return Sample(self.name, self.path.read_bytes()[:MAX_FILE])
+        return Sample(self.name, self.data or self.text.encode("utf-8", "surrogatepass"))
 
     def counts_against(self, clause: str) -> bool:
         """Whether a hit of a rule under that clause is a false one."""

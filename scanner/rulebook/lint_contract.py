@@ -4,11 +4,13 @@ from collections.abc import Iterator
 
 from scanner.domain.clauses import Ceiling
 from scanner.domain.findings import Confidence, Severity
+from scanner.domain.precision import Track
 from scanner.domain.rules import RuleKind, RuleStatus
 from scanner.rulebook.lint import Lint
 from scanner.rulebook.problems import Level, Place, Problem
 from scanner.rulebook.workbench import Workbench, problem_at
 
+DAY_ONE = 0.95  # measured precision from which a rule may act before anybody has decided on its hits
 SHORT = 12  # characters of a description that still says something
 
 
@@ -75,12 +77,29 @@ def scorer_without_limit(bench: Workbench) -> Iterator[Problem]:
             yield problem_at(rule, "a scorer with a ceiling above review", "use ceiling review", Place(rule.line, 1))
 
 
+def unmeasured_auto(bench: Workbench) -> Iterator[Problem]:
+    """A rule that would act from day one and whose precision was never measured, or is too low."""
+    for rule in bench.own:
+        if rule.status is not RuleStatus.AUTO or not bench.book.policy.of(rule.clause).day_one:
+            continue
+        track = Track(*bench.book.recorded.get(rule.id, (0, 0)))
+        if not track.total:
+            mend = "run `aup rules eval … --record` on content that it hits; until then it waits for a person"
+            yield problem_at(rule, "status auto, and its precision was never measured", mend)
+        elif track.share < DAY_ONE:
+            what = (
+                f"status auto with a measured precision of {track.share:.2f} ({track.right} right, {track.wrong} wrong)"
+            )
+            yield problem_at(rule, what, "narrow it, or use status review")
+
+
 LINTS = (
     Lint("no-author", Level.ERROR, "Somebody answers for a rule and says what it rests on.", no_author),
     Lint("short-description", Level.WARNING, "Reviewers and customers read it in the notice.", short_description),
     Lint("wrong-folder", Level.WARNING, "Folders are the catalogue; people look for a rule by its id.", wrong_folder),
     Lint("idle-rule", Level.WARNING, "A rule that cannot act costs time on every file.", idle_rule),
     Lint("unsure-suspension", Level.ERROR, "Machines stop harm only where they are sure of it.", unsure_suspension),
+    Lint("unmeasured-auto", Level.WARNING, "A machine acts only on a precision that was measured.", unmeasured_auto),
     Lint("twin-rules", Level.WARNING, "Two rules that say the same are counted twice and mended once.", twin_rules),
     Lint(
         "scorer-ceiling",

@@ -1,7 +1,7 @@
 """What the lints look at: one rules folder, read once, with its rules, texts and samples side by side."""
 
 from collections.abc import Callable, Iterable, Mapping
-from dataclasses import dataclass, field
+from dataclasses import dataclass
 from functools import cached_property
 
 from scanner.domain.content import Sample
@@ -34,7 +34,6 @@ class Workbench:
     book: Rulebook
     eyes: Eyes
     samples: tuple[Specimen, ...] = ()
-    recorded: Mapping[str, tuple[int, int]] = field(default_factory=dict)  # rule: (right, wrong) in the evaluation
 
     @cached_property
     def yara(self) -> Mapping[str, YaraSource]:
@@ -82,9 +81,7 @@ def problem_at(rule: Rule, message: str, mend: str = "", place: Place | None = N
     return Problem(Level.ERROR, rule.file, at.line, at.column, rule.id, message, mend)
 
 
-def open_workbench(
-    book: Rulebook, folders: Iterable[Sources], eyes: Eyes, recorded: Mapping[str, tuple[int, int]] | None = None
-) -> tuple[Workbench, list[Problem]]:
+def open_workbench(book: Rulebook, folders: Iterable[Sources], eyes: Eyes) -> tuple[Workbench, list[Problem]]:
     """The folders on the bench, and what is wrong with their sample files."""
     samples: list[Specimen] = []
     problems: list[Problem] = []
@@ -92,4 +89,4 @@ def open_workbench(
         found, wrong = read_samples(sources)
         samples.extend(found)
         problems.extend(wrong)
-    return Workbench(book, eyes, tuple(samples), recorded or {}), problems
+    return Workbench(book, eyes, tuple(samples)), problems
