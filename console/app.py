@@ -7,7 +7,7 @@ from contextlib import asynccontextmanager
 from fastapi import FastAPI, Request
 from fastapi.responses import JSONResponse
 
-from console import cases, hooks
+from console import cases, hooks, usage
 from scanner.bootstrap import House, open_house
 from scanner.errors import (
     AupError,
@@ -41,6 +41,7 @@ def create_app(house: House) -> FastAPI:
     app.state.house = house
     app.include_router(hooks.router)
     app.include_router(cases.router)
+    app.include_router(usage.router)
     app.add_exception_handler(AupError, _answer)
 
     @app.get("/healthz")

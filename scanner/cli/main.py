@@ -15,6 +15,7 @@ from scanner.cli.rescans import rescan, rescans
 from scanner.cli.rules import rules
 from scanner.cli.scan import scan
 from scanner.cli.serve import serve, sweep, worker
+from scanner.cli.usage import usage
 from scanner.errors import AupError
 from scanner.settings import read_settings
 
@@ -32,7 +33,23 @@ def aup(context: click.Context, file: Path | None) -> None:
     context.obj = lambda: read_settings(os.environ, file)
 
 
-for command in (scan, demo, serve, worker, sweep, rescan, rescans, cases, evidence, rules, fsck, coverage, deadletters):
+COMMANDS = (
+    scan,
+    demo,
+    serve,
+    worker,
+    sweep,
+    rescan,
+    rescans,
+    cases,
+    evidence,
+    rules,
+    fsck,
+    coverage,
+    deadletters,
+    usage,
+)
+for command in COMMANDS:
     aup.add_command(command)
 
 
