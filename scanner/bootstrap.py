@@ -7,7 +7,7 @@ from datetime import UTC, datetime, timedelta
 from pathlib import Path
 from typing import Any
 
-from scanner.adapters.celery_queue import ENFORCE_TASK, SCAN_TASK, SWEEP_TASK, CeleryDoorbell, celery_app
+from scanner.adapters.celery_queue import ENFORCE_TASK, SCAN_TASK, SWEEP_TASK, USAGE_TASK, CeleryDoorbell, celery_app
 from scanner.adapters.curl_contents import Credentials, CurlContents
 from scanner.adapters.embedded_redis import eviction_policy, start_redis
 from scanner.adapters.pulse import ThreadPulse
@@ -46,6 +46,7 @@ __all__ = [
     "ENFORCE_TASK",
     "SCAN_TASK",
     "SWEEP_TASK",
+    "USAGE_TASK",
     "House",
     "detector",
     "eviction_policy",
@@ -174,7 +175,7 @@ def contents_of(settings: Settings, client: Any) -> Contents:
 
 def celery(settings: Settings) -> Any:
     """The Celery app over the settings' broker."""
-    return celery_app(broker_url(settings), settings.sweep_seconds)
+    return celery_app(broker_url(settings), settings.sweep_seconds, settings.usage_seconds)
 
 
 def broker_url(settings: Settings) -> str:

@@ -41,6 +41,7 @@ class Settings:
     lease_seconds: float = 120.0  # how long a worker holds requests before others may take them
     claim_seconds: float = 900.0  # how long a reviewer holds a case
     sweep_seconds: float = 10.0  # how often what is owed is looked for
+    usage_seconds: float = 60.0  # how often resource use is weighed
     ring_again_seconds: float = 30.0  # a request that nobody took by then is rung for again by the sweep
     cage: str = "auto"  # auto | strict | off: the parsers' sandbox
     prefilter: bool = True  # ask YARA only the rules that a literal pass leaves; same verdicts

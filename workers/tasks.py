@@ -8,7 +8,8 @@ from functools import cache
 from celery import Task
 from celery.signals import worker_process_init
 
-from scanner.bootstrap import ENFORCE_TASK, SCAN_TASK, SWEEP_TASK, House, open_house
+from scanner.bootstrap import ENFORCE_TASK, SCAN_TASK, SWEEP_TASK, USAGE_TASK, House, open_house
+from scanner.bootstrap_usage import UsageHouse, open_usage
 from scanner.domain.requests import Lane
 from scanner.errors import AupError
 from scanner.settings import read_settings
@@ -57,3 +58,24 @@ def enforce() -> None:
 def sweep() -> None:
     """Ring again for what is owed."""
     house().reconciling.sweep()
+
+
+@cache
+def usage() -> UsageHouse:
+    """Usage metering of this process."""
+    return open_usage(house())
+
+
+@app.task(name=USAGE_TASK)
+def weigh_usage() -> None:
+    """Ask the Prometheus of usage.yaml, if one is named, then weigh the accounts and carry out what follows."""
+    opened = usage()
+    try:
+        if opened.rules.usage().sources.url:
+            opened.metering.pull(opened.source())
+        done = opened.metering.check()
+    except AupError as error:
+        log.error("usage was not weighed: %s", error)
+        return
+    for trouble in done.troubles:
+        log.error("usage: %s", trouble)

@@ -12,6 +12,7 @@ from scanner.domain.requests import Lane
 SCAN_TASK = "aup.scan_batch"
 ENFORCE_TASK = "aup.enforce"
 SWEEP_TASK = "aup.sweep"
+USAGE_TASK = "aup.usage"
 PUBLISHING = {
     "max_retries": 1,
     "interval_start": 0.0,
@@ -21,7 +22,7 @@ PUBLISHING = {
 VISIBILITY_SECONDS = 600  # more than twice the longest task (pipeline.md)
 
 
-def celery_app(broker_url: str, sweep_seconds: float) -> Celery:
+def celery_app(broker_url: str, sweep_seconds: float, usage_seconds: float = 60.0) -> Celery:
     """The Celery app: late acknowledgement, one message ahead, no results, JSON only, quick return of lost messages."""
     app = Celery("aup", broker=broker_url)
     app.conf.update(
@@ -44,6 +45,7 @@ def celery_app(broker_url: str, sweep_seconds: float) -> Celery:
         },
         beat_schedule={
             "sweep": {"task": SWEEP_TASK, "schedule": sweep_seconds, "options": {"queue": str(Lane.ENFORCEMENT)}},
+            "usage": {"task": USAGE_TASK, "schedule": usage_seconds, "options": {"queue": str(Lane.ENFORCEMENT)}},
             "enforce": {"task": ENFORCE_TASK, "schedule": sweep_seconds, "options": {"queue": str(Lane.ENFORCEMENT)}},
         },
     )
