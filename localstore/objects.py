@@ -23,13 +23,15 @@ def get_object(world: World, asked: Asked) -> Answer:
     headers = described(version)
     unmet = _unmet(asked, version)
     if unmet == 304:
-        return Answer(304, headers=headers)
+        return Answer(304, headers={name: headers[name] for name in ("ETag", "Last-Modified")})
     if unmet:
         raise RefusalError(412, "PreconditionFailed", PRECONDITION)
     whole, wanted = len(version.data), asked.header("range")
     media_type = asked.query.get("response-content-type") or version.headers.get("content-type", "binary/octet-stream")
     span = _span(wanted, whole) if wanted else None
     if span is None:
+        if asked.header("x-amz-checksum-mode").upper() == "ENABLED":
+            headers |= {f"x-amz-checksum-{kind}": value for kind, value in version.checksums.items()}
         return Answer(200, version.data, headers, media_type)
     first, last = span
     headers["Content-Range"] = f"bytes {first}-{last}/{whole}"
@@ -203,7 +205,6 @@ def described(version: Version) -> dict[str, str]:
     headers = names | {f"x-amz-meta-{name}": value for name, value in version.meta.items()}
     headers |= {"ETag": f'"{version.etag}"', "Last-Modified": format_datetime(version.modified, usegmt=True)}
     headers["Accept-Ranges"] = "bytes"
-    headers |= {f"x-amz-checksum-{kind}": value for kind, value in version.checksums.items()}
     if version.version_id != "null":
         headers["x-amz-version-id"] = version.version_id
     if version.tags:

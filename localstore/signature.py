@@ -1,5 +1,6 @@
 """AWS Signature Version 4: who signed a request, and the body under its transfer encoding."""
 
+import base64
 import hashlib
 import hmac
 from collections.abc import Mapping
@@ -9,6 +10,7 @@ from urllib.parse import quote
 
 from localstore.values import Caller, Login, RefusalError
 
+OLD_PARTS = ("acl", "tagging", "versionId", "response-content-type", "response-content-disposition")
 SKEW = timedelta(minutes=15)
 
 
@@ -23,6 +25,8 @@ def identify(
     """The caller; the world if nothing is signed; 403 for a wrong or stale signature."""
     if "X-Amz-Signature" in query:
         return _presigned(method, path, query, headers, logins, now)
+    if "Signature" in query and "AWSAccessKeyId" in query:
+        return _old_link(method, path, query, headers, logins, now)
     authorization = headers.get("authorization", "")
     if not authorization:
         return Caller()
@@ -58,6 +62,30 @@ def _presigned(
     rest = {name: value for name, value in query.items() if name != "X-Amz-Signature"}
     text = _canonical(method, path, rest, headers, query.get("X-Amz-SignedHeaders", ""), "UNSIGNED-PAYLOAD")
     if not hmac.compare_digest(_sign(login.secret, scope, sent, text), query["X-Amz-Signature"]):
+        raise RefusalError(403, "SignatureDoesNotMatch", "The signature does not match.")
+    return replace(login.caller, presigned=True)
+
+
+def _old_link(
+    method: str,
+    path: str,
+    query: Mapping[str, str],
+    headers: Mapping[str, str],
+    logins: Mapping[str, Login],
+    now: datetime,
+) -> Caller:
+    """A link signed the old way (version 2), which clients still make by default."""
+    login, expires = logins.get(query["AWSAccessKeyId"]), query.get("Expires", "")
+    if login is None:
+        raise RefusalError(403, "InvalidAccessKeyId", "The AWS Access Key Id you provided does not exist.")
+    if not expires.isdigit() or now.timestamp() > int(expires):
+        raise RefusalError(403, "AccessDenied", "Request has expired")
+    parts = sorted((name, value) for name, value in query.items() if name in OLD_PARTS)
+    resource = path + ("?" if parts else "") + "&".join(f"{n}={v}" if v else n for n, v in parts)
+    kind = [headers.get(name, "") for name in ("content-md5", "content-type")]
+    text = "\n".join((method, *kind, expires, resource))
+    wanted = base64.b64encode(hmac.new(login.secret.encode(), text.encode(), hashlib.sha1).digest()).decode()
+    if not hmac.compare_digest(wanted, query["Signature"]):
         raise RefusalError(403, "SignatureDoesNotMatch", "The signature does not match.")
     return replace(login.caller, presigned=True)
 
