@@ -147,3 +147,7 @@ class Noted:
         """Note a referral."""
         self.referred.append(incident)
         return replace(incident, carried=Ruling.SALES)
+
+    def cleared(self, incident: Incident) -> bool:
+        """No person decides here."""
+        return False

@@ -119,6 +119,8 @@ class Metering:
             stale = before is not None and self._is_stale(before, now, book.thresholds.timing.stale)
             seen = seen if before or seen.signals else self._unanswered(seen)
             after = weigh(before, replace(seen, stale=stale), book.thresholds, now)
+            if after is not None and after.case:
+                after = replace(after, cleared=self.sink.cleared(after))
             if after is not None and after != before:
                 changed.append(after)
         return changed
@@ -135,7 +137,7 @@ class Metering:
         return done, troubles
 
     def _carried(self, incident: Incident) -> Incident:
-        if not incident.is_open:
+        if not incident.is_open or (incident.cleared and incident.carried is incident.ruling):
             return self.sink.lift(incident)
         if incident.ruling.name == "SALES":
             return self.sink.refer(incident)

@@ -7,7 +7,7 @@ from datetime import datetime, timedelta
 
 from scanner.domain.actions import Action, ActionState, Measure
 from scanner.domain.audit import AuditEntry
-from scanner.domain.cases import Case, CaseState, reopen
+from scanner.domain.cases import Case, CaseState, Outcome, reopen
 from scanner.domain.changes import Change, Judged
 from scanner.domain.content import Content, Subject
 from scanner.domain.coverage import Coverage, ViewRead
@@ -66,16 +66,16 @@ class UsageCasework:
         if throttles:
             self.doorbell.ring(Lane.ENFORCEMENT, [])
         ids = (*incident.throttles, *(throttle.id for throttle in throttles))
-        return replace(incident, carried=incident.ruling, case=case.id, throttles=ids)
+        return replace(incident, carried=incident.ruling, case=case.id, throttles=ids, lifted=False, cleared=False)
 
     def lift(self, incident: Incident) -> Incident:
         """Undo the throttles: what was not yet done is called off, what was done is undone by its stored inverse."""
         now, undoing = self.clock.now(), list[Action]()
-        for action_id in incident.throttles:
-            undoing += self._undo(self.outbox.action(action_id), now)
+        undone = {action.undoes for action in self.outbox.actions_of(incident.case)}
+        for action_id in set(incident.throttles) - undone:
+            undoing += self._undo(self.outbox.action(action_id), _why(incident), now)
         entries = [
-            AuditEntry(now, MACHINE, f"{a.measure}-filed", a.id, "usage is normal again", _facts(incident))
-            for a in undoing
+            AuditEntry(now, MACHINE, f"{a.measure}-filed", a.id, _why(incident), _facts(incident)) for a in undoing
         ]
         if undoing:
             self.register.commit(Change(actions=tuple(undoing), audit=tuple(entries)))
@@ -88,6 +88,12 @@ class UsageCasework:
         entry = AuditEntry(now, MACHINE, "usage-referred-to-sales", incident.id, summary(incident), _facts(incident))
         self.register.commit(Change(audit=(entry,)))
         return replace(incident, carried=Ruling.SALES)
+
+    def cleared(self, incident: Incident) -> bool:
+        """Whether a person decided that the incident's case is no violation."""
+        case = self._known(incident.case)
+        decision = None if case is None or case.is_open else case.decision
+        return decision is not None and decision.outcome is Outcome.CLEAN
 
     def payload(self, incident: Incident) -> bytes:
         """What is sealed: the incident, the samples behind it, both notices and the plot."""
@@ -136,11 +142,11 @@ class UsageCasework:
             accounts = self.rules.usage().entitlements.accounts_of(incident.account, now.date())[:MAX_MEMBERS]
         return [throttle(incident, case, account, now) for account in accounts if account not in protected]
 
-    def _undo(self, action: Action, now: datetime) -> tuple[Action, ...]:
+    def _undo(self, action: Action, why: str, now: datetime) -> tuple[Action, ...]:
         if action.state in (ActionState.REFUSED, ActionState.DEAD):
             return ()
         if action.state is ActionState.PENDING and not action.inverse:
-            off = replace(action, state=ActionState.REFUSED, outcome="called off: usage is normal again")
+            off = replace(action, state=ActionState.REFUSED, outcome=f"called off: {why}")
             return (replace(off, revision=action.revision + 1),)
         if action.state is not ActionState.DONE:
             raise ConflictError(f"the throttle is {action.state}", where=action.id, mend="it is lifted once it is done")
@@ -172,7 +178,8 @@ def throttle(incident: Incident, case: Case, account: str, now: datetime) -> Act
     model = Action(
         "", case.id, subject, case.sha256, Measure.THROTTLE, case.clause, MACHINE, ActionState.PENDING, now, now
     )
-    return _action(case.id, replace(model, evidence=case.evidence), Measure.THROTTLE, now)
+    again = str(len(incident.throttles)) if incident.lifted else ""  # an earlier one was lifted: this is another
+    return _action(case.id, replace(model, evidence=case.evidence), Measure.THROTTLE, now, again=again)
 
 
 def verdict_of(incident: Incident, payload: bytes, digest: str) -> Verdict:
@@ -191,9 +198,9 @@ def verdict_of(incident: Incident, payload: bytes, digest: str) -> Verdict:
 
 
 def _action(
-    case: str, model: Action, measure: Measure, now: datetime, *, undoes: str = "", inverse: str = ""
+    case: str, model: Action, measure: Measure, now: datetime, *, undoes: str = "", inverse: str = "", again: str = ""
 ) -> Action:
-    text = "\x1f".join((case, measure, model.subject.bucket, model.subject.key, undoes))
+    text = "\x1f".join((case, measure, model.subject.bucket, model.subject.key, undoes, again))
     return replace(
         model,
         id="A" + hashlib.sha256(text.encode()).hexdigest()[:15],
@@ -207,6 +214,10 @@ def _action(
         outcome="",
         revision=1,
     )
+
+
+def _why(incident: Incident) -> str:
+    return "a person found no violation" if incident.is_open else "usage is normal again"
 
 
 def _lead(incident: Incident) -> str:

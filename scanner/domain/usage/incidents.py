@@ -26,7 +26,9 @@ class IncidentState(StrEnum):
 class Incident:
     """One incident of one account (or `owner:NAME`). `ruling` is the furthest it led, `would` with shadow thresholds.
 
-    `carried` is the ruling that was acted on; `case` and `throttles` are ids of what that filed.
+    `carried` is the ruling that was acted on; `case` and `throttles` are ids of what that filed. `cleared`: a person
+    decided that this is no abuse; it goes on grouping signs, and nothing but a live attack has
+    consequences again.
     """
 
     id: str
@@ -45,6 +47,7 @@ class Incident:
     case: str = ""
     throttles: tuple[str, ...] = ()
     lifted: bool = False
+    cleared: bool = False
 
     @property
     def is_open(self) -> bool:
@@ -59,7 +62,8 @@ class Incident:
     @property
     def owes(self) -> bool:
         """Whether something follows from it that was not carried out: a measure, a referral, or its lifting."""
-        if self.state is IncidentState.RESOLVED:
+        attacked = self.ruling is Ruling.ATTACK and self.carried is not Ruling.ATTACK
+        if not self.is_open or (self.cleared and not attacked):
             return bool(self.throttles) and not self.lifted
         return self.ruling > Ruling.WATCH and self.ruling > self.carried
 

@@ -298,3 +298,52 @@ def test_carrying_out_twice_files_the_same_things() -> None:
     with pytest.raises(ConflictError):
         w.sink.carry(again)
     assert (dict(w.store.action_rows), w.store.case(case_id(only(w))).id) == before
+
+
+def decided(w: World, outcome: Outcome) -> None:
+    reviewing = Reviewing(w.store, w.store, w.store, w.sink.doorbell, w.clock)
+    held = reviewing.claim(only(w).case, "li")
+    reviewing.decide(held.id, "li", held.tokens, outcome, "looked into")
+
+
+def test_a_person_who_finds_no_violation_lifts_the_throttle_for_good() -> None:
+    w = world()
+    w.see_miner("acme")
+    w.minutes(40, acme=0.95)
+    w.drain()
+    decided(w, Outcome.CLEAN)
+    w.minute(acme=0.95)
+    assert [action.measure for action in w.drain()] == [Measure.UNTHROTTLE]
+    w.steal("h1", 60, 0.3, acme=0.95)
+    assert (only(w).cleared, only(w).ruling) == (True, Ruling.PROPOSE)
+    assert w.drain() == []
+    assert w.plane.limits == {"acme": "unlimited"}
+
+
+def test_an_attack_after_that_is_still_stopped() -> None:
+    w = world()
+    w.see_miner("acme")
+    w.minutes(40, acme=0.95)
+    w.drain()
+    decided(w, Outcome.CLEAN)
+    w.minute(acme=0.95)
+    w.drain()
+    w.metering.note([Snapshot("acme", w.clock.moment, "agent", flows=(Flow("10.0.0.9", 80, packets=90_000.0),))])
+    w.minute(acme=0.95)
+    assert [action.subject.key for action in w.drain()] == ["bandwidth-out"]
+    assert w.store.case(only(w).case).is_open
+    w.minutes(5, acme=0.95)
+    assert w.drain() == []
+    w.minutes(800, acme=0.1)
+    assert [action.measure for action in w.drain()] == [Measure.UNTHROTTLE]
+
+
+def test_a_violation_that_a_person_found_keeps_the_throttle() -> None:
+    w = world()
+    w.see_miner("acme")
+    w.minutes(40, acme=0.95)
+    w.drain()
+    decided(w, Outcome.VIOLATING)
+    w.minutes(5, acme=0.95)
+    assert not only(w).cleared
+    assert w.plane.limits == {"acme": "throttled cpu"}

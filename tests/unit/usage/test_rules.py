@@ -188,3 +188,40 @@ def test_quantities_and_times_are_what_they_say() -> None:
     assert quantity("1.5 GiB", Resource.MEMORY) == 1.5 * 2**30
     assert quantity("200 1", Resource.CONNECTIONS) == 200
     assert [seconds(text) for text in ("90 s", "18 min", "6 h", "1 d")] == [90, 1_080, 21_600, 86_400]
+
+
+MORE_WRONG = [
+    ("thresholds:", "signs: [1]\nthresholds:", "stands twice"),
+    ("kind: excess", "kind: burn", "tiers are not two of"),
+    ("window: 18 min, leak: 0.1", "tiers: [[6 h, 30 min, 1.2], [2 h, 1 d, 1.05]]", "window is missing"),
+    ("resources: [cpu]", "resources: [cpu, gpu]", "unknown resource 'gpu'"),
+    ("signs: {", "signs: {ports: [1], ", "ports is no mapping"),
+    ("signs: {", "signs: {ports: {0: miner}, ", "0: 'miner' is no port and kind"),
+    ("schema: 1", "schema: 1\nprometheus: {timeout: soon}", "'soon' is no time"),
+    (
+        "schema: 1",
+        "schema: 1\nprometheus: {queries: [{name: a, query: up, resource: gpu, unit: s}]}",
+        "unknown resource 'gpu'",
+    ),
+    (
+        "schema: 1",
+        "schema: 1\noverrides: [{account: acme, resource: gpu, limit: 1 cores, reason: x}]",
+        "unknown resource 'gpu'",
+    ),
+]
+
+
+@pytest.mark.parametrize(("old", "new", "message"), MORE_WRONG)
+def test_more_ways_to_get_it_wrong_are_told_too(tmp_path: Path, old: str, new: str, message: str) -> None:
+    with pytest.raises(RulebookError) as refused:
+        load_usage(written(tmp_path, GOOD.replace(old, new, 1)))
+    assert any(message in problem.message for problem in refused.value.problems), refused.value.problems
+
+
+def test_burn_tiers_in_the_wrong_order_are_refused(tmp_path: Path) -> None:
+    row = "kind: burn, clause: 3.1.3.6, leg: heavy, resources: [cpu], measure: watch, notice: overuse"
+    for tiers in ("[[30 min, 6 h, 1.2], [24 h, 2 h, 1]]", "[[6 h, 30 min, -1], [24 h, 2 h, 1]]", "[[6 h], 3]"):
+        with pytest.raises(RulebookError, match="tiers"):
+            load_usage(
+                written(tmp_path, f"{GOOD}".replace("thresholds:", f"thresholds:\n- {{id: b, {row}, tiers: {tiers}}}"))
+            )
