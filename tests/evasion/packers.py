@@ -198,6 +198,43 @@ def ole(data: bytes) -> bytes:
     return head + directory.ljust(512, b"\0") + fat + body
 
 
+def _vint(value: int) -> bytes:
+    out = bytearray()
+    while value > 127:
+        out.append(value & 127 | 128)
+        value >>= 7
+    return bytes([*out, value])
+
+
+def _rar_block(kind: int, fields: bytes, data: bytes = b"", extra: bytes = b"") -> bytes:
+    flags = (1 if extra else 0) | (2 if data else 0)
+    sizes = (_vint(len(extra)) if extra else b"") + (_vint(len(data)) if data else b"")
+    body = _vint(kind) + _vint(flags) + sizes + fields + extra
+    body = _vint(len(body)) + body
+    return struct.pack("<I", zlib.crc32(body)) + body + data
+
+
+def rar(data: bytes, *, method: int = 0, locked: bool = False) -> bytes:
+    """RAR 5: one member, stored; another `method` or a lock only claims what no writer here can make."""
+    name = NAME.encode()
+    extra = _vint(49) + b"\x01" + b"\0\x01\x0f" + bytes(16) + bytes(16) + bytes(12) if locked else b""
+    extra = _vint(len(extra[1:])) + extra[1:] if locked else b""
+    fields = _vint(4) + _vint(len(data)) + _vint(0o644) + struct.pack("<I", zlib.crc32(data)) + _vint(method << 7)
+    fields += _vint(1) + _vint(len(name)) + name
+    blocks = _rar_block(1, _vint(0)), _rar_block(2, fields, data, extra), _rar_block(5, _vint(0))
+    return b"Rar!\x1a\x07\x01\x00" + b"".join(blocks)
+
+
+def by_library(data: bytes, word: str, filter_name: str | None = None) -> bytes:
+    """An archive that libarchive writes."""
+    import libarchive
+
+    held = bytearray()
+    with libarchive.custom_writer(lambda piece: held.extend(piece) or len(piece), word, filter_name) as archive:
+        archive.add_file_from_memory(NAME, len(data), data)
+    return bytes(held)
+
+
 PACKERS: dict[str, Callable[[bytes], bytes]] = {
     "gzip": gzip.compress,
     "bzip2": bz2.compress,
@@ -232,4 +269,13 @@ PACKERS: dict[str, Callable[[bytes], bytes]] = {
     "rtf": rtf,
     "pdf": pdf,
     "ole": ole,
+    "rar": rar,
+}
+
+# What only the system's libarchive reads, and writes.
+BY_LIBRARY: dict[str, Callable[[bytes], bytes]] = {
+    "xar": lambda data: by_library(data, "xar"),
+    "warc": lambda data: by_library(data, "warc"),
+    "tar.Z": lambda data: by_library(data, "ustar", "compress"),
+    "tar.lz": lambda data: by_library(data, "ustar", "lzip"),
 }

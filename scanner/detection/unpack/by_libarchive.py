@@ -8,6 +8,7 @@ from scanner.detection.unpack.budget import CHUNK
 from scanner.detection.unpack.names import clean, decoded
 from scanner.detection.unpack.part import Opening
 from scanner.detection.unpack.troubles import TroubleError, damaged, locked, unsupported
+from scanner.domain.coverage import Reason
 
 try:
     import libarchive
@@ -47,8 +48,10 @@ def _read_entry(opening: Opening, entry: Any, word: str, count: int) -> None:
     opening.name(name)
     if link := entry.linkpath:
         opening.name(clean(str(link)))
-    if entry.isfile:
-        opening.stream(name, _blocks(entry, word), word)
+    if not (entry.isdir or entry.issym or entry.islnk or entry.isdev or entry.isfifo or entry.issock):
+        came = opening.stream(name, _blocks(entry, word), word)
+        if entry.size is not None and came < min(entry.size, opening.budget.limits.member_bytes):
+            opening.gap(Reason.DAMAGED, f"{word}: {came} of {entry.size} bytes", name)
 
 
 def _name(entry: Any) -> str:

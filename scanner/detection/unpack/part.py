@@ -95,6 +95,8 @@ class Opening:
         self.member(name, self.data[start : min(end, start + room)], reader, offset=start, declared=declared)
         if end - start > room:
             self.gap(Reason.OVER_SIZE, f"more than {room} bytes in one member", name)
+        if end > len(self.data):
+            self.gap(Reason.DAMAGED, "member ends early", name)
 
     def text(self, name: str, text: str, reader: str, layer: Layer = Layer.TEXT) -> None:
         """Text that was read out of a document, ready to be judged."""

@@ -44,8 +44,8 @@ def _listed(opening: Opening) -> list[Any]:
         opening.name(clean(str(archive.comment)))
         opening.passwords.hint(str(archive.comment))
     members: list[Any] = archive.infolist()
-    if archive.needs_password() and not members:
-        raise locked("rar directory is encrypted")
+    if not members:
+        raise locked("rar directory is encrypted") if archive.needs_password() else damaged("rar without members")
     return members
 
 
@@ -68,7 +68,8 @@ def _read_packed(opening: Opening, members: list[Any]) -> None:
         return
     word = "rar5" if b"Rar!\x1a\x07\x01\x00" in opening.data[: 1 << 20] else "rar"
     try:
-        read_by_libarchive(opening, word)
+        if read_by_libarchive(opening, word) < len(members):
+            opening.gap(Reason.DAMAGED, "rar: fewer members can be read than are listed")
     except TroubleError as trouble:
         if not shut or trouble.reason is not Reason.ENCRYPTED:
             raise
