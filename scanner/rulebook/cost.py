@@ -1,4 +1,4 @@
-"""What a YARA rule costs: microseconds of one core per 10 KB of the benign samples, and what bait does to it."""
+"""What a rule costs: microseconds of one core per 10 KB of the benign samples, and what bait does to it."""
 
 import multiprocessing
 import time
@@ -11,6 +11,7 @@ from typing import Any
 import yara
 
 from scanner.domain.rules import Rulebook
+from scanner.rulebook.cost_words import measure_words
 from scanner.rulebook.samples import Specimen
 from scanner.rulebook.yarafile import alone
 from scanner.rulebook.yaratext import read_yara
@@ -40,7 +41,7 @@ class Costs:
 
 
 def measure(book: Rulebook, samples: Iterable[Specimen]) -> Costs:
-    """Every YARA rule alone, and every folder together, over pieces of the harmless samples."""
+    """Every rule alone, and every YARA folder and keyword pack together, over pieces of the harmless samples."""
     pieces = benign_pieces(samples)
     floor = _time(yara.compile(source="rule nothing { condition: false }"), pieces)
     rules, packs = {}, dict[str, dict[str, str]]()
@@ -54,7 +55,8 @@ def measure(book: Rulebook, samples: Iterable[Specimen]) -> Costs:
     together = {
         name: _over(floor, yara.compile(sources=texts, includes=False), pieces) for name, texts in packs.items()
     }
-    return Costs(rules, together, len(pieces))
+    words, packs_of_words = measure_words(book.keywords, pieces)
+    return Costs(rules | words, together | packs_of_words, len(pieces))
 
 
 def cost_of(text: str) -> float:

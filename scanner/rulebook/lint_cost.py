@@ -7,8 +7,8 @@ from scanner.rulebook.lint import Lint
 from scanner.rulebook.problems import Level, Problem
 from scanner.rulebook.workbench import Workbench, problem_at
 
-RULE_BUDGET = 80.0  # µs per 10 KB of the harmless samples, one rule alone
-PACK_BUDGET = 400.0  # µs per 10 KB, all rules of a folder together
+RULE_BUDGET = 120.0  # µs per 10 KB of the harmless samples, one rule alone
+PACK_BUDGET = 400.0  # µs per 10 KB, all rules of a folder or keyword pack together
 
 
 def over_budget(bench: Workbench) -> Iterator[Problem]:

@@ -5,7 +5,10 @@ from pathlib import Path
 
 import pytest
 
+from scanner.bootstrap import open_house
 from scanner.cli.main import run
+from scanner.cli.rules_stats import decisions_of
+from scanner.settings import Settings
 from tests.unit.rulebook.house import PACK, RULE, folder, rules_folder
 
 ID = "webshell.php-eval-request"
@@ -278,3 +281,23 @@ COMMANDS = "check docs eval explain import lint list new publish rollback sample
 def test_every_command_has_help(command: str, capsys: pytest.CaptureFixture[str]) -> None:
     assert run(["rules", command, "--help"]) == 0
     assert f"aup rules {command}" in said(capsys)
+
+
+def test_eval_counts_the_same_in_several_processes(root: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    row = {"path": "bad.php", "label": "malicious", "clause": "3.1.3.7", "cat": "webshell"}
+    corpus = folder(root.parent / "corpus", {"manifest.jsonl": json.dumps(row), "bad.php": "<?php eval($_POST['x']);"})
+    assert run(["rules", "eval", str(corpus), "--rules", str(root), "--json"]) == 0
+    alone = [each for each in records(capsys) if each["by"] != "cost"]
+    assert run(["rules", "eval", str(corpus), "--rules", str(root), "--json", "--jobs", "2"]) == 0
+    assert [each for each in records(capsys) if each["by"] != "cost"] == alone
+
+
+def test_stats_ask_the_database_for_decisions(root: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv("AUP_STATE_DIR", str(root.parent / "state"))
+    settings = Settings(state_dir=str(root.parent / "state"))
+    assert decisions_of(settings) == {}
+    house = open_house(settings, role="cli")
+    house.close()
+    assert (root.parent / "state/aup.sqlite3").exists()
+    assert decisions_of(settings) == {}
+    assert run(["rules", "stats", "--rules", str(root)]) == 0

@@ -24,7 +24,8 @@ def test_a_good_folder_holds(tmp_path: Path) -> None:
     assert report.problems == ()
     assert report.samples == 4
     assert report.costs is not None
-    assert report.costs.rules.keys() == {ID}
+    assert report.costs.rules.keys() == {ID, "gambling.online-casino"}
+    assert report.costs.packs.keys() == {"yara/webshell", "keywords/gambling.yaml"}
 
 
 def test_every_lint_has_a_name_a_level_and_a_reason() -> None:
