@@ -23,16 +23,17 @@ from scanner.detection.engine.asking import (
     saved,
     saved_singles,
 )
+from scanner.detection.engine.costs import Costs, Line, measured
 from scanner.detection.engine.cutting import Piece, pieces_of
 from scanner.detection.engine.engine import Engine, Sieve
 from scanner.detection.engine.formula import ALWAYS
-from scanner.detection.engine.planning import Plan, plan_of
+from scanner.detection.engine.planning import Plan
 from scanner.detection.engine.prefilter import Prefilter
 from scanner.detection.words import Words, build_words, load_words
 from scanner.domain.rules import Rulebook, RuleFile
 from scanner.errors import RuleError
 
-FORMAT = 1  # raised whenever what is stored, or how it is made, changes
+FORMAT = 2  # raised whenever what is stored, or how it is made, changes
 MOST_SINGLES = 3_000  # pieces compiled alone in advance; beyond that they are compiled when first asked
 
 
@@ -77,20 +78,23 @@ def bundle_key(book: Rulebook, most: int, *, sieve: bool) -> str:
 def build_parts(book: Rulebook, most: int, *, sieve: bool) -> dict[str, bytes]:
     """Everything compiled, as named bytes."""
     pieces = tuple(pieces_of(book.yara, _lanes(book)))
+    full = RuleSet(compile_files(book.yara), names_of(book.yara), most) if book.yara else None
     parts = {
         "pieces.json": _json([_piece_row(piece) for piece in pieces]),
-        "full.yarac": saved(compile_files(book.yara)) if book.yara else b"",
+        "full.yarac": saved(full.rules) if full is not None else b"",
         "words.bin": build_words(book.keywords),
     }
     if sieve and pieces:
-        plan = plan_of([piece.needs for piece in pieces], prefilter.usable)
+        plan, atoms = prefilter.planned([piece.needs for piece in pieces])
         always = [pieces[number] for number in plan.always]
         singles = list(saved_singles(pieces, most)) if len(pieces) <= MOST_SINGLES else []
+        costs = measured(pieces, full, most)
         parts |= {
             "plan.json": _json([plan.atoms, plan.programs, plan.triggers, plan.heads, plan.always]),
-            "atoms.hs": prefilter.compiled_atoms(plan),
+            "atoms.hs": atoms,
             "always.yarac": saved(compile_pieces(always, most).rules) if always else b"",
             "singles.bin": b"".join(singles),
+            "costs.json": _json([costs.single.fixed, costs.single.each, costs.full.fixed, costs.full.each]),
             "singles.json": _json([len(each) for each in singles]),
         }
     return parts
@@ -125,7 +129,9 @@ def _sieve(pieces: Sequence[Piece], parts: Mapping[str, bytes], most: int) -> Si
         for name, rule in pieces[number].names.items()
     }
     always_set = _rule_set(parts["always.yarac"], names, most)
-    return Sieve(Prefilter(plan, parts["atoms.hs"]), plan.always, always_set)
+    fixed, each, full_fixed, full_each = map(float, json.loads(parts["costs.json"]))
+    costs = Costs(Line(fixed, each), Line(full_fixed, full_each))
+    return Sieve(Prefilter(plan, parts["atoms.hs"]), plan.always, always_set, costs)
 
 
 def _rule_set(body: bytes, names: Mapping[tuple[str, str], str], most: int) -> RuleSet | None:

@@ -1,6 +1,7 @@
 """The YARA half over one view: prefilter, lanes, few rules one by one or all together, and what the time allowed."""
 
 import time
+from collections import OrderedDict
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 
@@ -8,11 +9,12 @@ import yara
 
 from scanner.detection.engine.asking import Answer, RuleSet, Singles, compile_pieces
 from scanner.detection.engine.climbing import climb
+from scanner.detection.engine.costs import Costs
 from scanner.detection.engine.cutting import Piece
 from scanner.detection.engine.hits import Scanned
 from scanner.detection.engine.prefilter import Prefilter
 
-FEW = 8  # rules asked one by one; more are asked with all others in one call
+KEPT_TOGETHER = 64  # sets compiled on the spot that are kept
 
 
 @dataclass(frozen=True, slots=True)
@@ -22,6 +24,8 @@ class Sieve:
     prefilter: Prefilter
     always: tuple[int, ...] = ()
     always_set: RuleSet | None = None
+    costs: Costs = field(default_factory=Costs)
+    together: OrderedDict[tuple[int, ...], RuleSet] = field(default_factory=OrderedDict)
 
 
 @dataclass(slots=True)
@@ -72,11 +76,17 @@ class Engine:
 
     def ask(self, wanted: Sequence[int], data: bytes, seconds: int) -> Answer:
         """The answer of these pieces and of those that are always asked; more may answer. TimeoutError when late."""
-        if self.full is not None and (self.sieve is None or len(wanted) > FEW):
+        sieve = self.sieve
+        if sieve is None:
+            return self.full.ask(data, seconds) if self.full is not None else Answer()
+        key = tuple(wanted)
+        way = sieve.costs.way(len(wanted), len(data), ready=key in sieve.together) if len(wanted) > 1 else "single"
+        if way == "full" and self.full is not None:
             return self.full.ask(data, seconds)
-        whole = Answer()
-        if self.sieve is not None and self.sieve.always_set is not None:
-            whole = self.sieve.always_set.ask(data, seconds)
+        whole = sieve.always_set.ask(data, seconds) if sieve.always_set is not None else Answer()
+        if way == "together":
+            whole.add(self._together(key, sieve).ask(data, seconds))
+            return whole
         end = time.monotonic() + seconds
         for piece in wanted:
             left = end - time.monotonic()
@@ -84,6 +94,16 @@ class Engine:
                 raise TimeoutError("rules asked one by one")
             whole.add(self.singles.get(piece).ask(data, int(left) + 1))
         return whole
+
+    def _together(self, wanted: tuple[int, ...], sieve: Sieve) -> RuleSet:
+        """These pieces in one set; the sets asked last are kept."""
+        found = sieve.together.pop(wanted, None)
+        if found is None:
+            found = compile_pieces((self.pieces[piece] for piece in wanted), self.most)
+        sieve.together[wanted] = found
+        if len(sieve.together) > KEPT_TOGETHER:
+            sieve.together.popitem(last=False)
+        return found
 
     def ask_alone(self, wanted: Sequence[int], data: bytes, seconds: int) -> Answer:
         """The answer of these pieces and no others."""

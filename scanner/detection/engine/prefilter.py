@@ -8,8 +8,9 @@ import time
 from collections.abc import Callable, Sequence
 from typing import Any, Literal, cast
 
-from scanner.detection.engine.formula import Pattern, compares
-from scanner.detection.engine.planning import Node, Plan
+from scanner.detection.engine.formula import Formula, Pattern, compares
+from scanner.detection.engine.ordinary import TEXT
+from scanner.detection.engine.planning import Node, Plan, likelihood, plan_of
 
 hyperscan: Any
 try:
@@ -20,15 +21,8 @@ except ImportError:  # no wheel for this machine: the plain path asks every rule
 ERRORS: tuple[type[Exception], ...] = (hyperscan.HyperscanError,) if hyperscan is not None else ()
 Test = Callable[[set[int], bytes], bool]
 LONGEST_EXPRESSION = 8_192
+UNANCHORED = 0.3  # share of files holding an expression's literals from which on it is tried alone first
 SLOWEST = 200e6  # bytes a second that one expression must reach by itself
-_TEXT = (
-    b"""<?php if (isset($_GET["page"])) { $name = htmlspecialchars($_GET["page"]); } // a remark
-<div class="main"><a href="https://example.com/index.php?id=12&amp;x=y">The quick brown fox</a></div>
-function open(path, mode) { return this.items[path] || (this.items[path] = load(path, mode)); }
-body { margin: 0 auto; color: #333333 } \xe4\xb8\xad\xe6\x96\x87 = 1,024; -- 0x7f45 0000 ffff
-"""
-    * 500
-)
 MOST_AT_ONCE = 1 << 30  # bytes of one hyperscan call; its lengths are 32 bits wide
 
 
@@ -42,15 +36,34 @@ def engine_version() -> str:
     return f"hyperscan {hyperscan.__version__}" if hyperscan is not None else ""
 
 
-def compiled_atoms(plan: Plan) -> bytes:
-    """The database of all atoms, serialised; empty where there is nothing to look for."""
+def planned(formulas: Sequence[Formula]) -> tuple[Plan, bytes]:
+    """The plan and the database of its atoms, serialised; empty where there is nothing to look for.
+
+    Expressions are tried one by one only where no literal anchors them, or where they do not compile together.
+    """
+    tried: dict[Pattern, bool] = {}
+
+    def usable(pattern: Pattern) -> bool:
+        if pattern not in tried:
+            tried[pattern] = is_fit(pattern)
+        return tried[pattern]
+
+    try:
+        plan = plan_of(formulas, lambda pattern: likelihood(pattern.implied) < UNANCHORED or usable(pattern))
+        return plan, _compiled_atoms(plan)
+    except hyperscan.HyperscanError:
+        plan = plan_of(formulas, usable)
+        return plan, _compiled_atoms(plan)
+
+
+def _compiled_atoms(plan: Plan) -> bytes:
     if not plan.atoms:
         return b""
     database = _compiled([expression.encode() for expression, _ in plan.atoms], [nocase for _, nocase in plan.atoms])
     return bytes(hyperscan.dumpb(database))
 
 
-def usable(pattern: Pattern) -> bool:
+def is_fit(pattern: Pattern) -> bool:
     """Whether hyperscan takes the expression, and runs through ordinary text with it fast enough."""
     if len(pattern.expression) > LONGEST_EXPRESSION:
         return False
@@ -58,7 +71,7 @@ def usable(pattern: Pattern) -> bool:
         database = _compiled([pattern.expression.encode()], [pattern.nocase])
     except hyperscan.HyperscanError:
         return False
-    return _seconds(database) * SLOWEST <= len(_TEXT)
+    return _seconds(database) * SLOWEST <= len(TEXT)
 
 
 def _compiled(expressions: list[bytes], nocase: list[bool]) -> Any:
@@ -74,7 +87,7 @@ def _seconds(database: Any) -> float:
     took = []
     for _ in range(3):
         start = time.process_time()
-        database.scan(_TEXT, match_event_handler=_collector(set()))
+        database.scan(TEXT, match_event_handler=_collector(set()))
         took.append(time.process_time() - start)
     return min(took)
 
