@@ -1,0 +1,451 @@
+"""Measures on S3 objects: refused to the world, exact in what they touch, and undone to what was there before."""
+
+import copy
+import json
+from collections.abc import Iterator
+from typing import Any
+
+import pytest
+from hypothesis import HealthCheck, given, settings
+from hypothesis import strategies as st
+
+from localstore.values import Version
+from scanner.adapters.s3_surface import S3Surface
+from scanner.domain.content import Subject
+from scanner.domain.enforcement.abilities import Abilities
+from scanner.domain.enforcement.statements import OURS, TAG
+from scanner.errors import AmbiguousError, ChangedError, ConflictError, DeniedError, EnforcementError, GoneError
+from tests.contract.s3_stores import Store, client, site_policy, status_of, strict_store
+
+ABLE = Abilities(
+    versioning=True,
+    tagging=True,
+    policy=True,
+    tag_policy=True,
+    owner_condition=True,
+    acl=True,
+    delete_version=True,
+    delete_if_match=True,
+    copy_if_match=True,
+    put_if_none_match=True,
+)
+BY_TAG = {"tagging": True}
+BY_KEY = {"tagging": False}
+BY_ACL = {"tagging": False, "policy": False}
+BY_QUARANTINE = {"tagging": False, "policy": False, "acl": False}
+
+
+def surface(store: Store, **changed: bool) -> S3Surface:
+    """The surface over a store of known abilities."""
+    from dataclasses import replace
+
+    able = replace(ABLE, **changed)  # type: ignore[arg-type]
+    return S3Surface(store.client, store.url, lambda: able)
+
+
+@pytest.fixture
+def store() -> Iterator[Store]:
+    """A strict store with a public, versioned bucket."""
+    with strict_store() as found:
+        found.bucket()
+        yield found
+
+
+@pytest.fixture(scope="module")
+def shared() -> Iterator[Store]:
+    """One strict store for many buckets."""
+    with strict_store() as found:
+        yield found
+
+
+@pytest.fixture
+def plain() -> Iterator[Store]:
+    """A strict store with a public bucket that keeps no versions."""
+    with strict_store() as found:
+        found.bucket(versions=False)
+        yield found
+
+
+def stored(store: Store, subject: Subject) -> Version:
+    """A copy of the version as it lies in the store."""
+    bucket = store.world.buckets[subject.bucket]
+    found = store.world.named(bucket, subject.key, subject.version_id or "null")
+    assert found is not None
+    return copy.deepcopy(found)
+
+
+def sids(store: Store) -> list[str]:
+    """The statement ids of the bucket's policy."""
+    policy = json.loads(store.world.buckets["tenant"].policy)
+    return [one["Sid"] for one in policy["Statement"]]
+
+
+@pytest.mark.parametrize("way", [BY_TAG, BY_KEY])
+def test_a_suspended_version_is_refused_and_its_neighbour_served(store: Store, way: dict[str, bool]) -> None:
+    s, bad, good = surface(store, **way), store.put("bad*?$.php"), store.put("bad-neighbour.php", b"good")
+    plan = s.plan(bad)
+    s.suspend(bad, plan)
+    assert s.observe(bad) == "refused"
+    assert store.anonymous(bad.key) == store.anonymous(bad.key, version=bad.version_id) == 403
+    assert store.anonymous(good.key) == store.anonymous(good.key, version=good.version_id) == 200
+
+
+def test_a_link_made_before_is_refused_and_the_owner_keeps_reading(store: Store) -> None:
+    bad = store.put()
+    link = store.client.generate_presigned_url("get_object", Params={"Bucket": "tenant", "Key": bad.key})
+    stranger = client(store.url, "stranger")
+    assert status_of(link) == 200
+    assert stranger.get_object(Bucket="tenant", Key=bad.key)
+    surface(store).suspend(bad, surface(store).plan(bad))
+    assert status_of(link) == 403
+    with pytest.raises(Exception, match="AccessDenied"):
+        stranger.get_object(Bucket="tenant", Key=bad.key)
+    assert store.client.get_object(Bucket="tenant", Key=bad.key)["Body"].read() == b"bad"
+
+
+def test_an_upload_over_a_suspended_version_is_served(store: Store) -> None:
+    bad = store.put()
+    surface(store).suspend(bad, surface(store).plan(bad))
+    store.put(bad.key, b"mended")
+    assert store.anonymous(bad.key) == 200
+    assert store.anonymous(bad.key, version=bad.version_id) == 403
+
+
+def test_a_delete_marker_hides_nothing_from_us(store: Store) -> None:
+    bad = store.put()
+    store.client.delete_object(Bucket="tenant", Key=bad.key)
+    assert surface(store).observe(bad) == "served"
+    surface(store).suspend(bad, surface(store).plan(bad))
+    assert surface(store).observe(bad) == "refused"
+
+
+@pytest.mark.parametrize("way", [BY_TAG, BY_KEY, BY_ACL])
+@pytest.mark.parametrize("versions", [True, False])
+def test_restoring_gives_back_exactly_what_was_there(way: dict[str, bool], versions: bool) -> None:
+    with strict_store() as store:
+        store.bucket(versions=versions)
+        bad = store.put(Metadata={"a": "b"}, ContentType="text/x", Tagging="t=1&u=2", ACL="public-read")
+        before, policy = stored(store, bad), store.world.buckets["tenant"].policy
+        s = surface(store, **way)
+        plan = s.plan(bad)
+        s.suspend(bad, plan)
+        s.suspend(bad, plan)
+        assert stored(store, bad) != before or store.world.buckets["tenant"].policy != policy
+        s.restore(bad, plan)
+        assert stored(store, bad) == before
+        s.restore(bad, plan)
+        assert stored(store, bad) == before
+        assert sids(store)[0] == "Site"
+        assert json.loads(plan)["seen"] == "served"
+        assert s.observe(bad) == "served"
+
+
+def test_the_acl_is_a_way_where_policies_are_not(plain: Store) -> None:
+    plain.client.delete_bucket_policy(Bucket="tenant")
+    bad, good = plain.put(ACL="public-read"), plain.put("good", ACL="public-read")
+    s = surface(plain, **BY_ACL)
+    plan = s.plan(bad)
+    assert json.loads(plan)["way"] == "acl"
+    s.suspend(bad, plan)
+    assert (plain.anonymous(bad.key), plain.anonymous(good.key)) == (403, 200)
+    assert s.observe(bad) == "served-by-link"  # a link signed by the owner passes an ACL: told, not hidden
+    s.restore(bad, plan)
+    assert plain.anonymous(bad.key) == 200
+
+
+def test_quarantine_moves_an_object_away_and_back(plain: Store) -> None:
+    bad = plain.put(Metadata={"a": "b"}, ContentType="text/x", Tagging="t=1", ACL="public-read", CacheControl="x")
+    before, s = stored(plain, bad), surface(plain, **BY_QUARANTINE)
+    plan = s.plan(bad)
+    s.suspend(bad, plan)
+    s.suspend(bad, plan)
+    assert s.observe(bad) in ("refused", "gone")
+    assert plain.world.buckets["tenant"].keys == {}
+    s.restore(bad, plan)
+    s.restore(bad, plan)
+    after = stored(plain, bad)
+    assert [getattr(after, name) for name in ("data", "etag", "headers", "meta", "tags", "acl", "version_id")] == [
+        getattr(before, name) for name in ("data", "etag", "headers", "meta", "tags", "acl", "version_id")
+    ]
+
+
+def test_quarantine_never_takes_other_bytes(plain: Store) -> None:
+    bad = plain.put()
+    s = surface(plain, **BY_QUARANTINE)
+    plan = s.plan(bad)
+    plain.world.faults.add("DeleteObject", "before", act=lambda: _overwrite(plain, bad.key))
+    with pytest.raises(ChangedError):
+        s.suspend(bad, plan)
+    assert plain.client.get_object(Bucket="tenant", Key=bad.key)["Body"].read() == b"mended"
+    with pytest.raises(ConflictError, match="something else"):
+        s.restore(bad, plan)
+
+
+def _overwrite(store: Store, key: str) -> None:
+    from datetime import UTC, datetime
+
+    from localstore.world import etag_of
+
+    fresh = Version("null", b"mended", etag_of(b"mended"), datetime.now(UTC), "111111111111")
+    store.world.store(store.world.buckets["tenant"], key, fresh)
+
+
+@pytest.mark.parametrize("way", [BY_TAG, BY_ACL])
+def test_an_overwrite_in_the_middle_is_noticed_and_left_free(plain: Store, way: dict[str, bool]) -> None:
+    bad = plain.put(ACL="public-read")
+    s = surface(plain, **way)
+    plan = s.plan(bad)
+    operation = "PutObjectTagging" if way is BY_TAG else "PutObjectAcl"
+    plain.world.faults.add(operation, "before", act=lambda: _overwrite(plain, bad.key))
+    with pytest.raises(ChangedError, match="was replaced"):
+        s.suspend(bad, plan)
+    assert plain.anonymous(bad.key) == 200
+    assert stored(plain, bad).tags == {}
+
+
+def test_a_replaced_object_is_not_even_planned(plain: Store) -> None:
+    bad = plain.put()
+    plain.put(bad.key, b"mended")
+    with pytest.raises(GoneError, match="was replaced"):
+        surface(plain).plan(bad)
+
+
+def test_an_object_that_is_gone_is_told(store: Store) -> None:
+    bad = store.put()
+    plan = surface(store).plan(bad)
+    store.client.delete_object(Bucket="tenant", Key=bad.key, VersionId=bad.version_id)
+    with pytest.raises(GoneError):
+        surface(store).plan(bad)
+    with pytest.raises(GoneError):
+        surface(store).suspend(bad, plan)
+    with pytest.raises(ConflictError, match="not as we left it"):
+        surface(store).restore(bad, plan)
+    assert surface(store).observe(bad) in ("gone", "refused")
+
+
+def test_five_rules_over_one_version_hold_it_until_the_last_lets_go(store: Store) -> None:
+    bad, s = store.put(Tagging="t=1"), surface(store)
+    before, plans = stored(store, bad), []
+    for _ in range(5):
+        plans.append(s.plan(bad))
+        s.suspend(bad, plans[-1])
+    for plan in plans[:-1]:
+        s.restore(bad, plan)
+        assert store.anonymous(bad.key) == 403
+    s.restore(bad, plans[-1])
+    assert stored(store, bad) == before
+
+
+def test_a_tenant_who_takes_our_tag_off_is_seen_and_suspended_again(store: Store) -> None:
+    bad, s = store.put(), surface(store)
+    plan = s.plan(bad)
+    s.suspend(bad, plan)
+    store.client.delete_object_tagging(Bucket="tenant", Key=bad.key, VersionId=bad.version_id)
+    assert s.observe(bad) == "served"
+    s.suspend(bad, plan)
+    assert s.observe(bad) == "refused"
+
+
+def test_a_tenant_who_deletes_our_statement_is_seen_and_suspended_again(store: Store) -> None:
+    bad, s = store.put(), surface(store)
+    plan = s.plan(bad)
+    s.suspend(bad, plan)
+    store.client.put_bucket_policy(Bucket="tenant", Policy=site_policy("tenant"))
+    assert s.observe(bad) == "served"
+    s.suspend(bad, plan)
+    assert s.observe(bad) == "refused"
+
+
+def test_a_tenants_own_tags_set_meanwhile_stay(store: Store) -> None:
+    bad, s = store.put(Tagging="t=1"), surface(store)
+    plan = s.plan(bad)
+    s.suspend(bad, plan)
+    tags = store.client.get_object_tagging(Bucket="tenant", Key=bad.key)["TagSet"]
+    more = {"TagSet": [*tags, {"Key": "own", "Value": "2"}]}
+    store.client.put_object_tagging(Bucket="tenant", Key=bad.key, Tagging=more)
+    s.restore(bad, plan)
+    assert stored(store, bad).tags == {"t": "1", "own": "2"}
+
+
+def test_a_tenant_who_changed_our_tag_is_left_to_a_person(store: Store) -> None:
+    bad, s = store.put(), surface(store)
+    plan = s.plan(bad)
+    s.suspend(bad, plan)
+    forged = {"TagSet": [{"Key": TAG, "Value": "forged"}]}
+    store.client.put_object_tagging(Bucket="tenant", Key=bad.key, Tagging=forged)
+    with pytest.raises(ConflictError, match="our tag was taken off or changed"):
+        s.restore(bad, plan)
+
+
+def test_a_tenants_policy_edit_between_two_reads_is_kept(store: Store) -> None:
+    bad, s = store.put(), surface(store)
+    plan = s.plan(bad)
+    theirs = {"Sid": "Theirs", "Effect": "Deny", "Principal": "*", "Action": "s3:PutObject", "Resource": "*"}
+
+    def edit() -> None:
+        store.world.buckets["tenant"].policy = site_policy("tenant", theirs)
+
+    store.world.faults.add("GetBucketPolicy", "after", act=edit)
+    s.suspend(bad, plan)
+    assert sids(store) == ["Site", "Theirs", f"{OURS}World", f"{OURS}Links"]
+    assert s.observe(bad) == "refused"
+
+
+def test_a_tenant_who_undoes_our_policy_at_once_is_told(store: Store) -> None:
+    bad, s = store.put(), surface(store)
+    plan = s.plan(bad)
+
+    def undo() -> None:
+        store.world.buckets["tenant"].policy = site_policy("tenant")
+
+    store.world.faults.add("PutBucketPolicy", "after", times=99, act=undo)
+    with pytest.raises(ConflictError, match="somebody else keeps changing the policy"):
+        s.suspend(bad, plan)
+
+
+def test_our_own_statement_changed_by_the_tenant_is_left_to_a_person(store: Store) -> None:
+    bad, s = store.put(), surface(store, **BY_KEY)
+    plan = s.plan(bad)
+    s.suspend(bad, plan)
+    policy = json.loads(store.world.buckets["tenant"].policy)
+    policy["Statement"][1]["Action"] = ["s3:PutObject"]
+    store.world.buckets["tenant"].policy = json.dumps(policy)
+    with pytest.raises(ConflictError, match="our statement was changed"):
+        s.restore(bad, plan)
+
+
+def test_a_policy_of_ours_alone_goes_away_with_the_last_key(store: Store) -> None:
+    store.client.delete_bucket_policy(Bucket="tenant")
+    bad, s = store.put(), surface(store, **BY_KEY)
+    plan = s.plan(bad)
+    s.suspend(bad, plan)
+    s.restore(bad, plan)
+    assert store.world.buckets["tenant"].policy == ""
+
+
+def test_a_full_policy_leaves_the_acl(plain: Store) -> None:
+    deny = {
+        "Effect": "Deny",
+        "Principal": "*",
+        "Action": "s3:PutObject",
+        "Resource": "arn:aws:s3:::tenant/" + "x" * 19_700,
+    }
+    plain.world.buckets["tenant"].policy = site_policy("tenant", {**deny, "Sid": "Big"})
+    assert json.loads(surface(plain).plan(plain.put()))["way"] == "acl"
+
+
+def test_a_malformed_policy_is_left_alone(plain: Store) -> None:
+    bad = plain.put()
+    plain.world.buckets["tenant"].policy = '{"Statement": [1]}'
+    with pytest.raises(EnforcementError):
+        surface(plain, acl=False, copy_if_match=False).plan(bad)
+
+
+def test_a_full_tag_set_leaves_a_statement_on_the_key(store: Store) -> None:
+    bad = store.put(Tagging="&".join(f"t{n}=1" for n in range(10)))
+    assert json.loads(surface(store).plan(bad))["way"] == "key"
+
+
+def test_a_policy_in_the_old_language_is_understood(store: Store) -> None:
+    old = json.loads(site_policy("tenant")) | {"Version": "2008-10-17"}
+    store.client.put_bucket_policy(Bucket="tenant", Policy=json.dumps(old))
+    bad, s = store.put(), surface(store)
+    s.suspend(bad, s.plan(bad))
+    assert s.observe(bad) == "refused"
+    assert sids(store) == ["Site", OURS]
+
+
+def test_a_store_that_was_shown_to_do_nothing_is_refused(store: Store) -> None:
+    nothing = dict.fromkeys(("tagging", "policy", "acl", "copy_if_match"), False)
+    with pytest.raises(EnforcementError, match="no way of suspending is open here"):
+        surface(store, **nothing).plan(store.put())
+
+
+@pytest.mark.parametrize("kind", ["lost", "drop"])
+def test_a_lost_answer_is_ambiguous_and_safe_to_repeat(store: Store, kind: str) -> None:
+    bad, s = store.put(), surface(store)
+    plan = s.plan(bad)
+    store.world.faults.add("PutObjectTagging", kind)
+    with pytest.raises(AmbiguousError, match="no answer"):
+        s.suspend(bad, plan)
+    s.suspend(bad, plan)
+    assert s.observe(bad) == "refused"
+    assert stored(store, bad).tags == {TAG: json.loads(plan)["token"]}
+
+
+@pytest.mark.parametrize(
+    ("kind", "error"),
+    [("503", EnforcementError), ("409", EnforcementError), ("403", DeniedError), ("500", AmbiguousError)],
+)
+def test_errors_of_the_store_come_out_in_our_words(store: Store, kind: str, error: type[Exception]) -> None:
+    bad, s = store.put(), surface(store)
+    plan = s.plan(bad)
+    store.world.faults.add("PutObjectTagging", kind)
+    with pytest.raises(error, match="s3://tenant/a/key"):
+        s.suspend(bad, plan)
+
+
+@pytest.mark.parametrize("plan", ["", "{}", "[]", '{"bucket":"b","key":"k","version_id":"","etag":""}'])
+def test_a_plan_that_is_not_ours_is_refused(store: Store, plan: str) -> None:
+    with pytest.raises(EnforcementError, match="its plan"):
+        surface(store).suspend(store.put(), plan)
+
+
+def test_a_private_object_is_planned_as_refused(store: Store) -> None:
+    store.client.delete_bucket_policy(Bucket="tenant")
+    bad = store.put()
+    assert json.loads(surface(store).plan(bad))["seen"] == "served-by-link"
+    s = surface(store)
+    s.suspend(bad, s.plan(bad))
+    assert s.observe(bad) == "refused"
+
+
+def test_each_address_is_looked_at(store: Store) -> None:
+    bad = store.put()
+    with strict_store() as mirror:
+        mirror.bucket()
+        mirror.put(bad.key)
+        s = S3Surface(store.client, store.url, lambda: ABLE, cdn=(mirror.url + "/{bucket}",))
+        s.suspend(bad, s.plan(bad))
+        assert s.observe(bad) == "served"
+        mirror.put(bad.key, b"other")
+        assert s.observe(bad) == "refused"
+
+
+def test_an_address_that_does_not_answer_is_unclear(store: Store) -> None:
+    bad = store.put()
+    s = S3Surface(store.client, store.url, lambda: ABLE, cdn=("http://127.0.0.1:9",))
+    s.suspend(bad, s.plan(bad))
+    assert s.observe(bad) == "unclear"
+
+
+words = st.text("abcdef0123", min_size=1, max_size=8)
+
+
+@given(
+    body=st.binary(max_size=200),
+    meta=st.dictionaries(words, words, max_size=3),
+    tags=st.dictionaries(words, words, max_size=8),
+    acl=st.sampled_from(["private", "public-read", "authenticated-read", "public-read-write"]),
+    way=st.sampled_from([BY_TAG, BY_KEY, BY_ACL]),
+    versions=st.booleans(),
+)
+@settings(max_examples=60, deadline=None, suppress_health_check=[HealthCheck.too_slow])
+def test_whatever_an_object_is_like_it_comes_back_the_same(
+    shared: Store,
+    body: bytes,
+    meta: dict[str, str],
+    tags: dict[str, str],
+    acl: str,
+    way: dict[str, bool],
+    versions: bool,
+) -> None:
+    name = shared.bucket(f"b{len(shared.world.buckets):06}", versions=versions)
+    tagging = "&".join(f"{name}={value}" for name, value in tags.items())
+    more: dict[str, Any] = {"Tagging": tagging} if tags else {}
+    bad = shared.put(body=body, bucket=name, Metadata=meta, ACL=acl, **more)
+    before, s = stored(shared, bad), surface(shared, **way)
+    plan = s.plan(bad)
+    s.suspend(bad, plan)
+    s.restore(bad, plan)
+    assert stored(shared, bad) == before
