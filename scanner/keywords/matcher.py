@@ -7,11 +7,20 @@ from dataclasses import dataclass
 from scanner.keywords.automata import engine_name
 from scanner.keywords.program import Program, compile_packs
 from scanner.keywords.reporting import hit_of
-from scanner.keywords.scanning import matches_of
+from scanner.keywords.scanning import judge_view
 from scanner.keywords.seeing import Seeing
 from scanner.keywords.storing import dump_program, load_program
 from scanner.keywords.values import KeywordHit, Pack
+from scanner.keywords.whole import MAX_LOOKED
 from scanner.text.views import TextView
+
+
+@dataclass(frozen=True, slots=True)
+class Looked:
+    """Hits, and what was left unread, each with its reason; a content with anything unread is not clean."""
+
+    hits: tuple[KeywordHit, ...]
+    unread: tuple[str, ...]
 
 
 @dataclass(frozen=True, slots=True)
@@ -36,14 +45,23 @@ class Matcher:
 
     def scan(self, views: Iterable[TextView]) -> tuple[KeywordHit, ...]:
         """Every hit in every view, in a stable order; the same place of the same rule in one layer is told once."""
+        return self.look(views).hits
+
+    def look(self, views: Iterable[TextView]) -> Looked:
+        """The hits, and what was not judged to its end: a flood of words is never passed over in silence."""
         hits: dict[tuple[object, ...], KeywordHit] = {}
+        unread: dict[str, None] = {}
         for number, view in enumerate(views):
             seeing = Seeing.of(self.program, view)
-            for match in matches_of(seeing):
+            judged = judge_view(seeing)
+            for match in judged.matches:
                 hit = hit_of(seeing, match)
                 place = (number, match.start) if hit.offset is None else ()
                 hits.setdefault((hit.rule, hit.layer, hit.offset, hit.original, place), hit)
-        return tuple(hits.values())
+            for rule in judged.unread:
+                name = self.program.rules[rule].id
+                unread[f"rule {name} not judged to the end of view {view.layer}: more than {MAX_LOOKED:,} words"] = None
+        return Looked(tuple(hits.values()), tuple(unread))
 
 
 def digest_of_packs(packs: Iterable[Pack]) -> str:

@@ -1,19 +1,16 @@
 """Scans one view: anchors over all of it, conditions only in the windows round them."""
 
 from bisect import bisect_left
-from collections.abc import Iterator
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 
-from scanner.keywords.automata import Hit
 from scanner.keywords.evaluation import Spot, WindowSight, could_hold, holds
 from scanner.keywords.fitting import has_letter_beside
 from scanner.keywords.program import EDGE_BITS, RuleProgram
 from scanner.keywords.seeing import Seeing, Spots
 from scanner.keywords.spans import Span, merged, pieces
-from scanner.keywords.whole import PIECE, whole_sight
+from scanner.keywords.whole import MAX_LOOKED, PIECE, whole_sight
 
-FLOOD = 4_096  # anchor hits in one piece above which not each of them is looked at
-_NEAR_ENOUGH = 32  # folded characters between two hits of one string in a flood that count as one stretch
+FLOOD = 4_096  # anchor hits in one piece above which the whole piece is looked at
 ANCHOR_PIECE = 1 << 18  # folded characters searched for anchors in one go
 _LONGEST_PATTERN = 512
 MAX_PER_RULE = 16  # matches of one rule that are told of one view
@@ -29,18 +26,23 @@ class Match:
     spots: Spots
 
 
-def matches_of(seeing: Seeing) -> list[Match]:
+@dataclass(slots=True)
+class Judged:
+    """What was judged of one view: matches, and the rules that were not judged to its end."""
+
+    matches: list[Match] = field(default_factory=list)
+    unread: list[int] = field(default_factory=list)
+
+
+def judge_view(seeing: Seeing) -> Judged:
     """Every match in the view (of one rule at most MAX_PER_RULE), rule by rule, in order of place."""
-    out: list[Match] = []
+    judged = Judged()
     for number, regions in sorted(_regions(seeing).items()):
         rule = seeing.program.rules[number]
-        found = _in_windows(seeing, number, regions) if rule.window else _in_whole(seeing, number)
-        if found and rule.unless:
-            sight = whole_sight(seeing, rule, doubt=True)
-            if holds(rule.unless, sight, sight):
-                continue
-        out.extend(found)
-    return out
+        found = _in_windows(seeing, number, regions, judged) if rule.window else _in_whole(seeing, number, judged)
+        if found and not (rule.unless and _is_doubted(seeing, number, judged)):
+            judged.matches.extend(found)
+    return judged
 
 
 def _regions(seeing: Seeing) -> dict[int, list[Span]]:
@@ -51,69 +53,73 @@ def _regions(seeing: Seeing) -> dict[int, list[Span]]:
         for low, high in pieces(0, len(text), ANCHOR_PIECE):
             hits = lookup.find(text if high - low == len(text) else text[low : high + lookup.longest])
             is_flood = len(hits) > FLOOD
-            for start, end, form in _thinned(hits) if is_flood else hits:
+            if is_flood:
+                hits = [(0, high - low, form) for form in {hit[2] for hit in hits}]
+            for start, end, form in hits:
                 begin, stop = low + start, low + end
                 for owner in lookup.owners_of(form):
                     number = owner >> EDGE_BITS
                     rule = rules[number]
-                    if rule.views.isdisjoint(layers) or has_letter_beside(seeing.view.folded, owner, begin, stop):
+                    if rule.views.isdisjoint(layers):
                         continue
-                    region = (max(0, stop - rule.window), begin + max(1, rule.window))
-                    if is_flood or not rule.window or _is_likely(seeing, rule, begin, stop, region):
-                        spans.setdefault(number, []).append(region)
+                    if is_flood:
+                        spans.setdefault(number, []).append((max(0, begin - rule.window), stop + rule.window))
+                    elif not has_letter_beside(seeing.view.folded, owner, begin, stop):
+                        region = (max(0, stop - rule.window), begin + max(1, rule.window))
+                        if not rule.window or _is_likely(seeing, rule, begin, stop, region):
+                            spans.setdefault(number, []).append(region)
     return {number: merged(found) for number, found in spans.items()}
 
 
 def _is_likely(seeing: Seeing, rule: RuleProgram, begin: int, stop: int, region: Span) -> bool:
     """A quick look round an anchor: what the core needs near it, then what the whole condition needs."""
     far = rule.reach + rule.for_when.longest
-    close = (max(0, begin - far), stop + far)
-    if 2 * far < rule.window and not seeing.is_open(rule, rule.core_ways, close, region):
-        return False
-    return seeing.is_open(rule, rule.when_ways, region, region)
+    if 2 * far < rule.window:
+        close = seeing.find(rule.for_when, max(0, begin - far), stop + far)
+        if not seeing.is_open(rule, rule.core_ways, close, region):
+            return False
+    return seeing.is_open(rule, rule.when_ways, seeing.find(rule.for_when, *region), region)
 
 
-def _thinned(hits: list[Hit]) -> Iterator[Hit]:
-    """Of a flood, for each string, hits that are near enough to each other for their windows to touch."""
-    last: dict[int, int] = {}
-    held: dict[int, Hit] = {}
-    for hit in hits:
-        start, end, form = hit
-        if form not in last or end - last[form] > _NEAR_ENOUGH:
-            if form in held:
-                yield held.pop(form)
-            last[form] = start
-            yield hit
-        else:
-            held[form] = hit
-    yield from held.values()
-
-
-def _in_whole(seeing: Seeing, number: int) -> list[Match]:
+def _in_whole(seeing: Seeing, number: int, judged: Judged) -> list[Match]:
     rule = seeing.program.rules[number]
     sight = whole_sight(seeing, rule, doubt=False)
+    if not sight.is_whole:
+        judged.unread.append(number)
     return [Match(number, 0, seeing.length, sight.seen())] if holds(rule.when, sight, sight) else []
 
 
-def _in_windows(seeing: Seeing, number: int, regions: list[Span]) -> list[Match]:
+def _is_doubted(seeing: Seeing, number: int, judged: Judged) -> bool:
+    """Whether the rule's `unless` is true of the whole view."""
+    rule = seeing.program.rules[number]
+    sight = whole_sight(seeing, rule, doubt=True)
+    is_true = rule.unless is not None and holds(rule.unless, sight, sight)
+    if not is_true and not sight.is_whole:
+        judged.unread.append(number)
+    return is_true
+
+
+def _in_windows(seeing: Seeing, number: int, regions: list[Span], judged: Judged) -> list[Match]:
     """The matches of a rule with a window, piece by piece."""
     rule = seeing.program.rules[number]
     back = rule.window if rule.negates else 0
     out: list[Match] = []
+    looked_at = 0
     for begin, stop in regions:
         for low, high in pieces(begin, min(stop, seeing.length), PIECE):
             first, last = max(0, low - back), min(high + rule.window + back, seeing.length)
             found = seeing.find(rule.for_when, first, last)
-            if _could_be(seeing, rule, seeing.raw_spots(found, first), first, last):
-                _judge(seeing, number, seeing.spots(rule, found, first), (low, high), out)
+            if not seeing.is_open(rule, rule.when_ways, found, (first, last)):
+                continue
+            looked_at += len(found)
+            if could_hold(rule.when, _sight(seeing, rule, seeing.raw_spots(found), first, last)):
+                _judge(seeing, number, seeing.spots(rule, found), (low, high), out)
             if len(out) >= MAX_PER_RULE:
                 return out
+            if looked_at > MAX_LOOKED:
+                judged.unread.append(number)
+                return out
     return out
-
-
-def _could_be(seeing: Seeing, rule: RuleProgram, raw: Spots, low: int, high: int) -> bool:
-    """Whether the condition could be true somewhere in a stretch, gaps, word borders and exceptions aside."""
-    return could_hold(rule.when, _sight(seeing, rule, raw, low, high))
 
 
 def _judge(seeing: Seeing, number: int, spots: Spots, piece: Span, out: list[Match]) -> None:

@@ -12,7 +12,7 @@ from scanner.keywords.lookups import Lookup, Lookups
 from scanner.keywords.patterns import compiled
 from scanner.keywords.program import Program, RuleProgram
 from scanner.keywords.quick import Way, enough
-from scanner.keywords.spans import Span
+from scanner.keywords.spans import Span, is_within
 from scanner.text.folding import BREAK
 from scanner.text.sounds import sound_text
 from scanner.text.views import TextView
@@ -21,7 +21,32 @@ _BREAK = BREAK.encode()
 BLOCK = 1 << 16  # folded characters that a pattern is run over in one go
 _BEHIND = 512  # folded characters of a pattern's hit that may reach out of its block
 Spots = dict[str, list[Spot]]
-Found = list[tuple[Lookup, Hit]]
+
+
+@dataclass(frozen=True, slots=True)
+class Found:
+    """Strings that were found from folded character `low` on; places count from there."""
+
+    low: int
+    lookups: Lookups
+    plain: list[Hit]
+    sound: list[Hit]
+
+    def __len__(self) -> int:
+        """How many."""
+        return len(self.plain) + len(self.sound)
+
+    @property
+    def high(self) -> int:
+        """Where the last of them ends."""
+        return self.low + max((hit[1] for hit in (*self.plain[-1:], *self.sound[-1:])), default=0)
+
+    def slots(self) -> Iterator[tuple[int, int, int]]:
+        """(slot, start, end) of each."""
+        for lookup, hits in ((self.lookups.plain, self.plain), (self.lookups.sound, self.sound)):
+            for start, end, form in hits:
+                for number in lookup.owners_of(form):
+                    yield number, start, end
 
 
 @dataclass(frozen=True, slots=True)
@@ -46,26 +71,21 @@ class Seeing:
         return len(self.view.folded.text)
 
     def find(self, lookups: Lookups, low: int, high: int) -> Found:
-        """Every string found that lies wholly in folded characters `low` to `high`; places count from `low`."""
-        found = [(lookups.plain, hit) for hit in lookups.plain.find(self.view.folded.text[low:high])]
+        """Every string found that lies wholly in folded characters `low` to `high`."""
+        sound: list[Hit] = []
         if lookups.sound.longest:
-            sounds = self.sounds[low:high] or sound_text(self.view.folded.text[low:high])
-            found += [(lookups.sound, hit) for hit in lookups.sound.find(sounds)]
-        return found
+            sound = lookups.sound.find(self.sounds[low:high] or sound_text(self.view.folded.text[low:high]))
+        return Found(low, lookups, lookups.plain.find(self.view.folded.text[low:high]), sound)
 
-    def is_open(self, rule: RuleProgram, ways: Sequence[Way], near: Span, region: Span) -> bool:
-        """A quick look whether one of the ways is open: terms looked for near an anchor, patterns in its region."""
-        lookup = rule.for_when.plain
-        known = lookup.bits
+    def is_open(self, rule: RuleProgram, ways: Sequence[Way], found: Found, region: Span) -> bool:
+        """A quick look whether one of the ways is open: by the strings found, and patterns in the region."""
         strings: dict[int, int] = {}
         groups = 0
-        for _, _, string in lookup.automaton.find(self.view.folded.text[near[0] : near[1]]):
-            bits = known.get(string)
-            strings[string] = bits = self._bits(rule, lookup, string) if bits is None else bits
-            groups |= bits
-        if rule.for_when.sound.longest:
-            for _, _, string in rule.for_when.sound.automaton.find(self.sounds[near[0] : near[1]]):
-                strings[-1 - string] = bits = self._bits(rule, rule.for_when.sound, string)
+        for lookup, hits, sign in ((rule.for_when.plain, found.plain, 1), (rule.for_when.sound, found.sound, -1)):
+            known = lookup.bits
+            for string in {hit[2] for hit in hits}:
+                bits = known.get(string)
+                strings[sign * (string + 1)] = bits = self._bits(rule, lookup, string) if bits is None else bits
                 groups |= bits
         for way in ways:
             lacking = way.groups & ~groups
@@ -92,42 +112,34 @@ class Seeing:
             lookup.bits[string] = bits
         return bits
 
-    def raw_spots(self, found: Found, low: int) -> Spots:
+    def raw_spots(self, found: Found) -> Spots:
         """Per group what was found, by start, whether it fits or not."""
-        slots = self.program.slots
+        slots, low = self.program.slots, found.low
         out: dict[str, set[Spot]] = {}
-        for lookup, (start, end, form) in found:
-            for number in lookup.owners_of(form):
-                slot = slots[number]
-                out.setdefault(slot.group, set()).add(Spot(low + start, low + end, slot.term, slot.weight))
+        for number, start, end in found.slots():
+            slot = slots[number]
+            out.setdefault(slot.group, set()).add(Spot(low + start, low + end, slot.term, slot.weight))
         return {group: sorted(some) for group, some in out.items()}
 
-    def spots(self, rule: RuleProgram, found: Found, low: int) -> Spots:
-        """Per group the hits of the rule among what was `found` from `low` on, by start, each once."""
-        if not found:
-            return {}
-        last = low + max(hit[1] for _, hit in found)
-        voids = self._voids(rule.pack, low, last)
+    def spots(self, rule: RuleProgram, found: Found) -> Spots:
+        """Per group the hits of the rule among what was found, by start, each once."""
+        slots, low, folded = self.program.slots, found.low, self.view.folded
+        voids = self._voids(rule.pack, low, found.high)
         out: dict[str, set[Spot]] = {}
-        for group, spot in self._fitting(rule, found, low):
-            if not any(first <= spot.start and spot.end <= end for first, end in voids):
-                out.setdefault(group, set()).add(spot)
+        for number, start, end in found.slots():
+            slot = slots[number]
+            if fits(folded, slot, rule.gap, low + start, low + end):
+                spot = Spot(low + start, low + end, slot.term, slot.weight)
+                if not voids or not is_within(voids, spot.start, spot.end):
+                    out.setdefault(slot.group, set()).add(spot)
         return {group: sorted(some) for group, some in out.items()}
 
     def _voids(self, pack: int, low: int, high: int) -> list[Span]:
-        """Where exceptions of the pack stand that a hit between `low` and `high` may lie in."""
+        """Where exceptions of the pack stand that a hit between `low` and `high` may lie in; by start."""
         lookup = self.program.exceptions[pack]
         begin = max(0, low - lookup.longest)
         found = lookup.find(self.view.folded.text[begin : high + lookup.longest]) if lookup.longest else []
-        return [(begin + start, begin + end) for start, end, _ in found]
-
-    def _fitting(self, rule: RuleProgram, found: Found, low: int) -> Iterator[tuple[str, Spot]]:
-        slots = self.program.slots
-        for lookup, (start, end, form) in found:
-            for number in lookup.owners_of(form):
-                slot = slots[number]
-                if fits(self.view.folded, slot, rule.gap, low + start, low + end):
-                    yield slot.group, Spot(low + start, low + end, slot.term, slot.weight)
+        return sorted((begin + start, begin + end) for start, end, _ in found)
 
     def pattern_spots(self, regex: str, low: int, high: int) -> list[Spot]:
         """The pattern's hits that lie in folded characters `low` to `high`, by start; none crosses a block break.

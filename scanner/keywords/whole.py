@@ -7,6 +7,7 @@ from scanner.keywords.seeing import Seeing, Spots
 from scanner.keywords.spans import pieces
 
 PIECE = 1 << 16  # folded characters looked at in one go
+MAX_LOOKED = 300_000  # words of one rule in one view that are looked at; more is a flood, and is reported
 _SHOWN = 12  # words kept of one group, to be shown
 
 
@@ -15,6 +16,7 @@ class WholeSight:
 
     def __init__(self, rule: RuleProgram, length: int) -> None:
         self._rule, self._length = rule, length
+        self.is_whole = True  # False once the rest of the view was left out
         self._counts: dict[str, int] = {}
         self._terms: dict[str, dict[int, float]] = {}
         self._covered: dict[str, int] = {}
@@ -77,9 +79,15 @@ def whole_sight(seeing: Seeing, rule: RuleProgram, *, doubt: bool) -> WholeSight
     ahead = sight.lookahead + 2 * lookups.longest  # a hit that begins in the piece, and another after it
     names = set(groups_of(rule.unless)) if doubt and rule.unless else rule.asked
     regexes = [(name, regex) for name, regex in rule.patterns if name in names]
+    looked_at = 0
     for low, high in pieces(0, seeing.length, PIECE):
         limit = min(seeing.length, high + ahead)
-        spots = seeing.spots(rule, seeing.find(lookups, low, limit), low)
+        found = seeing.find(lookups, low, limit)
+        looked_at += len(found)
+        if looked_at > MAX_LOOKED:
+            sight.is_whole = False
+            break
+        spots = seeing.spots(rule, found)
         for name, regex in regexes:
             spots[name] = seeing.pattern_spots(regex, low, limit)
         sight.add(spots, high)

@@ -7,6 +7,7 @@ from collections.abc import Iterator
 from html.entities import html5
 
 import numpy as np
+from numpy.typing import NDArray
 
 from scanner.text.folding import BREAK
 from scanner.text.places import EditedPlaces, Places
@@ -25,6 +26,7 @@ _BACKSLASH = re.compile(
 )
 _PERCENT = re.compile(r"%(?:u([0-9a-fA-F]{4}(?:%u[0-9a-fA-F]{4})*)|([0-9a-fA-F]{2}(?:%[0-9a-fA-F]{2})*))")
 _JOINED = re.compile(r"([\"'`])\s{0,20}[+.]\s{0,20}\1")
+_PIECE = 1 << 20  # characters looked at in one go
 _MIN_BASE64 = 24
 _MAX_JOINT = 43  # characters from quote to quote where two strings are joined
 _LOOK = 96  # base64 characters by which the rest is judged
@@ -35,8 +37,6 @@ _KINDS = np.full(0x10000, _OTHER, dtype=np.uint8)
 _KINDS[list(b"ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789+/")] = 0
 _KINDS[list(b"(,=")] = _BEFORE
 _KINDS[list(b"\"'`")] = _QUOTE
-_JOINTS = np.zeros(0x10000, dtype=np.bool_)  # what may follow the quote where two strings are joined
-_JOINTS[list(b" \t\r\n+.")] = True
 
 
 def unescape(text: str, places: Places) -> tuple[str, Places]:
@@ -168,24 +168,57 @@ def _spread(span: tuple[int, int], becomes: str, codec: str, size: int) -> Itera
 
 
 def _quoted(text: str) -> Iterator[Edit]:
-    """Strings that are joined, and base64 in quotes, found by where the characters outside base64's alphabet stand."""
-    codes = np.frombuffer(text.encode("utf-16-le", "replace"), np.uint16)
-    if len(codes) != len(text):  # characters beyond the BMP: one code each
-        codes = np.minimum(np.frombuffer(text.encode("utf-32-le", "replace"), np.uint32), 0xFFFF).astype(np.uint16)
-    kinds = _KINDS.take(codes)
+    """Strings that are joined, and base64, found by where the characters outside base64's alphabet stand."""
+    low, size = 0, _PIECE
+    while low < len(text):  # in pieces, so that a long text takes little memory
+        high = min(low + size, len(text))
+        held, last = _quoted_in(text, low, high)
+        yield from held
+        if high == len(text):
+            return
+        size = size * 2 if last == low else _PIECE  # a code longer than the piece
+        low = last
+
+
+def _quoted_in(text: str, low: int, high: int) -> tuple[list[Edit], int]:
+    """The edits of one piece, and where the next piece begins: at the last character outside the alphabet."""
+    kinds = _KINDS.take(_codes(text[low:high]))
     outside = np.flatnonzero(kinds)
-    of = kinds[outside]
-    quotes = outside[of == _QUOTE]
-    if len(quotes) > 1:
-        near, after = np.diff(quotes), _JOINTS.take(codes[quotes[:-1] + 1])
-        for place in quotes[:-1][(near > 1) & (near <= _MAX_JOINT) & after].tolist():
-            if match := _JOINED.match(text, place):
-                yield *match.span(), ""
-    edges = np.concatenate((outside, [len(text)]))
-    long = np.flatnonzero((np.diff(edges) > _MIN_BASE64) & (of != _OTHER))
-    for start, end in zip((edges[long] + 1).tolist(), edges[long + 1].tolist(), strict=True):
+    if not len(outside):
+        return [], high
+    of = kinds.take(outside)
+    out = [edit for place in _joints(text, outside[of == _QUOTE] + low) for edit in _join(text, place)]
+    at_end = high == len(text)
+    edges = np.append(outside, high - low) if at_end else outside
+    runs = np.flatnonzero((np.diff(edges) > _MIN_BASE64) & (of[: len(edges) - 1] != _OTHER))
+    for start, end in zip((edges[runs] + low + 1).tolist(), (edges[runs + 1] + low).tolist(), strict=True):
         if end == len(text) or text[end] in "=\"'`),<& \t\r\n":
-            yield from _base64(text, start, end)
+            out.extend(_base64(text, start, end))
+    return out, low + int(outside[-1])
+
+
+def _codes(text: str) -> NDArray[np.uint16]:
+    """One code a character; what lies beyond the BMP as 0xFFFF."""
+    codes = np.frombuffer(text.encode("utf-16-le", "surrogatepass"), np.uint16)
+    if len(codes) == len(text):
+        return codes
+    wide = np.frombuffer(text.encode("utf-32-le", "surrogatepass"), np.uint32)
+    return np.minimum(wide, 0xFFFF).astype(np.uint16)
+
+
+def _joints(text: str, quotes: NDArray[np.int64]) -> list[int]:
+    """The quotes after which two strings may be joined."""
+    if len(quotes) < 2:
+        return []
+    near = np.diff(quotes)
+    likely = quotes[:-1][(near > 1) & (near <= _MAX_JOINT)]
+    return [place for place in likely.tolist() if text[place + 1] in " \t\r\n+."]
+
+
+def _join(text: str, place: int) -> Iterator[Edit]:
+    match = _JOINED.match(text, place)
+    if match:
+        yield *match.span(), ""
 
 
 def _base64(text: str, start: int, end: int) -> Iterator[Edit]:

@@ -16,6 +16,7 @@ from numpy.typing import NDArray
 BREAK = "\ufdd0"  # a noncharacter; decoders of this package never let it through
 MARK, SPACE, INVISIBLE, EXPANDED = 1 << 30, 1 << 29, 1 << 28, 1 << 27
 _SOFT = (1 << 21) - 1
+_PIECE = 1 << 22  # characters folded in one go
 _SHORT = 16  # characters below which a plain loop is faster than numpy
 _GROWS = 0xFFFF  # in the 16-bit table: the character becomes several
 _ASCII_DROPPED = bytes(c for c in range(128) if not chr(c).isalnum())
@@ -56,7 +57,7 @@ class Folded:
     text: str
 
     @cached_property
-    def index(self) -> NDArray[np.int64]:
+    def index(self) -> NDArray[np.int32]:
         """Position in `source` of each folded character."""
         return _index(self.source)
 
@@ -81,11 +82,17 @@ def fold_text(text: str) -> str:
     """The folded form alone."""
     if text.isascii():
         return text.encode("ascii").translate(_ASCII_LOWER, _ASCII_DROPPED).decode("ascii")
+    if len(text) > _PIECE:
+        return "".join(_fold_piece(text[low : low + _PIECE]) for low in range(0, len(text), _PIECE))
+    return _fold_piece(text)
+
+
+def _fold_piece(text: str) -> str:
     raw = text.encode("utf-16-le", "surrogatepass")
     if len(raw) != 2 * len(text):
         return _fold_wide(text)
     values = fold_table().narrow.take(np.frombuffer(raw, np.uint16), mode="clip")
-    if values.max() == _GROWS:
+    if len(values) and values.max() == _GROWS:
         return _fold_wide(text)
     kept: bytes = values[values != 0].tobytes()
     return kept.decode("utf-16-le")
@@ -100,15 +107,22 @@ def _fold_wide(text: str) -> str:
     return kept.decode("utf-32-le")
 
 
-def _index(text: str) -> NDArray[np.int64]:
+def _index(text: str) -> NDArray[np.int32]:
+    lows = range(0, len(text), _PIECE)
+    if not lows:
+        return np.zeros(0, dtype=np.int32)
+    return np.concatenate([_index_piece(text[low : low + _PIECE]) + np.int32(low) for low in lows])
+
+
+def _index_piece(text: str) -> NDArray[np.int32]:
     if text.isascii():
-        return np.flatnonzero(_ASCII_KEPT[np.frombuffer(text.encode("ascii"), np.uint8)])
+        return np.flatnonzero(_ASCII_KEPT[np.frombuffer(text.encode("ascii"), np.uint8)]).astype(np.int32)
     points = np.frombuffer(text.encode("utf-32-le", "surrogatepass"), np.uint32)
     values = fold_table().wide.take(points, mode="clip")
     if (values == EXPANDED).any():
         values, places = _grow(points, values)
-        return places[values < EXPANDED]
-    return np.flatnonzero(values < EXPANDED)
+        return places[values < EXPANDED].astype(np.int32)
+    return np.flatnonzero(values < EXPANDED).astype(np.int32)
 
 
 def _grow(points: NDArray[np.uint32], values: NDArray[np.uint32]) -> tuple[NDArray[np.uint32], NDArray[np.int64]]:

@@ -15,6 +15,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 _FIRST_CODE = 0xE000
+_PIECE = 1 << 22  # characters made sound in one go
 _INITIALS = {"zh": "z", "ch": "c", "sh": "s", "n": "l", "r": "l", "h": "f"}
 _SYLLABLE = re.compile(r"(zh|ch|sh|[bpmfdtnlgkhjqxrzcsyw]?)(.*)")
 MAX_READINGS = 8  # spellings of one term that are looked for
@@ -50,6 +51,8 @@ def sound_table() -> SoundTable:
 
 def sound_text(folded: str) -> str:
     """Folded text as sound: each hanzi its syllable's character, all else as it is; the length stays."""
+    if len(folded) > _PIECE:
+        return "".join(sound_text(folded[low : low + _PIECE]) for low in range(0, len(folded), _PIECE))
     raw = folded.encode("utf-16-le")
     if len(raw) != 2 * len(folded):
         folded = "".join(char if ord(char) <= 0xFFFF else "\ufffd" for char in folded)

@@ -14,7 +14,7 @@ from scanner.keywords import scanning, whole
 from scanner.keywords.automata import build_automaton
 from scanner.keywords.matcher import Matcher
 from scanner.keywords.packs import parse_pack
-from scanner.keywords.scanning import matches_of
+from scanner.keywords.scanning import judge_view
 from scanner.keywords.seeing import Seeing
 from scanner.keywords.values import Pack
 from scanner.text.views import TextView
@@ -95,7 +95,7 @@ MATCHERS = [Matcher.build([pack]) for pack in PACKS]
 def _fast(matcher: Matcher, text: str) -> dict[str, list[int]]:
     seeing = Seeing.of(matcher.program, TextView(Layer.TEXT, text))
     out: dict[str, list[int]] = {}
-    for match in matches_of(seeing):
+    for match in judge_view(seeing).matches:
         out.setdefault(matcher.program.rules[match.rule].id, []).append(match.start)
     return out
 

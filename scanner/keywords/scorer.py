@@ -1,0 +1,150 @@
+"""Scorers: small linear models over character n-grams, for what words and windows cannot tell.
+
+A scorer is one card, `rules/scorers/NAME.yaml`: the rule's own keys, what it was trained on, what was measured, its
+threshold, and its weights as bytes. It reads the folded text that keyword rules read, window by window, and tells a hit
+like a rule: where, how sure, and which n-grams weighed most. The cost is linear in the text; nothing is ever left out.
+"""
+
+import math
+from collections.abc import Iterable, Iterator
+from dataclasses import dataclass
+
+import numpy as np
+from numpy.typing import NDArray
+
+from scanner.domain.findings import Layer
+from scanner.keywords.scorer_features import SIZES, buckets, code_points, gram_count
+from scanner.keywords.values import KeywordHit, WordHit
+from scanner.text.folding import BREAK
+from scanner.text.views import TextView
+
+STRETCH = 1 << 18  # folded characters scored at once
+MAX_HITS = 16  # told of one view
+TOLD_GRAMS = 8  # n-grams named in a hit
+MAX_EXCERPT = 240
+
+
+@dataclass(frozen=True, slots=True)
+class ScoredSpan:
+    """A stretch of folded text whose windows score above the threshold: the best score, and what weighed most there."""
+
+    start: int
+    end: int
+    score: float
+    grams: tuple[tuple[str, float], ...]
+
+
+@dataclass(frozen=True, slots=True)
+class Scorer:
+    """One model. `threshold` and scores are probabilities by the model's own reckoning, 0 to 1.
+
+    `window`, `stride` and `shortest` count folded characters; a shorter text scores 0.
+    """
+
+    id: str
+    clause: str
+    bits: int
+    bias: float
+    weights: NDArray[np.float32]
+    threshold: float
+    window: int
+    stride: int
+    shortest: int
+
+    def score(self, folded: str) -> float:
+        """The best score of any window of the text."""
+        return max((score for _, _, score in self._windows(folded)), default=0.0)
+
+    def spans(self, folded: str) -> tuple[ScoredSpan, ...]:
+        """The stretches that reach the threshold, the best first, at most MAX_HITS of them."""
+        found: list[tuple[int, int, float]] = []
+        for start, end, score in self._windows(folded):
+            if score < self.threshold:
+                continue
+            if found and start <= found[-1][1]:
+                first, _, best = found[-1]
+                found[-1] = (first, end, max(best, score))
+            else:
+                found.append((start, end, score))
+        found.sort(key=lambda one: (-one[2], one[0]))
+        return tuple(
+            ScoredSpan(start, end, score, self._grams(folded[start:end])) for start, end, score in found[:MAX_HITS]
+        )
+
+    def scan(self, views: Iterable[TextView]) -> tuple[KeywordHit, ...]:
+        """The hits in some views, in the shape of keyword hits: `why` names the score and the n-grams that weighed."""
+        return tuple(hit for view in views if _is_read(view) for hit in self._hits(view))
+
+    def _hits(self, view: TextView) -> Iterator[KeywordHit]:
+        folded = view.folded
+        for span in self.spans(folded.text):
+            first, last = folded.source_span(span.start, span.end)
+            offset, length = view.span(first, last)
+            shown = ", ".join(f"{gram} {weight:+.2f}" for gram, weight in span.grams)
+            yield KeywordHit(
+                rule=self.id,
+                layer=view.layer,
+                offset=offset,
+                length=length,
+                original=view.text[first:last][:MAX_EXCERPT],
+                folded=folded.text[span.start : span.end][:MAX_EXCERPT],
+                excerpt=" ".join(view.text[first:last][:MAX_EXCERPT].replace(BREAK, " ").split()),
+                why=f"score {span.score:.3f} of {self.threshold:.3f}: {shown}",
+                words=tuple(WordHit("gram", gram, gram, gram, None, 0) for gram, _ in span.grams),
+                exact=False,
+            )
+
+    def _windows(self, folded: str) -> Iterator[tuple[int, int, float]]:
+        """Start, end and score of each window; long texts are taken in stretches that share their last window."""
+        length = len(folded)
+        if length < self.shortest:
+            return
+        reach = max(SIZES) - 1
+        for begin in range(0, max(1, length - self.window + self.stride), STRETCH):
+            stretch = folded[begin : begin + STRETCH + self.window + reach]
+            sums = np.concatenate([[0.0], np.cumsum(self._contributions(stretch))])
+            starts = np.arange(0, min(STRETCH, max(1, length - begin - self.window + self.stride)), self.stride)
+            ends = np.minimum(starts + self.window, length - begin)
+            for start, end, score in zip(starts, ends, self._scores(sums, starts, ends, length - begin), strict=True):
+                yield begin + int(start), begin + int(end), float(score)
+
+    def _scores(
+        self, sums: NDArray[np.float64], starts: NDArray[np.int64], ends: NDArray[np.int64], length: int
+    ) -> NDArray[np.float64]:
+        """The score of each window. N-grams belong to the window in which they begin."""
+        chars = ends - starts
+        lost = np.where(ends >= length, sum(size - 1 for size in SIZES), 0)  # n-grams that the text's end cuts off
+        grams = np.maximum(1, chars * len(SIZES) - lost)
+        margin = self.bias + (sums[ends] - sums[starts]) / np.sqrt(grams)
+        return np.asarray(1.0 / (1.0 + np.exp(-np.clip(margin, -30, 30))))
+
+    def _contributions(self, folded: str) -> NDArray[np.float64]:
+        """For each character the weights of the n-grams that begin there."""
+        points = code_points(folded)
+        out = np.zeros(len(points))
+        for size in SIZES:
+            numbers = buckets(points, size, self.bits)
+            out[: len(numbers)] += self.weights[numbers]
+        return out
+
+    def _grams(self, folded: str) -> tuple[tuple[str, float], ...]:
+        """The n-grams of a stretch that weighed most for it, with their share of the margin."""
+        points = code_points(folded[:STRETCH])
+        shares: dict[str, float] = {}
+        norm = math.sqrt(max(1, gram_count(min(len(points), self.window))))
+        for size in SIZES:
+            numbers = buckets(points, size, self.bits)
+            values = self.weights[numbers]
+            for place in np.argsort(-values, kind="stable")[: 4 * TOLD_GRAMS].tolist():
+                shares.setdefault(folded[place : place + size], float(values[place]) / norm)
+        best = sorted(shares.items(), key=lambda one: (-one[1] * len(one[0]), one[0]))
+        told: list[tuple[str, float]] = []
+        for gram, share in best:
+            if share > 0 and not any(gram in other or other in gram for other, _ in told):
+                told.append((gram, round(share, 3)))
+        return tuple(told[:TOLD_GRAMS])
+
+
+def _is_read(view: TextView) -> bool:
+    """Source with markup in it is no prose; plain text serves both layers and is read."""
+    return view.layer is not Layer.SOURCE or Layer.TEXT in view.layers
