@@ -19,7 +19,7 @@ from pathlib import Path
 
 from benchmarks.eval_contents import WRAPPINGS, in_wrapping, made_containers, named_sources, ordinary_files
 from benchmarks.eval_targets import Row, all_rows, compared_rows
-from scanner.bootstrap import default_rules_dir, detector, load_rulebook
+from scanner.bootstrap_local import default_rules_dir, detector, load_rulebook
 from scanner.cli.evaluating import compared, evaluate_items
 from scanner.cli.rules_eval import record_precision, report, slowest_rules
 from scanner.cli.rules_folders import Folders, columns

@@ -1,8 +1,7 @@
 """The only place that knows which adapter serves which port."""
 
-import sysconfig
-from collections.abc import Callable, Mapping
-from dataclasses import dataclass, fields, replace
+from collections.abc import Callable
+from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
 from typing import Any
@@ -18,17 +17,13 @@ from scanner.adapters.sql_casebook import SqlCasebook, SqlOutbox, SqlRescans
 from scanner.adapters.sql_register import SqlRegister
 from scanner.adapters.sql_requests import SqlRequests
 from scanner.adapters.vault import DirectoryVault
-from scanner.detection.detector import Detector as LocalDetector
-from scanner.detection.detector import build_detector
+from scanner.bootstrap_local import default_rules_dir, detector, detector_of, limits_of, load_rulebook
 from scanner.detection.killable import KillableDetector
 from scanner.domain.clauses import Clause
 from scanner.domain.content import Sample
-from scanner.domain.limits import Limits
 from scanner.domain.rules import Rulebook
 from scanner.domain.verdicts import Detection
-from scanner.errors import RuleError, SettingsError
 from scanner.ports import Casebook, Contents, Outbox, Register, Requests, Rescans, Rules, Surface
-from scanner.rulebook.load import load_rulebook as load_rules
 from scanner.rulebook.watch import LastGood
 from scanner.services.casework import Casework
 from scanner.services.checking import Checking
@@ -48,8 +43,10 @@ __all__ = [
     "SWEEP_TASK",
     "USAGE_TASK",
     "House",
+    "default_rules_dir",
     "detector",
     "eviction_policy",
+    "limits_of",
     "load_rulebook",
     "open_house",
     "s3_client",
@@ -115,48 +112,6 @@ class House:
     def close(self) -> None:
         """Give connections back."""
         self.database.close()
-
-
-def default_rules_dir() -> Path:
-    """The rules that came with this software: beside the checkout, or where the wheel put them."""
-    beside = Path(__file__).resolve().parents[1] / "rules"
-    installed = Path(sysconfig.get_path("data")) / "share" / "aup-scanner" / "rules"
-    found = next((path for path in (beside, installed) if (path / "agreement.yaml").exists()), None)
-    if found is None:
-        raise RuleError("no rules folder found", where=f"{beside}, {installed}", mend="set rules_dir or pass --rules")
-    return found
-
-
-def load_rulebook(rules_dir: Path | None = None, overlay: Path | None = None) -> Rulebook:
-    """The rulebook of a folder, with the operator's overlay; RuleError if anything in it is refused."""
-    return load_rules(rules_dir or default_rules_dir(), overlay)
-
-
-def limits_of(overrides: Mapping[str, float]) -> Limits:
-    """The limits with the settings' overrides; SettingsError names an unknown one."""
-    known, values = {field.name: field.type for field in fields(Limits)}, dict[str, Any]()
-    for key, value in overrides.items():
-        if key not in known:
-            raise SettingsError(f"unknown key limits.{key!r}", where="settings", mend=f"use one of {', '.join(known)}")
-        values[key] = type(getattr(Limits(), key))(value)
-    return replace(Limits(), **values)
-
-
-def detector(book: Rulebook, limits: Limits | None = None, **options: Any) -> LocalDetector:
-    """A detector over a rulebook."""
-    return build_detector(book, limits or Limits(), **options)
-
-
-def detector_of(settings: Settings, book: Rulebook, *, prefilter: bool = True) -> LocalDetector:
-    """A detector as the settings want it."""
-    return build_detector(
-        book,
-        limits_of(settings.limits),
-        cage_mode=settings.cage,
-        cache_dir=settings.cache,
-        prefilter=settings.prefilter and prefilter,
-        passwords=settings.content_passwords,
-    )
 
 
 def contents_of(settings: Settings, client: Any) -> Contents:

@@ -22,8 +22,10 @@ def commands(
     """The command and all below it, in order."""
     yield path, command
     if isinstance(command, click.Group):
-        for name in sorted(command.commands):
-            yield from commands(command.commands[name], (*path, name))
+        context = click.Context(command)
+        for name in command.list_commands(context):
+            if found := command.get_command(context, name):
+                yield from commands(found, (*path, name))
 
 
 def cli_page() -> str:

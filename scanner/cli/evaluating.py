@@ -9,7 +9,7 @@ from pathlib import Path
 from shutil import copyfile
 from tempfile import TemporaryDirectory
 
-from scanner.bootstrap import default_rules_dir, detector, load_rulebook
+from scanner.bootstrap_local import default_rules_dir, detector, load_rulebook
 from scanner.cli.rules_folders import Folders
 from scanner.detection.detector import Detector
 from scanner.domain.rules import Rulebook

@@ -8,7 +8,7 @@ from functools import cached_property
 from pathlib import Path
 from typing import BinaryIO
 
-from scanner.bootstrap import contents_of, default_rules_dir, detector_of, limits_of, load_rulebook, s3_client
+from scanner.bootstrap_local import default_rules_dir, detector_of, limits_of, load_rulebook
 from scanner.cli.scan_state import StateFile
 from scanner.detection.bulk import scan_paths
 from scanner.detection.detector import Detector
@@ -56,7 +56,7 @@ class Scan:
         if not chosen.is_dir():
             raise UsageError("is no folder of rules", where=str(chosen), mend="name one with --rules")
         overlay = Path(self.settings.overlay_dir) if self.settings.overlay_dir else None
-        return load_rulebook(chosen, overlay)
+        return load_rulebook(chosen, overlay, self.settings.cache)
 
     def detector(self, book: Rulebook) -> Detector:
         """A detector over it."""
@@ -91,6 +91,8 @@ def scan_bytes(order: Scan, book: Rulebook, stream: BinaryIO) -> Detection:
 
 def scan_bucket(order: Scan, book: Rulebook, target: str) -> Iterator[Scanned]:
     """Every object of a bucket or prefix; GoneError if there is no such bucket."""
+    from scanner.bootstrap import contents_of, s3_client
+
     bucket, _, prefix = target.removeprefix("s3://").partition("/")
     client = s3_client(order.settings)
     contents, detector = contents_of(order.settings, client), KillableDetector(order.detector(book))

@@ -2,27 +2,56 @@
 
 import os
 from collections.abc import Sequence
+from importlib import import_module
 from pathlib import Path
 
 import click
 
-from scanner.cli.cases import cases
-from scanner.cli.checks import coverage, deadletters, fsck
-from scanner.cli.demo import demo
-from scanner.cli.evidence import evidence
 from scanner.cli.exits import FAILED, complain
-from scanner.cli.rescans import rescan, rescans
-from scanner.cli.rules import rules
-from scanner.cli.scan import scan
-from scanner.cli.serve import serve, sweep, worker
-from scanner.cli.usage import usage
 from scanner.errors import AupError
 from scanner.settings import read_settings
 
+CONTEXT = {"help_option_names": ["-h", "--help"], "max_content_width": 100}
 EPILOG = "Exit status: 0 clean, 1 findings, 2 usage or failure, 3 nothing found but coverage incomplete."
 
 
-@click.group(epilog=EPILOG, context_settings={"help_option_names": ["-h", "--help"], "max_content_width": 100})
+COMMANDS = {
+    "cases": "cases:cases",
+    "coverage": "checks:coverage",
+    "deadletters": "checks:deadletters",
+    "demo": "demo:demo",
+    "evidence": "evidence:evidence",
+    "fsck": "checks:fsck",
+    "rescan": "rescans:rescan",
+    "rescans": "rescans:rescans",
+    "rules": "rules:rules",
+    "scan": "scan:scan",
+    "serve": "serve:serve",
+    "sweep": "serve:sweep",
+    "usage": "usage:usage",
+    "worker": "serve:worker",
+}
+
+
+class Commands(click.Group):
+    """Imports a command's module only when it is asked for: `aup scan` needs no client of anything."""
+
+    def list_commands(self, ctx: click.Context) -> list[str]:
+        """All names."""
+        return sorted(COMMANDS)
+
+    def get_command(self, ctx: click.Context, cmd_name: str) -> click.Command | None:
+        """The command of that name."""
+        if cmd_name not in COMMANDS:
+            return None
+        module, _, name = COMMANDS[cmd_name].partition(":")
+        found: click.Command = getattr(import_module(f"scanner.cli.{module}"), name)
+        return found
+
+
+@click.group(
+    cls=Commands, epilog=EPILOG, context_settings={"help_option_names": ["-h", "--help"], "max_content_width": 100}
+)
 @click.option(
     "--settings", "file", type=click.Path(path_type=Path), help="Settings file [default: aup.toml if present]."
 )
@@ -31,26 +60,6 @@ EPILOG = "Exit status: 0 clean, 1 findings, 2 usage or failure, 3 nothing found 
 def aup(context: click.Context, file: Path | None) -> None:
     """Scan customer content under the acceptable-use policy of an agreement, and enforce it with evidence."""
     context.obj = lambda: read_settings(os.environ, file)
-
-
-COMMANDS = (
-    scan,
-    demo,
-    serve,
-    worker,
-    sweep,
-    rescan,
-    rescans,
-    cases,
-    evidence,
-    rules,
-    fsck,
-    coverage,
-    deadletters,
-    usage,
-)
-for command in COMMANDS:
-    aup.add_command(command)
 
 
 def run(arguments: Sequence[str]) -> int:

@@ -6,7 +6,7 @@ from pathlib import Path
 
 import click
 
-from scanner.bootstrap import detector, load_rulebook
+from scanner.bootstrap_local import detector, load_rulebook
 from scanner.cli.exits import CLEAN, FINDINGS, line
 from scanner.cli.rules_folders import JSON, OVERLAY, RULES, Folders, folders_of, visible_lines
 from scanner.cli.rules_read import rule_named

@@ -7,7 +7,7 @@ from typing import Any
 
 import click
 
-from scanner.bootstrap import default_rules_dir, detector
+from scanner.bootstrap_local import default_rules_dir, detector
 from scanner.cli.exits import visible
 from scanner.detection.sniff import sniff
 from scanner.domain.content import Sample

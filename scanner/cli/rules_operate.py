@@ -7,7 +7,7 @@ from pathlib import Path
 
 import click
 
-from scanner.bootstrap import load_rulebook
+from scanner.bootstrap_local import load_rulebook
 from scanner.cli.exits import CLEAN, FINDINGS, line
 from scanner.cli.rules_folders import (
     JSON,

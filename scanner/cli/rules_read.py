@@ -5,7 +5,7 @@ from pathlib import Path
 
 import click
 
-from scanner.bootstrap import load_rulebook
+from scanner.bootstrap_local import load_rulebook
 from scanner.cli.exits import CLEAN, line
 from scanner.cli.rules_folders import JSON, OVERLAY, RULES, Folders, columns, folders_of, visible_lines
 from scanner.domain.clauses import Ceiling

@@ -5,7 +5,7 @@ from pathlib import Path
 
 import pytest
 
-from scanner.bootstrap import detector
+from scanner.bootstrap_local import detector
 from scanner.cli.rules_folders import eyes_of
 from scanner.domain.content import Sample
 from scanner.rulebook.check import check_rules
