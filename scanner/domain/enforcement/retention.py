@@ -1,0 +1,44 @@
+"""How long evidence and records are kept: the longest floor wins, a hold overrides, and expiry really destroys."""
+
+from dataclasses import dataclass
+from datetime import datetime, timedelta
+
+from scanner.domain.enforcement.appeals import WINDOW
+from scanner.domain.evidence import EvidenceState
+
+AFTER_APPEAL = timedelta(days=30)
+
+
+@dataclass(frozen=True, slots=True)
+class Floors:
+    """Days that an operator confirms; shorter ones than the law's are refused where settings are read."""
+
+    enforcement_logs: int = 180
+    access_logs: int = 180
+    content_records: int = 60
+
+
+def keep_until(
+    captured_at: datetime, policy_days: int, floors: Floors, *, noticed_at: datetime | None, ended_at: datetime | None
+) -> datetime:
+    """Until when evidence is kept: from its capture, its notice's appeal window, and the end of its restriction.
+
+    Appeal window + 30 days, the clause's days and the floors: the latest of them wins.
+    """
+    days = max(policy_days, floors.enforcement_logs, floors.content_records)
+    ends = [captured_at + timedelta(days=days)]
+    ends += [noticed_at + WINDOW + AFTER_APPEAL] if noticed_at else []
+    ends += [ended_at + timedelta(days=floors.content_records)] if ended_at else []
+    return max(ends)
+
+
+def next_state(state: EvidenceState, now: datetime, until: datetime, *, held: bool, appeal_open: bool) -> EvidenceState:
+    """What evidence is to become now: HELD under a hold, EXPIRED when its time is over and nothing waits for it."""
+    if state in (EvidenceState.EXPIRED, EvidenceState.TAINTED):
+        return state
+    if held:
+        return EvidenceState.HELD
+    if state in (EvidenceState.VERIFIED, EvidenceState.HELD):
+        return EvidenceState.RETAINED
+    over = now >= until and not appeal_open
+    return EvidenceState.EXPIRED if state is EvidenceState.RETAINED and over else state
