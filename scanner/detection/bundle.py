@@ -77,8 +77,8 @@ def bundle_key(book: Rulebook, most: int, *, sieve: bool) -> str:
 
 def build_parts(book: Rulebook, most: int, *, sieve: bool) -> dict[str, bytes]:
     """Everything compiled, as named bytes."""
-    pieces = tuple(pieces_of(book.yara, _lanes(book)))
     full = RuleSet(compile_files(book.yara), names_of(book.yara), most) if book.yara else None
+    pieces = tuple(pieces_of(book.yara, _lanes(book)))
     parts = {
         "pieces.json": _json([_piece_row(piece) for piece in pieces]),
         "full.yarac": saved(full.rules) if full is not None else b"",
