@@ -1,6 +1,6 @@
 """The ports of usage metering. Adapters subclass nothing; `bootstrap` wires them."""
 
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 from typing import Protocol
@@ -74,11 +74,14 @@ class ContentCauses(Protocol):
 
 
 class UsageEngine(Protocol):
-    """Steps every series; many at once. `absorb` answers what became of the samples, by `Step` name."""
+    """Steps every series; many at once. `absorb` answers what became of the samples, by `Step` name.
+
+    It takes them interval by interval, and calls `ended` with the end (a second) of each that newer samples closed.
+    """
 
     def govern(self, book: UsageBook, ids: Mapping[str, int]) -> None: ...
 
-    def absorb(self, columns: Columns) -> Mapping[str, int]: ...
+    def absorb(self, columns: Columns, ended: Callable[[int], None] | None) -> Mapping[str, int]: ...
 
     def signals(self) -> Sequence[Signal]: ...
 

@@ -1,7 +1,7 @@
 """Steps many series at once. The plain form is `scanner.domain.usage.series.advance`; the two agree to the last bit."""
 
 from collections import Counter
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from datetime import UTC, date, datetime
 from typing import Any
 
@@ -46,8 +46,11 @@ class VectorEngine:
         if changed and self.day != date.min:
             self._entitle(range(self.table.count))
 
-    def absorb(self, columns: Columns) -> Mapping[str, int]:
-        """Step every sample, oldest interval first; what became of them, by `Step` name."""
+    def absorb(self, columns: Columns, ended: Callable[[int], None] | None = None) -> Mapping[str, int]:
+        """Step every sample, oldest interval first; what became of them, by `Step` name.
+
+        `ended` is called with the end of each interval that a newer one closes, when all before it is stepped.
+        """
         keys = np.frombuffer(columns.keys, "u4").astype("i8")
         at, values = np.frombuffer(columns.at, "u4").astype("i8"), np.frombuffer(columns.values, "f8")
         outcome: Counter[str] = Counter()
@@ -57,7 +60,13 @@ class VectorEngine:
         order = np.lexsort((at, slice_of)) if (np.diff(at) < 0).any() else np.arange(len(at))
         starts = np.flatnonzero(np.diff(slice_of[order], prepend=-1))
         for part in np.split(order, starts[1:]):
-            outcome += self._interval(int(slice_of[part[0]]), keys[part], at[part], values[part])
+            number = int(slice_of[part[0]])
+            if number > self.closed + 1:  # the sums of the interval before are closed first
+                heard = ended if self.closed >= 0 else None  # nothing lies before the very first interval
+                self._close(number - 1)
+                if heard is not None:
+                    heard(number * self._timing.interval)
+            outcome += self._interval(number, keys[part], at[part], values[part])
         return outcome
 
     def signals(self) -> Sequence[Signal]:
@@ -89,9 +98,7 @@ class VectorEngine:
         return self.book.thresholds.timing
 
     def _interval(self, number: int, keys: Array, at: Array, values: Floats) -> Counter[str]:
-        """The samples of one interval; the sums of the interval before are closed first."""
-        if number > self.closed + 1:
-            self._close(number - 1)
+        """The samples of one interval."""
         if number * self._timing.interval // 86_400 != self.day.toordinal() - _EPOCH and number > self.closed:
             self.day = _day(number * self._timing.interval)
             self._entitle(range(self.table.count))

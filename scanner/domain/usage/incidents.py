@@ -8,7 +8,7 @@ from enum import StrEnum
 
 from scanner.domain.usage.causes import ATTACKS, Cause
 from scanner.domain.usage.legs import Fact, Signal, facts_of, ruling_of
-from scanner.domain.usage.thresholds import Kind, Leg, Ruling, Thresholds
+from scanner.domain.usage.thresholds import Kind, Leg, Ruling, Thresholds, Timing
 
 MAX_FACTS, MAX_CAUSES, MAX_TOPS = 40, 20, 20
 ATTACK_CLAUSE = "3.1.3.7"
@@ -61,10 +61,12 @@ class Incident:
 
     @property
     def owes(self) -> bool:
-        """Whether something follows from it that was not carried out: a measure, a referral, or its lifting."""
+        """Whether something follows that was not carried out: a measure, a referral, a lifting. Frozen, nothing does."""
         attacked = self.ruling is Ruling.ATTACK and self.carried is not Ruling.ATTACK
         if not self.is_open or (self.cleared and not attacked):
             return bool(self.throttles) and not self.lifted
+        if self.state is IncidentState.FROZEN:
+            return False
         return self.ruling > Ruling.WATCH and self.ruling > self.carried
 
 
@@ -84,7 +86,7 @@ def weigh(incident: Incident | None, seen: Evidence, thresholds: Thresholds, now
     timing = thresholds.timing
     fresh = [s for s in seen.signals if s.last_at >= now.timestamp() - timing.stale]
     facts = [fact for signal in fresh for fact in facts_of(signal, thresholds, now)]
-    causes = [cause for cause in seen.causes if now - cause.at <= timedelta(seconds=timing.cause)]
+    causes = [cause for cause in seen.causes if _stands(cause, now, timing)]
     attack = any(_is_live(cause, now, timing.live) for cause in causes)
     if not (facts or causes):
         return None if incident is None else _without_signs(incident, seen, thresholds, now)
@@ -123,6 +125,10 @@ def legs(incident: Incident) -> dict[Leg, bool]:
     """Which legs the incident has had, apart; shadow thresholds left out."""
     found = {f.leg for f in incident.facts if not f.shadow and f.kind is not Kind.BURN}
     return {leg: leg in found or (leg is Leg.CAUSE and bool(incident.causes)) for leg in Leg}
+
+
+def _stands(cause: Cause, now: datetime, timing: Timing) -> bool:
+    return -timedelta(seconds=timing.skew) <= now - cause.at <= timedelta(seconds=timing.cause)
 
 
 def _is_live(cause: Cause, now: datetime, seconds: int) -> bool:

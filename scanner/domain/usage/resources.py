@@ -84,7 +84,9 @@ def shown(resource: Resource, value: float) -> str:
     if resource in HARMS and resource is not Resource.NEIGHBOUR_LATENCY:
         return f"{value * 100:.3g} %"
     unit = next(iter(units(resource)))
-    return f"{value:.3g}" if unit == "1" else f"{value:.3g} {unit}"
+    if unit == "1":
+        return f"{value:,.0f}"
+    return f"{value:.3g} {unit}"
 
 
 def _scaled(value: float, unit: str) -> str:

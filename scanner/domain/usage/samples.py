@@ -96,6 +96,20 @@ def sift(raws: Iterable[RawSample], ids: Mapping[str, int], now: float, skew: fl
     return columns, Tally(len(columns), dict(wrong), tuple(examples))
 
 
+def merged(batches: Sequence[Columns], most: int) -> Iterable[Columns]:
+    """The batches joined, in order, into as few as hold at most about `most` samples each."""
+    held = Columns()
+    for batch in batches:
+        if len(held) and len(held) + len(batch) > most:
+            yield held
+            held = Columns()
+        held.keys.extend(batch.keys)
+        held.at.extend(batch.at)
+        held.values.extend(batch.values)
+    if len(held):
+        yield held
+
+
 def rates(points: Sequence[tuple[int, tuple[float, bool]]]) -> list[tuple[int, float]]:
     """(second, rate) of points that may be totals: a total's rate needs the point before it, a reset starts anew."""
     found: list[tuple[int, float]] = []

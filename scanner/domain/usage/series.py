@@ -12,7 +12,7 @@ from scanner.domain.usage.thresholds import Terms, Timing
 
 RATIO_CAP = 4.0  # no single sample counts for more: one freak reading fills no bucket
 IMPLAUSIBLE = 1_000.0  # times the entitlement: a unit was mixed up, nothing is concluded
-OVERFLOW = 1.5  # the bucket holds this many capacities, so that an end is seen in bounded time
+OVERFLOW = 1.0  # the bucket holds this many capacities, so that an end is seen in bounded time
 HOUR = 3_600
 HOUR_COVER = 1_800  # an hour of which less was seen teaches nothing
 

@@ -180,6 +180,20 @@ def test_missing_data_freezes_and_neither_worsens_nor_lifts() -> None:
     assert w.plane.limits == {"acme": "throttled cpu"}
 
 
+def test_what_was_not_carried_out_before_the_data_went_away_waits_for_it() -> None:
+    w = world()
+    w.see_miner("acme")
+    for _ in range(60):
+        w.clock.moment += timedelta(minutes=1)
+        w.metering.ingest([RawSample("acme", "cpu", w.clock.moment.timestamp(), 0.95, "cores")])
+    w.clock.moment += timedelta(hours=2)
+    w.metering.check()
+    assert (only(w).ruling, only(w).state) == (Ruling.THROTTLE, IncidentState.FROZEN)
+    assert w.store.action_rows == {}
+    w.minutes(2, acme=0.95)
+    assert len(w.store.action_rows) == 1
+
+
 def test_many_small_accounts_of_one_owner_are_one_incident() -> None:
     plan = Plan("trial", {Resource.CPU: 0.25}, pooled=True)
     names = [f"t{number}" for number in range(10)]
@@ -241,6 +255,24 @@ def stories() -> dict[str, World]:
             w.metering.check()
             w.drain()
     return told
+
+
+def test_a_check_that_was_away_for_hours_judges_as_if_it_had_been_there() -> None:
+    there, away = world(), world()
+    for w in (there, away):
+        w.see_miner("acme")
+        for minute in range(150):
+            w.clock.moment += timedelta(minutes=1)
+            level = 0.95 if minute < 60 else 0.1
+            w.metering.ingest([RawSample("acme", "cpu", w.clock.moment.timestamp() - 1, level, "cores")])
+            if w is there:
+                w.metering.check()
+                w.drain()
+        w.metering.check()
+        w.drain()
+    (seen,), (later,) = (w.rows.incidents("", only_open=False, limit=10) for w in (there, away))
+    assert (later.id, later.started, later.ruling, later.facts) == (seen.id, seen.started, seen.ruling, seen.facts)
+    assert w.plane.limits == {"acme": "throttled cpu"}
 
 
 def test_restarts_replays_and_twins_give_identical_incidents() -> None:

@@ -152,7 +152,7 @@ def test_whatever_comes_the_state_stays_within_bounds(rows: list[tuple[int, floa
         at += gap
         state, _ = advance(state, at, value, 0.5, CPU, TIMING, counter=total)
         assert state is not None
-        assert 0 <= state.bucket <= 1.5 * CPU.capacity
+        assert 0 <= state.bucket <= CPU.capacity
         assert min(state.long_1, state.short_1, state.long_2, state.short_2) >= 0
         assert max(state.long_1, state.short_1, state.long_2, state.short_2) <= 4.0
         assert 0 <= state.hour_cover <= 3_600 + TIMING.cover
