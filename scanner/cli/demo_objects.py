@@ -256,7 +256,12 @@ def _oddities() -> Iterator[Upload]:
         note="an encrypted zip",
     )
     yield Upload("odd/bomb.zip", bomb(), "application/zip", note="1 MB that would unpack to 1 GB")
-    yield Upload("odd/torn.zip", zipped({"a.txt": ORDINARY_EN.encode() * 40}, zipfile.ZIP_STORED)[:2_000], "application/zip", note="cut off")
+    yield Upload(
+        "odd/torn.zip",
+        zipped({"a.txt": ORDINARY_EN.encode() * 40}, zipfile.ZIP_STORED)[:2_000],
+        "application/zip",
+        note="cut off",
+    )
     big = (ORDINARY_EN + "\n").encode() * 60_000
     yield Upload(
         "odd/replaced.txt", big, "text/plain", replace_with=SHELL.encode(), note="replaced while it is scanned"
