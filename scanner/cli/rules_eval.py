@@ -145,6 +145,9 @@ def _compare(ours: Evaluation, theirs: Evaluation, as_json: bool) -> None:
         for key, group in mine.items()
     ]
     click.echo(visible_lines("\n".join(columns([("", "kind", "contents", "these rules", "the others"), *rows]))))
+    noisy = sorted(((tally.wrong, rule) for rule, tally in theirs.rules.items() if tally.wrong), reverse=True)
+    shown = [(str(wrong), rule) for wrong, rule in noisy[:SLOWEST]]
+    click.echo(visible_lines("\n".join(columns([("wrong", "noisiest rules of the others"), *shown]))))
 
 
 def _flagged(group: Group) -> Share:
