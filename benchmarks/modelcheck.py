@@ -112,7 +112,7 @@ def _plain(world: World) -> World:
 
 @cache
 def _bare(course: Course) -> Course:
-    return replace(course, keys=(), changed_at=None, trail=Trail(), revision=0)
+    return replace(course, keys=(), changed_at=None, filed_at=None, checked_at=None, trail=Trail(), revision=0)
 
 
 @cache
@@ -120,7 +120,15 @@ def _plain_course(course: Course, tick: int) -> Course:
     trail = replace(course.trail, noticed_at=None, appealed_at=None)
     if trail.cool_until is not None and trail.cool_until <= START + TICK * tick:
         trail = replace(trail, cool_until=START)
-    return replace(course, keys=tuple(sorted(course.keys)), changed_at=None, trail=trail, revision=0)
+    return replace(
+        course,
+        keys=tuple(sorted(course.keys)),
+        changed_at=None,
+        filed_at=None,
+        checked_at=None,
+        trail=trail,
+        revision=0,
+    )
 
 
 @cache

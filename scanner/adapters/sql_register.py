@@ -7,6 +7,7 @@ from datetime import UTC, datetime
 from sqlalchemy import Connection, RowMapping, Table, insert, select, text, update
 
 from scanner.adapters.sql import Database, chunks, stamp, subject_of, subject_values
+from scanner.adapters.sql_enforcement import save_enforcement
 from scanner.adapters.tables import action, audit, custody, review_case, scan_request, verdict
 from scanner.domain.actions import Action
 from scanner.domain.audit import AuditEntry, Chained
@@ -42,6 +43,7 @@ class SqlRegister:
                 connection.execute(insert(custody).values(**_custody_row(row)))
             for act in change.actions:
                 _save(connection, action, act.id, act.revision, _action_row(act))
+            save_enforcement(connection, change)
             self._append(connection, change.audit)
         return lost
 

@@ -6,6 +6,11 @@ from scanner.domain.actions import Action
 from scanner.domain.audit import AuditEntry
 from scanner.domain.cases import Case
 from scanner.domain.content import Subject
+from scanner.domain.enforcement.appeals import Appeal
+from scanner.domain.enforcement.course import Course
+from scanner.domain.enforcement.notices import Notice
+from scanner.domain.enforcement.orders import Order
+from scanner.domain.enforcement.strikes import Strike
 from scanner.domain.verdicts import Verdict
 
 
@@ -35,7 +40,7 @@ class Custody:
 
 @dataclass(frozen=True, slots=True)
 class Change:
-    """Rows to write together. A case or action with revision 1 is new; else its stored revision must be one less.
+    """Rows to write together. A row with revision 1 is new; else its stored revision must be one less.
 
     A `Judged` whose request is no longer held under its token is left out by the register and named in its answer:
     somebody else has it now.
@@ -47,3 +52,8 @@ class Change:
     custody: tuple[Custody, ...] = ()
     audit: tuple[AuditEntry, ...] = ()
     finished: tuple[tuple[int, int, str], ...] = field(default=())  # (request, token, outcome) without a verdict
+    courses: tuple[Course, ...] = ()
+    notices: tuple[Notice, ...] = ()
+    appeals: tuple[Appeal, ...] = ()
+    strikes: tuple[Strike, ...] = ()
+    orders: tuple[Order, ...] = ()

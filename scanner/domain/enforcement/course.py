@@ -9,12 +9,12 @@ from scanner.domain.audit import AuditEntry
 from scanner.domain.content import Subject
 from scanner.domain.enforcement.facts import Facts
 from scanner.domain.enforcement.guards import CHECKS, Guard
-from scanner.domain.enforcement.stages import TRANSITIONS, Stage, Step, steps_from
+from scanner.domain.enforcement.stages import SUSPENDED_STAGES, TRANSITIONS, Stage, Step, steps_from
 from scanner.domain.enforcement.trail import Appealed, Trail
 from scanner.errors import TransitionError
 
-COOL_OFF = timedelta(days=7)  # between the notice and any deletion of content
-ACCOUNT_COOL_OFF = timedelta(days=30)  # the 30 days of §4.3 and §7.2.2
+COOL_OFF_DAYS = 7  # between the notice and any deletion of content
+ACCOUNT_COOL_OFF_DAYS = 30  # the 30 days of §4.3 and §7.2.2
 
 MACHINES = (Guard.G4, Guard.G8, Guard.G9)
 DESTRUCTION = (Guard.G5, Guard.G6, Guard.G7, Guard.G10, Guard.G12)
@@ -38,6 +38,8 @@ class Course:
     """One judged version under enforcement. `grounds` are the cases that want it suspended; it is lifted with the last.
 
     `keys` are the idempotency keys already used: the same request again is refused, so nothing takes effect twice.
+    `rule` filed it at `filed_at`; it was last seen from outside at `checked_at`; the restriction ends at `ends_at`
+    unless a person renews it.
     """
 
     id: str
@@ -47,8 +49,17 @@ class Course:
     trail: Trail = field(default_factory=Trail)
     grounds: tuple[str, ...] = ()
     keys: tuple[str, ...] = ()
+    rule: str = ""
+    filed_at: datetime | None = None
     changed_at: datetime | None = None
+    checked_at: datetime | None = None
+    ends_at: datetime | None = None
     revision: int = 1
+
+    @property
+    def is_suspended(self) -> bool:
+        """Whether the version is meant to be refused to the world now."""
+        return self.stage in SUSPENDED_STAGES
 
 
 @dataclass(frozen=True, slots=True)
@@ -93,6 +104,10 @@ def advance(course: Course, step: Step, facts: Facts, without: Iterable[Guard] =
         changed_at=facts.now,
         revision=course.revision + 1,
     )
+    if step is Step.FILE:
+        moved = replace(moved, rule=facts.rule, filed_at=facts.now)
+    if step is Step.VERIFY:
+        moved = replace(moved, checked_at=facts.now)
     return moved, _entry(course, moved, step, facts)
 
 
@@ -124,7 +139,7 @@ def _filed(trail: Trail, facts: Facts) -> Trail:
 
 
 def _noticed(trail: Trail, facts: Facts) -> Trail:
-    return replace(trail, noticed_at=facts.now, cool_until=facts.now + trail.cool_off)
+    return replace(trail, noticed_at=facts.now, cool_until=facts.now + timedelta(days=trail.cool_off_days))
 
 
 def _appealed(trail: Trail, facts: Facts) -> Trail:
@@ -157,7 +172,7 @@ def _withdrawn(trail: Trail, _facts: Facts) -> Trail:
 
 def _void(trail: Trail, _facts: Facts) -> Trail:
     """A new version: whatever was decided was decided about another one."""
-    return Trail(cool_off=trail.cool_off)
+    return Trail(cool_off_days=trail.cool_off_days)
 
 
 NOTES: Mapping[Step, Callable[[Trail, Facts], Trail]] = {

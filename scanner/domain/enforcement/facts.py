@@ -20,7 +20,8 @@ class Facts:
     """Everything that the guards look at, gathered in the transaction that takes the step.
 
     `now` is the database's time. `actor` comes from the session; `human` says that it is a person's. `key` is the
-    idempotency key, `ground` the case it is about; `opened_by` are the people who opened the evidence (custody events).
+    idempotency key, `ground` the case it is about, `rule` the rule
+    behind it; `opened_by` are the people who opened the evidence (custody events).
     `store_proven`: the probe showed that the store honours `binding` for this measure.
     `seen_*`: the object as read just now; `newer`: a newer version lies over the judged one.
     `exact`: the request touches nothing but the named version. `as_left`: the world is as our measure left it.
@@ -37,6 +38,7 @@ class Facts:
     reason: str = ""
     key: str = ""
     ground: str = ""
+    rule: str = ""
     opened_by: frozenset[str] = frozenset()
     store_proven: bool = False
     binding: Binding = Binding.NONE

@@ -1,7 +1,7 @@
 """What a course remembers of the people and times that its guards ask for."""
 
 from dataclasses import dataclass
-from datetime import datetime, timedelta
+from datetime import datetime
 from enum import StrEnum
 
 
@@ -22,7 +22,7 @@ class Trail:
     by_machine: bool = False
     decided_by: str = ""
     noticed_at: datetime | None = None
-    cool_off: timedelta = timedelta(days=7)
+    cool_off_days: int = 7
     cool_until: datetime | None = None
     appeal: Appealed = Appealed.NONE
     appealed_at: datetime | None = None

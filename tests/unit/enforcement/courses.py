@@ -31,6 +31,7 @@ def facts(subject: Subject = VERSIONED, **changed: Any) -> Facts:
         reason="it is true",
         key="k",
         ground="C1",
+        rule="webshell",
         opened_by=frozenset({"ann", "bob"}),
         store_proven=True,
         binding=Binding.VERSION if subject.version_id else Binding.ETAG,

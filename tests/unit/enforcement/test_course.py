@@ -7,7 +7,7 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from scanner.domain.enforcement.course import ACCOUNT_COOL_OFF, COOL_OFF, Course, advance, course_id, hurdles
+from scanner.domain.enforcement.course import ACCOUNT_COOL_OFF_DAYS, COOL_OFF_DAYS, Course, advance, course_id, hurdles
 from scanner.domain.enforcement.facts import Facts
 from scanner.domain.enforcement.guards import Guard
 from scanner.domain.enforcement.stages import END_STAGES, TRANSITIONS, Stage, Step, steps_from
@@ -59,6 +59,13 @@ def test_the_same_request_twice_takes_effect_once() -> None:
         advance(off, Step.FILE, facts(key="first"))
 
 
+def test_a_course_knows_who_filed_it_and_when_it_was_seen() -> None:
+    seen = led_to(Stage.SUSPENDED)
+    assert seen.is_suspended
+    assert not course().is_suspended
+    assert (seen.rule, seen.filed_at, seen.checked_at) == ("webshell", seen.changed_at, seen.changed_at)
+
+
 def test_five_rules_over_one_version_are_one_course() -> None:
     assert course_id(VERSIONED, "a" * 64) == course_id(replace(VERSIONED, account="x", size=9), "a" * 64)
     assert course_id(VERSIONED, "a" * 64) != course_id(PLAIN, "a" * 64)
@@ -87,8 +94,8 @@ def test_a_case_that_holds_nothing_cannot_be_dropped() -> None:
 def test_a_notice_starts_the_cool_off() -> None:
     noticed = led_to(Stage.NOTICED)
     assert noticed.trail.noticed_at is not None
-    assert noticed.trail.cool_until == noticed.trail.noticed_at + COOL_OFF
-    assert timedelta(days=30) == ACCOUNT_COOL_OFF
+    assert noticed.trail.cool_until == noticed.trail.noticed_at + timedelta(days=COOL_OFF_DAYS)
+    assert ACCOUNT_COOL_OFF_DAYS == 30
 
 
 def test_an_appeal_stops_the_clock_and_voids_approvals() -> None:

@@ -1,0 +1,155 @@
+"""The twin of the enforcement tables in memory."""
+
+import json
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass, field
+from datetime import datetime
+from typing import TypeVar
+
+from scanner.adapters.enforcement_rows import KINDS, Row, Value, rows_of
+from scanner.adapters.memory import MemoryStore
+from scanner.domain.audit import Chained
+from scanner.domain.changes import Change, Judged
+from scanner.domain.content import Subject
+from scanner.domain.enforcement.appeals import Appeal
+from scanner.domain.enforcement.course import Course
+from scanner.domain.enforcement.notices import Delivery, Notice
+from scanner.domain.enforcement.orders import Order
+from scanner.domain.enforcement.stages import SUSPENDED_STAGES, Stage
+from scanner.domain.enforcement.strikes import Strike
+from scanner.errors import ConflictError, UnknownError
+
+Kind = TypeVar("Kind", Course, Notice, Appeal, Strike, Order)
+SUSPENDED = frozenset(stage.value for stage in SUSPENDED_STAGES)
+OWED = (Delivery.PENDING.value, Delivery.WITHHELD.value)
+
+
+@dataclass(slots=True)
+class MemoryEnforcement:
+    """It is Register, Courses, Rights and Trails at once: it commits to the store beside it, as the database does."""
+
+    store: MemoryStore
+    kept: dict[tuple[str, str], tuple[Row, Value]] = field(default_factory=dict)
+
+    def commit(self, change: Change) -> frozenset[int]:
+        """Write all or nothing."""
+        rows = list(rows_of(change))
+        for row, _ in rows:
+            before = self.kept.get((row.kind, row.id))
+            if (before[0].revision if before else 0) != row.revision - 1:
+                raise ConflictError("somebody else changed it first", where=row.id, mend="read it again")
+        lost = self.store.commit(change)
+        self.kept.update({(row.kind, row.id): (row, value) for row, value in rows})
+        return lost
+
+    def latest(self, subject: Subject) -> Judged | None:
+        """The store's."""
+        return self.store.latest(subject)
+
+    def verdicts(self, bucket: str, prefix: str, after: int, limit: int) -> list[tuple[int, Judged]]:
+        """The store's."""
+        return self.store.verdicts(bucket, prefix, after, limit)
+
+    def chain(self, after: int, limit: int) -> list[Chained]:
+        """The store's."""
+        return self.store.chain(after, limit)
+
+    # Courses
+    def course(self, course_id: str) -> Course | None:
+        """The course, or None."""
+        return next(iter(self._find(Course, lambda row: row.id == course_id, 1)), None)
+
+    def in_stages(self, stages: Sequence[Stage], limit: int, after: str) -> list[Course]:
+        """Courses in these stages, by id."""
+        names = {stage.value for stage in stages}
+        return self._find(Course, lambda row: row.state in names and row.id > after, limit, _by_id)
+
+    def unseen(self, before: datetime, limit: int) -> list[Course]:
+        """Suspended courses not looked at since."""
+        return self._find(
+            Course, lambda row: row.state in SUSPENDED and (row.seen_at is None or row.seen_at < before), limit
+        )
+
+    def ending(self, before: datetime, limit: int) -> list[Course]:
+        """Suspended courses whose restriction ends by then."""
+        return self._find(
+            Course, lambda row: row.state in SUSPENDED and row.due_at is not None and row.due_at <= before, limit
+        )
+
+    def customers(self, rule: str, since: datetime) -> int:
+        """Accounts that a rule has filed against since."""
+        rows = [row for row, _ in self.kept.values() if row.kind == "course" and row.parent == rule]
+        return len({row.account for row in rows if row.at is not None and row.at >= since})
+
+    def held(self, bucket: str) -> int:
+        """Suspended versions of the bucket."""
+        return len(self._find(Course, lambda row: row.bucket == bucket and row.state in SUSPENDED, 10**9))
+
+    def stored(self, bucket: str) -> int:
+        """Objects of the bucket that were ever judged."""
+        return len({judged.subject.key for judged in self.store.judged if judged.subject.bucket == bucket})
+
+    # Rights
+    def notice(self, notice_id: str) -> Notice:
+        """The notice."""
+        return self._one(Notice, notice_id)
+
+    def notices_of(self, course_id: str) -> list[Notice]:
+        """A course's notices, the newest first."""
+        return self._find(Notice, lambda row: row.parent == course_id, 100)[::-1]
+
+    def due_notices(self, now: datetime, limit: int) -> list[Notice]:
+        """Notices to be sent now."""
+        return self._find(Notice, lambda row: row.state in OWED and (row.due_at is None or row.due_at <= now), limit)
+
+    def appeal(self, appeal_id: str) -> Appeal:
+        """The appeal."""
+        return self._one(Appeal, appeal_id)
+
+    def appeals(self, state: str, limit: int) -> list[Appeal]:
+        """Appeals in that state."""
+        return self._find(Appeal, lambda row: row.state == state, limit)
+
+    def appeals_of(self, course_id: str) -> list[Appeal]:
+        """A course's appeals."""
+        return self._find(Appeal, lambda row: row.parent == course_id, 100)
+
+    def strikes(self, account: str) -> list[Strike]:
+        """All strikes of an account."""
+        return self._find(Strike, lambda row: row.account == account, 10_000)
+
+    def orders(self, now: datetime) -> list[Order]:
+        """Orders in force."""
+        return self._find(
+            Order,
+            lambda row: row.at is not None and row.at <= now and (row.due_at is None or row.due_at > now),
+            10_000,
+        )
+
+    # Trails
+    def actors(self, thing: str, verbs: Sequence[str]) -> frozenset[str]:
+        """Who did one of these things to it."""
+        entries = [json.loads(entry.body) for entry in self.store.log]
+        return frozenset(e["actor"] for e in entries if e["thing"] == thing and e["verb"] in verbs)
+
+    def _one(self, kind: type[Kind], row_id: str) -> Kind:
+        found = self._find(kind, lambda row: row.id == row_id, 1)
+        if not found:
+            raise UnknownError(f"no such {KINDS[kind]}", where=row_id, mend=f"list the {KINDS[kind]}s")
+        return found[0]
+
+    def _find(
+        self,
+        kind: type[Kind],
+        wanted: Callable[[Row], bool],
+        limit: int,
+        order: Callable[[Row], str] | None = None,
+    ) -> list[Kind]:
+        rows = [(row, value) for row, value in self.kept.values() if isinstance(value, kind) and wanted(row)]
+        if order:
+            rows.sort(key=lambda pair: order(pair[0]))
+        return [value for _, value in rows[:limit] if isinstance(value, kind)]
+
+
+def _by_id(row: Row) -> str:
+    return row.id

@@ -1,0 +1,29 @@
+"""One table for the documents of enforcement: courses, notices, appeals, strikes and orders.
+
+Rows that only we read whole are JSON documents beside the columns that are searched; the columns mean the same thing
+for every kind, so one table with a kind serves all.
+"""
+
+from sqlalchemy import Column, DateTime, Index, Integer, String, Table, Text
+
+from scanner.adapters.tables import metadata
+
+enforcement = Table(
+    "enforcement",
+    metadata,
+    Column("kind", String(8), primary_key=True),
+    Column("id", String(32), primary_key=True),
+    Column("parent", Text, nullable=False),  # course: its rule; notice, appeal: its course; strike: its case
+    Column("account", Text, nullable=False),
+    Column("bucket", Text, nullable=False),
+    Column("state", String(24), nullable=False),
+    Column("at", DateTime(timezone=True)),  # course: filed; others: when it began
+    Column("seen_at", DateTime(timezone=True)),  # course: last looked at from outside
+    Column("due_at", DateTime(timezone=True)),  # course: ends; notice: next attempt; strike, order: ends
+    Column("revision", Integer, nullable=False),
+    Column("document", Text, nullable=False),
+    Index(None, "kind", "state", "due_at"),
+    Index(None, "kind", "parent", "at"),
+    Index(None, "kind", "account"),
+    Index(None, "kind", "bucket", "state"),
+)

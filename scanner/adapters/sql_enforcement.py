@@ -1,0 +1,141 @@
+"""Courses, notices, appeals, strikes and orders as tables."""
+
+from collections.abc import Sequence
+from dataclasses import asdict, dataclass
+from datetime import datetime
+from typing import TypeVar
+
+from sqlalchemy import ColumnElement, Connection, func, insert, select, update
+
+from scanner.adapters.enforcement_rows import KINDS, rows_of
+from scanner.adapters.enforcement_table import enforcement as table
+from scanner.adapters.sql import Database
+from scanner.adapters.tables import audit, verdict
+from scanner.domain.canonical import parse_canonical
+from scanner.domain.changes import Change
+from scanner.domain.enforcement.appeals import Appeal
+from scanner.domain.enforcement.course import Course
+from scanner.domain.enforcement.notices import Delivery, Notice
+from scanner.domain.enforcement.orders import Order
+from scanner.domain.enforcement.stages import SUSPENDED_STAGES, Stage
+from scanner.domain.enforcement.strikes import Strike
+from scanner.errors import ConflictError, UnknownError
+from scanner.wire.records import from_text, to_text
+
+Kind = TypeVar("Kind", Course, Notice, Appeal, Strike, Order)
+SUSPENDED = sorted(stage.value for stage in SUSPENDED_STAGES)
+OWED = (Delivery.PENDING.value, Delivery.WITHHELD.value)
+
+
+def save_enforcement(connection: Connection, change: Change) -> None:
+    """Write a change's rows of enforcement in its transaction; ConflictError if one moved on."""
+    for row, value in rows_of(change):
+        columns = {**asdict(row), "document": to_text(value)}
+        if row.revision == 1:
+            connection.execute(insert(table).values(**columns))
+            continue
+        before = (table.c.kind == row.kind, table.c.id == row.id, table.c.revision == row.revision - 1)
+        if connection.execute(update(table).where(*before).values(**columns)).rowcount != 1:
+            raise ConflictError("somebody else changed it first", where=row.id, mend="read it again")
+
+
+@dataclass(frozen=True, slots=True)
+class SqlEnforcement:
+    """It is Courses, Rights and Trails of `scanner.ports_enforcement`."""
+
+    database: Database
+
+    # Courses
+    def course(self, course_id: str) -> Course | None:
+        """The course, or None where nothing was ever done about the version."""
+        return next(iter(self._find(Course, table.c.id == course_id, limit=1)), None)
+
+    def in_stages(self, stages: Sequence[Stage], limit: int, after: str) -> list[Course]:
+        """Courses in these stages, by id."""
+        names = [stage.value for stage in stages]
+        return self._find(Course, table.c.state.in_(names), table.c.id > after, order=table.c.id, limit=limit)
+
+    def unseen(self, before: datetime, limit: int) -> list[Course]:
+        """Suspended courses not looked at since."""
+        old = (table.c.seen_at < before) | table.c.seen_at.is_(None)
+        return self._find(Course, table.c.state.in_(SUSPENDED), old, order=table.c.seen_at, limit=limit)
+
+    def ending(self, before: datetime, limit: int) -> list[Course]:
+        """Suspended courses whose restriction ends by then."""
+        over = (table.c.state.in_(SUSPENDED), table.c.due_at <= before)
+        return self._find(Course, *over, order=table.c.due_at, limit=limit)
+
+    def customers(self, rule: str, since: datetime) -> int:
+        """Accounts that a rule has filed against since."""
+        mine = (table.c.kind == "course", table.c.parent == rule, table.c.at >= since)
+        return self._count(select(func.count(func.distinct(table.c.account))).where(*mine))
+
+    def held(self, bucket: str) -> int:
+        """Suspended versions of the bucket."""
+        mine = (table.c.kind == "course", table.c.bucket == bucket, table.c.state.in_(SUSPENDED))
+        return self._count(select(func.count()).where(*mine))
+
+    def stored(self, bucket: str) -> int:
+        """Objects of the bucket that were ever judged."""
+        return self._count(select(func.count(func.distinct(verdict.c.key))).where(verdict.c.bucket == bucket))
+
+    # Rights
+    def notice(self, notice_id: str) -> Notice:
+        """The notice."""
+        return self._one(Notice, notice_id)
+
+    def notices_of(self, course_id: str) -> list[Notice]:
+        """A course's notices, the newest first."""
+        return self._find(Notice, table.c.parent == course_id, order=table.c.at.desc(), limit=100)
+
+    def due_notices(self, now: datetime, limit: int) -> list[Notice]:
+        """Notices to be sent now."""
+        due = (table.c.state.in_(OWED), (table.c.due_at <= now) | table.c.due_at.is_(None))
+        return self._find(Notice, *due, order=table.c.due_at, limit=limit)
+
+    def appeal(self, appeal_id: str) -> Appeal:
+        """The appeal."""
+        return self._one(Appeal, appeal_id)
+
+    def appeals(self, state: str, limit: int) -> list[Appeal]:
+        """Appeals in that state, the soonest due first."""
+        return self._find(Appeal, table.c.state == state, order=table.c.due_at, limit=limit)
+
+    def appeals_of(self, course_id: str) -> list[Appeal]:
+        """A course's appeals."""
+        return self._find(Appeal, table.c.parent == course_id, order=table.c.at, limit=100)
+
+    def strikes(self, account: str) -> list[Strike]:
+        """All strikes of an account, ended and voided ones too."""
+        return self._find(Strike, table.c.account == account, order=table.c.at, limit=10_000)
+
+    def orders(self, now: datetime) -> list[Order]:
+        """Orders in force."""
+        standing = (table.c.at <= now, (table.c.due_at > now) | table.c.due_at.is_(None))
+        return self._find(Order, *standing, order=table.c.at, limit=10_000)
+
+    # Trails
+    def actors(self, thing: str, verbs: Sequence[str]) -> frozenset[str]:
+        """Who did one of these things to it, by the audit log."""
+        query = select(audit.c.body).where(audit.c.thing == thing)
+        with self.database.reading() as connection:
+            entries = [parse_canonical(body, thing) for body in connection.execute(query).scalars()]
+        return frozenset(entry["actor"] for entry in entries if entry["verb"] in verbs)
+
+    def _one(self, kind: type[Kind], row_id: str) -> Kind:
+        found = self._find(kind, table.c.id == row_id, limit=1)
+        if not found:
+            raise UnknownError(f"no such {KINDS[kind]}", where=row_id, mend=f"list the {KINDS[kind]}s")
+        return found[0]
+
+    def _find(
+        self, kind: type[Kind], *wanted: ColumnElement[bool], limit: int, order: ColumnElement[object] | None = None
+    ) -> list[Kind]:
+        query = select(table.c.document).where(table.c.kind == KINDS[kind], *wanted).limit(limit)
+        query = query if order is None else query.order_by(order, table.c.id)
+        with self.database.reading() as connection:
+            return [from_text(text, kind) for text in connection.execute(query).scalars()]
+
+    def _count(self, query: object) -> int:
+        with self.database.reading() as connection:
+            return int(connection.execute(query).scalar_one())  # type: ignore[call-overload]

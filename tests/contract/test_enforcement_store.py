@@ -1,0 +1,171 @@
+"""Courses, notices, appeals, strikes and orders under one contract: the twin, SQLite and PostgreSQL."""
+
+from collections.abc import Iterator
+from dataclasses import dataclass, replace
+from datetime import timedelta
+from pathlib import Path
+from typing import Any
+
+import pytest
+from sqlalchemy import text
+
+from scanner.adapters.enforcement_memory import MemoryEnforcement
+from scanner.adapters.memory import MemoryStore
+from scanner.adapters.sql import Database
+from scanner.adapters.sql_enforcement import SqlEnforcement
+from scanner.adapters.sql_register import SqlRegister
+from scanner.domain.audit import AuditEntry
+from scanner.domain.changes import Change
+from scanner.domain.enforcement.course import Course
+from scanner.domain.enforcement.notices import put_off, sent
+from scanner.domain.enforcement.stages import Stage
+from scanner.domain.enforcement.strikes import void
+from scanner.errors import ConflictError, UnknownError
+from scanner.ports import Register
+from scanner.ports_enforcement import Courses, Rights, Trails
+from tests.contract.stores import judged
+from tests.unit.enforcement.courses import NOW, VERSIONED, course, led_to
+from tests.unit.enforcement.test_appeals_orders import APPEAL, ORDER
+from tests.unit.enforcement.test_notices import notice
+from tests.unit.enforcement.test_strikes import struck
+
+SOON = NOW + timedelta(minutes=1)
+
+
+@dataclass
+class Kept:
+    """All ports of one store."""
+
+    register: Register
+    courses: Courses
+    rights: Rights
+    trails: Trails
+
+    def commit(self, **rows: Any) -> None:
+        self.register.commit(Change(**rows))
+
+
+@pytest.fixture(params=["memory", "sqlite", "postgres"])
+def kept(request: pytest.FixtureRequest, tmp_path: Path) -> Iterator[Kept]:
+    """One store after the other."""
+    if request.param == "memory":
+        twin = MemoryEnforcement(MemoryStore())
+        yield Kept(twin, twin, twin, twin)
+        return
+    if request.param == "sqlite":
+        database = Database(f"sqlite:///{tmp_path / 'aup.sqlite3'}")
+    else:
+        database = Database(request.getfixturevalue("postgres_server"))
+        with database.writing() as connection:
+            connection.execute(text("DROP SCHEMA public CASCADE"))
+            connection.execute(text("CREATE SCHEMA public"))
+    database.migrate()
+    both = SqlEnforcement(database)
+    yield Kept(SqlRegister(database), both, both, both)
+    database.close()
+
+
+def fresh(stage: Stage = Stage.SUSPENDED, **changed: Any) -> Course:
+    """A course led to a stage, as a first row."""
+    return replace(led_to(stage), revision=1, **changed)
+
+
+def test_a_course_is_read_back_as_it_was_written(kept: Kept) -> None:
+    one = replace(fresh(Stage.DELETING), subject=replace(VERSIONED, key="k\ud800\n"))
+    kept.commit(courses=(one,))
+    assert kept.courses.course(one.id) == one
+    assert kept.courses.course("K9") is None
+
+
+def test_a_late_writer_gets_a_conflict_and_writes_nothing(kept: Kept) -> None:
+    one = fresh()
+    kept.commit(courses=(one,))
+    entry = AuditEntry(NOW, "ann", "did", "K1", "why")
+    for stale in (one, replace(one, revision=3)):
+        with pytest.raises(ConflictError):
+            kept.commit(courses=(stale,), audit=(entry,))
+    assert kept.register.chain(0, 10) == []
+    kept.commit(courses=(replace(one, revision=2),))
+
+
+def test_courses_are_found_by_stage_and_by_time(kept: Kept) -> None:
+    seen = fresh(id="K1", checked_at=NOW, ends_at=SOON)
+    never = fresh(id="K2", checked_at=None, ends_at=None)
+    over = replace(course(), id="K3", stage=Stage.DELETED)
+    kept.commit(courses=(seen, never, over))
+    c = kept.courses
+    assert [one.id for one in c.in_stages([Stage.SUSPENDED, Stage.DELETED], 10, "")] == ["K1", "K2", "K3"]
+    assert [one.id for one in c.in_stages([Stage.SUSPENDED], 10, "K1")] == ["K2"]
+    assert [one.id for one in c.unseen(NOW, 10)] == ["K2"]
+    assert {one.id for one in c.unseen(SOON, 10)} == {"K1", "K2"}
+    assert [one.id for one in c.ending(SOON, 10)] == ["K1"]
+    assert c.ending(NOW, 10) == []
+    assert c.held("tenant") == 2
+    assert c.held("elsewhere") == 0
+
+
+def test_customers_of_a_rule_are_counted_once_each(kept: Kept) -> None:
+    rows = [
+        fresh(id=f"K{n}", subject=replace(VERSIONED, account=account), filed_at=NOW, rule="webshell")
+        for n, account in enumerate(["a", "a", "b"])
+    ]
+    old = fresh(id="K9", subject=replace(VERSIONED, account="c"), filed_at=NOW - timedelta(days=1), rule="webshell")
+    kept.commit(courses=(*rows, old, fresh(id="K8", rule="other", filed_at=NOW)))
+    assert kept.courses.customers("webshell", NOW) == 2
+    assert kept.courses.customers("webshell", NOW - timedelta(days=2)) == 3
+
+
+def test_a_buckets_objects_are_counted_by_key(kept: Kept) -> None:
+    kept.commit(verdicts=(judged(key="a"), judged(key="a", version="v2"), judged(key="b")))
+    assert kept.courses.stored("tenant") == 2
+    assert kept.courses.stored("elsewhere") == 0
+
+
+def test_notices_are_due_until_they_are_taken(kept: Kept) -> None:
+    kept.commit(notices=(notice(id="A1"), notice(id="A2", course="K2")))
+    assert {one.id for one in kept.rights.due_notices(NOW, 10)} == {"A1", "A2"}
+    waiting = put_off(notice(id="A1"), "503", NOW)
+    kept.commit(notices=(waiting, sent(notice(id="A2", course="K2"), "200")))
+    assert kept.rights.due_notices(NOW, 10) == []
+    assert [one.id for one in kept.rights.due_notices(SOON, 10)] == ["A1"]
+    assert kept.rights.notice("A1") == waiting
+    assert [one.id for one in kept.rights.notices_of("K2")] == ["A2"]
+    with pytest.raises(UnknownError, match="no such notice"):
+        kept.rights.notice("A9")
+
+
+def test_appeals_are_found_by_state_and_by_course(kept: Kept) -> None:
+    kept.commit(appeals=(APPEAL,))
+    assert kept.rights.appeal("P1") == APPEAL
+    assert kept.rights.appeals("OPEN", 10) == [APPEAL]
+    assert kept.rights.appeals("DENIED", 10) == []
+    assert kept.rights.appeals_of("K1") == [APPEAL]
+    with pytest.raises(UnknownError, match="no such appeal"):
+        kept.rights.appeal("P9")
+
+
+def test_strikes_stay_on_record_when_they_are_voided(kept: Kept) -> None:
+    kept.commit(strikes=(struck(1), struck(2)))
+    kept.commit(strikes=(void(struck(1), "dee", "appeal granted"),))
+    assert {(one.id, one.voided_by) for one in kept.rights.strikes("account-1")} == {("S1", "dee"), ("S2", "")}
+    assert kept.rights.strikes("account-2") == []
+
+
+def test_only_orders_in_force_are_given(kept: Kept) -> None:
+    endless = replace(ORDER, id="O2", ends_at=None)
+    kept.commit(orders=(ORDER, endless))
+    assert [one.id for one in kept.rights.orders(NOW)] == ["O1", "O2"]
+    assert [one.id for one in kept.rights.orders(NOW + timedelta(days=31))] == ["O2"]
+    assert kept.rights.orders(NOW - timedelta(days=1)) == []
+
+
+def test_the_log_tells_who_opened_what(kept: Kept) -> None:
+    entries = [
+        AuditEntry(NOW, "ann", "evidence-viewed", "E1", "to decide"),
+        AuditEntry(NOW, "bob", "evidence-exported", "E1", "order"),
+        AuditEntry(NOW, "cai", "evidence-sealed", "E1", "a finding"),
+        AuditEntry(NOW, "dee", "evidence-viewed", "E2", "to decide"),
+    ]
+    kept.commit(audit=tuple(entries))
+    assert kept.trails.actors("E1", ["evidence-viewed", "evidence-exported"]) == {"ann", "bob"}
+    assert kept.trails.actors("E3", ["evidence-viewed"]) == frozenset()
