@@ -14,7 +14,7 @@ from datetime import UTC, datetime
 from importlib.metadata import version
 from pathlib import Path
 
-from benchmarks.usage_runs import Outcome, run, run_owners
+from benchmarks.usage_runs import Outcome, abuse, legitimate, run_owners
 from benchmarks.usage_scale import check_cost, disturbed, ingest_rate, million
 from benchmarks.usage_shapes import ABUSE, LEGITIMATE, OWNERS
 
@@ -32,17 +32,17 @@ def shape_rows(seeds: int) -> Iterator[Row]:
     """Abuse found, honest customers not throttled, and the delays."""
     ratios: list[float] = []
     for shape in ABUSE:
-        got = run(shape, seeds, cause=True, harm=False)
+        got = abuse(shape, seeds)
         ratios += got.ratios
         yield row(
             f"abuse found: {shape.name}", got.throttled, f"of {seeds}", f"{seeds}", got.throttled == seeds, _delays(got)
         )
-    got = run_owners(seeds, cause=True)
+    got = run_owners(seeds)
     yield row(
         f"abuse found: {OWNERS.name}", got.throttled, f"of {seeds}", f"{seeds}", got.throttled == seeds, _delays(got)
     )
     for shape in LEGITIMATE:
-        got, framed = run(shape, seeds, cause=False, harm=True), run(shape, seeds, cause=True, harm=False)
+        got, framed = legitimate(shape, seeds)
         note = f"harm leg standing; heavy leg raised {got.watched}, to sales {got.sales}"
         note += f"; with a false miner sign standing instead {framed.throttled} throttled"
         yield row(f"wrongly throttled: {shape.name}", got.throttled, f"of {seeds}", "0", got.throttled == 0, note)

@@ -1,7 +1,7 @@
 """Shapes through the whole of metering (in memory, the shipped thresholds), and how it was with each of them."""
 
 import random
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass, replace
 from datetime import UTC, datetime
 from pathlib import Path
@@ -19,7 +19,6 @@ from scanner.services.metering_simulation import Course, Simulating
 
 RULES = Path(__file__).resolve().parent.parent / "rules"
 START = 1_735_689_600  # a Wednesday, midnight UTC
-HARM_EVERY = 60
 
 
 @dataclass(frozen=True, slots=True)
@@ -45,8 +44,8 @@ def book_of(accounts: Mapping[str, str]) -> UsageBook:
     return replace(shipped, entitlements=Entitlements(defaults, plans, grants, owner_limits=limits))
 
 
-def samples_of(points: Mapping[str, Points], *, harm: bool) -> Iterator[RawSample]:
-    """The points as samples; with `harm`, stolen time well over the tolerable stands all the while."""
+def samples_of(points: Mapping[str, Points], harmed: frozenset[str]) -> Iterator[RawSample]:
+    """The points as samples; for the `harmed`, stolen time well over the tolerable stands all the while."""
     longest = max(map(len, points.values()))
     for minute in range(longest):
         at = START + minute * 60 + 30
@@ -54,32 +53,40 @@ def samples_of(points: Mapping[str, Points], *, harm: bool) -> Iterator[RawSampl
             value = values[minute]
             if value is not None:
                 yield RawSample(account, "cpu", at, value, "cores")
-                if harm:
+                if account in harmed:
                     yield RawSample(account, "steal", at, 0.3, "ratio")
 
 
-def miners(points: Mapping[str, Points]) -> list[Snapshot]:
-    """An agent's feed that sees a miner on every account, from the first minute on."""
-    at = datetime.fromtimestamp(START + 30, UTC)
-    return [Snapshot(account, at, "agent", (Process("./xmrig -o pool", 0.9),)) for account in points]
+def miners(accounts: Iterable[str]) -> list[Snapshot]:
+    """An agent's feed that sees a miner on every account, twice a day."""
+    times = [datetime.fromtimestamp(START + 30 + half * 43_200, UTC) for half in range(20)]
+    return [Snapshot(name, at, "agent", (Process("./xmrig -o pool", 0.9),)) for name in accounts for at in times]
 
 
-def run(shape: Shape, seeds: int, *, cause: bool, harm: bool) -> Outcome:
-    """One shape through metering."""
+def abuse(shape: Shape, seeds: int) -> Outcome:
+    """An abuser's shape with an agent's feed that sees the miner."""
     points = named(seeds, shape)
     simulating = simulation_of(book_of(dict.fromkeys(points, "")))
-    done = simulating.run(samples_of(points, harm=harm), miners(points) if cause else [])
-    courses = {course.account: course for course in done.courses}
-    return _outcome(shape, points, courses, heavy(simulating))
+    simulating.run(samples_of(points, frozenset()), miners(points))
+    return _outcome(shape, points, simulating)
 
 
-def run_owners(seeds: int, *, cause: bool) -> Outcome:
+def legitimate(shape: Shape, seeds: int) -> tuple[Outcome, Outcome]:
+    """An honest shape, once with others harmed all the while, once with a false miner sign standing instead."""
+    plain = named(seeds, shape)
+    framed = {f"framed {name}": points for name, points in plain.items()}
+    simulating = simulation_of(book_of(dict.fromkeys([*plain, *framed], "")))
+    simulating.run(samples_of({**plain, **framed}, frozenset(plain)), miners(framed))
+    return _outcome(shape, plain, simulating), _outcome(shape, framed, simulating)
+
+
+def run_owners(seeds: int) -> Outcome:
     """Owners with 10 to 14 small accounts each, none of them over its own limit."""
     owners = {f"o{seed}": random.Random(f"owners/{seed}").randrange(10, 15) for seed in range(seeds)}
     accounts = {f"{owner}-{number}": owner for owner, size in owners.items() for number in range(size)}
     points = {name: OWNERS.make(random.Random(name), OWNERS.minutes) for name in accounts}
     simulating = simulation_of(book_of(accounts))
-    simulating.run(samples_of(points, harm=False), miners(points) if cause else [])
+    simulating.run(samples_of(points, frozenset()), miners(points))
     found = [simulating.courses.get(f"owner:{owner}", Course("")) for owner in owners]
     delays = tuple((c.throttled.timestamp() - START) / 60 for c in found if c.throttled)
     raised = heavy(simulating)
@@ -97,8 +104,8 @@ def heavy(simulating: Simulating) -> set[str]:
     }
 
 
-def _outcome(shape: Shape, points: Mapping[str, Points], courses: Mapping[str, Course], raised: set[str]) -> Outcome:
-    delays, ratios = [], []
+def _outcome(shape: Shape, points: Mapping[str, Points], simulating: Simulating) -> Outcome:
+    delays, ratios, courses = [], [], simulating.courses
     for account, values in points.items():
         course, begun, fired = courses.get(account, Course(account)), shape.start(values), rule_fires(values)
         if course.throttled is None:
@@ -108,6 +115,5 @@ def _outcome(shape: Shape, points: Mapping[str, Points], courses: Mapping[str, C
         if fired is not None:
             ratios.append(delay / (fired + 1 - begun))
     found = [courses.get(account, Course(account)) for account in points]
-    throttled = sum(course.throttled is not None for course in found)
     sales = sum(course.referred is not None for course in found)
-    return Outcome(len(raised & points.keys()), throttled, sales, tuple(delays), tuple(ratios))
+    return Outcome(len(heavy(simulating) & points.keys()), len(delays), sales, tuple(delays), tuple(ratios))

@@ -9,7 +9,7 @@ import random
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 
-DAY, WEEK = 1_440, 10_080
+DAY = 1_440
 BOUGHT = 0.5
 Points = list[float | None]
 
@@ -121,9 +121,9 @@ def first_day(rng: random.Random, minutes: int) -> Points:
 
 
 def daylight(rng: random.Random, minutes: int) -> Points:
-    """Two weeks of office hours, then the same an hour earlier."""
+    """Eight days of office hours, then the same an hour earlier."""
     low, high = rng.uniform(0.02, 0.05), rng.uniform(0.35, 0.45)
-    shifted = [m + 60 if m >= 2 * WEEK else m for m in range(minutes)]
+    shifted = [m + 60 if m >= 8 * DAY else m for m in range(minutes)]
     return [(high if 9 * 60 <= m % DAY < 17 * 60 else low) * rng.uniform(0.9, 1.1) for m in shifted]
 
 
@@ -152,12 +152,12 @@ ABUSE: tuple[Shape, ...] = (
 )
 LEGITIMATE: tuple[Shape, ...] = (
     Shape("one 12-minute spike", DAY, spike, _now),
-    Shape("nightly 45-minute job", 4 * DAY, nightly, _now),
+    Shape("nightly 45-minute job", 3 * DAY, nightly, _now),
     Shape("steady at entitlement", 2 * DAY, steady, _now),
     Shape("viral week", 9 * DAY, viral, _now),
     Shape("backup day", 3 * DAY, backup, _now),
     Shape("new customer's first day", DAY, first_day, _now),
-    Shape("daylight-saving shift", 3 * WEEK, daylight, _now),
+    Shape("daylight-saving shift", 10 * DAY, daylight, _now),
 )
 OWNERS = Shape("many small accounts of one owner", DAY, small_account, _now)
 

@@ -61,7 +61,7 @@ class Incident:
 
     @property
     def owes(self) -> bool:
-        """Whether something follows that was not carried out: a measure, a referral, a lifting. Frozen, nothing does."""
+        """Whether something was not carried out: a measure, a referral, a lifting. While frozen, nothing is owed."""
         attacked = self.ruling is Ruling.ATTACK and self.carried is not Ruling.ATTACK
         if not self.is_open or (self.cleared and not attacked):
             return bool(self.throttles) and not self.lifted
