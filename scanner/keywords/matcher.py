@@ -52,6 +52,8 @@ class Matcher:
         hits: dict[tuple[object, ...], KeywordHit] = {}
         unread: dict[str, None] = {}
         for number, view in enumerate(views):
+            if view.left:
+                unread[f"view {view.layer}: {view.left}"] = None
             seeing = Seeing.of(self.program, view)
             judged = judge_view(seeing)
             for match in judged.matches:

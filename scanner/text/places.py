@@ -77,33 +77,3 @@ class DecodedPlaces:
             else:
                 low = middle
         return low
-
-
-@dataclass(frozen=True, slots=True)
-class EditedPlaces:
-    """Text made from another by replacing pieces.
-
-    Piece i of the new text starts at `starts[i]`, came from `sources[i]` to `ends[i]` of the old one, and is either as
-    it was (`whole[i]` False: character for character) or a replacement, whose characters all stand at the whole piece.
-    """
-
-    inner: Places
-    starts: list[int]
-    sources: list[int]
-    ends: list[int]
-    whole: list[bool]
-
-    def span(self, start: int, end: int) -> tuple[int | None, int]:
-        """Offset and length in bytes of the old text's span."""
-        return self.inner.span(*self.old_span(start, end))
-
-    def old_span(self, start: int, end: int) -> tuple[int, int]:
-        """The span of the old text that covers a span of the new one."""
-        first = self._old(start, last=False)
-        return first, max(first, self._old(end - 1, last=True) if end > start else first)
-
-    def _old(self, place: int, *, last: bool) -> int:
-        number = max(0, bisect_right(self.starts, place) - 1)
-        if self.whole[number]:
-            return self.ends[number] if last else self.sources[number]
-        return min(self.sources[number] + place - self.starts[number] + last, self.ends[number])

@@ -15,7 +15,7 @@ class PlainText:
 
     data: bytes
     soft: str
-    kept: NDArray[np.int64]  # where in `soft` each folded character stands
+    kept: NDArray[np.int32] | NDArray[np.int64]  # where in `soft` each folded character stands
 
     @cached_property
     def starts(self) -> NDArray[np.int64]:

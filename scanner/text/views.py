@@ -1,6 +1,6 @@
 """The views of a content that keyword rules see, each with a map back to the original bytes."""
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Iterator
 from dataclasses import dataclass, field
 from functools import cached_property
 
@@ -21,7 +21,7 @@ TEXT_FAMILIES = frozenset({"text", "page", "script", "unknown"})
 class TextView:
     """One way to see a content. `serves` are the layers whose rules run on it (plain text is source and text alike).
 
-    `exact` is False where spans may be the nearest enclosing ones.
+    `left` says what of it was left as it is, "" if nothing; a content with anything left is not clean.
     """
 
     layer: Layer
@@ -29,6 +29,7 @@ class TextView:
     places: Places = field(default_factory=NoPlaces)
     serves: frozenset[Layer] = frozenset()
     encoding: str = ""
+    left: str = ""
 
     @property
     def layers(self) -> frozenset[Layer]:
@@ -67,31 +68,27 @@ def text_views(
     if family not in TEXT_FAMILIES:
         return (), (f"no text view of family {family}",)
     found, notes = readings(data, declared_charset)
-    views: list[TextView] = []
-    for reading in found:
-        views.extend(_views_of(reading, family))
-    return tuple(views), notes
+    views = tuple(view for reading in found for view in _views_of(reading, family))
+    return views, (*notes, *(view.left for view in views if view.left))
 
 
-def _views_of(reading: Reading, family: str) -> Iterable[TextView]:
-    if family == "text" and not looks_like_markup(reading.text):
-        text, places = unescape(reading.text, reading.places)
-        yield TextView(Layer.TEXT, text, places, frozenset({Layer.SOURCE}), reading.codec)
-        return
-    text, places = unescape(reading.text, reading.places)
+def _views_of(reading: Reading, family: str) -> Iterator[TextView]:
     is_markup = looks_like_markup(reading.text)
-    both = frozenset() if is_markup else frozenset({Layer.TEXT})
-    yield TextView(Layer.SOURCE, text, places, both, reading.codec)
-    if is_markup:
-        shown, shown_places = unescape(*markup_text(reading.text, reading.places))
-        yield TextView(Layer.TEXT, shown, shown_places, encoding=reading.codec)
+    text, places, left = unescape(reading.text, reading.places)
+    if not is_markup:
+        layer, other = (Layer.TEXT, Layer.SOURCE) if family == "text" else (Layer.SOURCE, Layer.TEXT)
+        yield TextView(layer, text, places, frozenset({other}), reading.codec, left)
+        return
+    yield TextView(Layer.SOURCE, text, places, encoding=reading.codec, left=left)
+    shown, shown_places, shown_left = unescape(*markup_text(reading.text, reading.places))
+    yield TextView(Layer.TEXT, shown, shown_places, encoding=reading.codec, left=shown_left)
 
 
 def plain_view(text: str, layer: Layer, serves: Iterable[Layer] = ()) -> TextView:
     """A view of text that came without bytes: a document's, an image's, a QR code's."""
     clean = text.encode("utf-8", "replace").decode("utf-8").replace(BREAK, "\ufffd")
-    shown, _ = unescape(clean, NoPlaces())
-    return TextView(layer, shown, NoPlaces(), frozenset(serves))
+    shown, _, left = unescape(clean, NoPlaces())
+    return TextView(layer, shown, NoPlaces(), frozenset(serves), left=left)
 
 
 def name_view(name: str, layer: Layer = Layer.NAME) -> TextView:

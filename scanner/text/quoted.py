@@ -1,0 +1,98 @@
+"""Text in quotes that is not as it reads: base64, and strings joined from parts."""
+
+import base64
+import binascii
+import re
+from collections.abc import Iterator
+
+import numpy as np
+from numpy.typing import NDArray
+
+from scanner.text.edits import Edit
+from scanner.text.folding import BREAK
+
+_JOINED = re.compile(r"([\"'`])\s{0,20}[+.]\s{0,20}\1")
+_MIN_BASE64 = 24
+_MAX_JOINT = 43  # characters from quote to quote where two strings are joined
+_LOOK = 96  # base64 characters by which the rest is judged
+_CONTROLS = bytes(set(range(32)) - set(b"\t\n\r"))
+_QUOTE, _BEFORE, _OTHER = 1, 2, 3  # kinds of characters outside base64's alphabet; _BEFORE may stand before a code
+_KINDS = np.full(0x10000, _OTHER, dtype=np.uint8)
+_KINDS[list(b"ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789+/")] = 0
+_KINDS[list(b"(,=")] = _BEFORE
+_KINDS[list(b"\"'`")] = _QUOTE
+
+
+def quoted(text: str) -> Iterator[Edit]:
+    """Joints of strings to be left out, and base64 to be read, in no order.
+
+    Both are found by where the characters outside base64's alphabet stand.
+    """
+    kinds = _KINDS.take(_codes(text))
+    outside = np.flatnonzero(kinds)
+    of = kinds.take(outside)
+    yield from _joints(text, outside.compress(of == _QUOTE))
+    edges = np.append(outside, len(text))
+    runs = np.flatnonzero((np.diff(edges) > _MIN_BASE64) & (of != _OTHER))
+    for start, end in zip((edges.take(runs) + 1).tolist(), edges.take(runs + 1).tolist(), strict=True):
+        if end == len(text) or text[end] in "=\"'`),<& \t\r\n":
+            yield from _base64(text, start, end)
+
+
+def _codes(text: str) -> NDArray[np.uint16]:
+    """One code a character; what lies beyond the BMP as 0xFFFF."""
+    codes = np.frombuffer(text.encode("utf-16-le", "surrogatepass"), np.uint16)
+    if len(codes) == len(text):
+        return codes
+    wide = np.frombuffer(text.encode("utf-32-le", "surrogatepass"), np.uint32)
+    return np.minimum(wide, 0xFFFF).astype(np.uint16)
+
+
+def _joints(text: str, quotes: NDArray[np.int64]) -> Iterator[Edit]:
+    if len(quotes) < 2:
+        return
+    near = np.diff(quotes)
+    for place in quotes[:-1].compress((near > 1) & (near <= _MAX_JOINT)).tolist():
+        if text[place + 1] in " \t\r\n+." and (match := _JOINED.match(text, place)):
+            yield Edit(*match.span(), "")
+
+
+def _base64(text: str, start: int, end: int) -> Iterator[Edit]:
+    code = text[start:end]
+    if _is_text(_decoded(code[:_LOOK])) and (whole := _decoded(code)) is not None:
+        yield Edit(start, end, " " + whole.decode(codec_of_bytes(whole)).replace(BREAK, "\ufffd") + " ")
+
+
+def codec_of_bytes(raw: bytes) -> str:
+    """UTF-8, else GB18030, else one character a byte."""
+    for codec in ("utf-8", "gb18030"):
+        try:
+            raw.decode(codec)
+        except UnicodeDecodeError:
+            continue
+        return codec
+    return "latin-1"
+
+
+def _decoded(code: str) -> bytes | None:
+    body = code.rstrip("=")
+    if len(body) % 4 == 1:
+        return None
+    try:
+        return base64.b64decode(body + "=" * (-len(body) % 4), validate=True)
+    except (binascii.Error, ValueError):
+        return None
+
+
+def _is_text(head: bytes | None) -> bool:
+    """Whether decoded bytes are text: no controls, and valid up to a cut last character."""
+    if not head or head.translate(None, _CONTROLS) != head:
+        return False
+    for codec in ("utf-8", "gb18030"):
+        for cut in range(4):
+            try:
+                head[: len(head) - cut].decode(codec)
+            except UnicodeDecodeError:
+                continue
+            return codec == "utf-8" or max(head) >= 0x80
+    return False
