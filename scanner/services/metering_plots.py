@@ -7,7 +7,7 @@ from datetime import datetime, timedelta
 from scanner.domain.usage.incidents import Incident
 from scanner.domain.usage.legs import Fact
 from scanner.domain.usage.resources import RESOURCES, Resource, shown
-from scanner.domain.usage.thresholds import Ruling
+from scanner.domain.usage.thresholds import Kind, Leg
 from scanner.ports import Clock
 from scanner.ports_usage import UsageRecord, UsageRules
 from scanner.render.plot import Mark, Panel, plot
@@ -29,11 +29,8 @@ class Plotting:
         since, until = int((incident.started - BEFORE).timestamp()), int(incident.last.timestamp()) + 60
         facts = {(fact.account, fact.resource): fact for fact in incident.facts}
         panels = [self._of_fact(fact, since, until) for fact in list(facts.values())[:MAX_PANELS]]
-        marks = [Mark(int(incident.started.timestamp()), "first sign")]
-        if incident.carried > Ruling.SALES:
-            marks.append(Mark(int(incident.last.timestamp()), incident.carried.name.lower()))
         title = f"{incident.account}: {incident.ruling.name.lower()} under clause {incident.clause}"
-        return plot(title, [panel for panel in panels if panel.points], marks)
+        return plot(title, [panel for panel in panels if panel.points], _marks(incident))
 
     def account(self, account: str, since: datetime, until: datetime) -> str:
         """The SVG of all that an account used in a time."""
@@ -61,3 +58,12 @@ class Plotting:
 
     def _gap(self) -> int:
         return 2 * self.rules.usage().thresholds.timing.cover
+
+
+def _marks(incident: Incident) -> list[Mark]:
+    """When each leg was first seen."""
+    facts = [fact for fact in incident.facts if fact.kind is not Kind.BURN and not fact.shadow]
+    firsts = {leg: min((f.since for f in facts if f.leg is leg), default=None) for leg in (Leg.HEAVY, Leg.HARM)}
+    firsts[Leg.CAUSE] = min((cause.at for cause in incident.causes), default=None)
+    seen = sorted((at, leg) for leg, at in firsts.items() if at is not None)
+    return [Mark(int(at.timestamp()), f"{leg} {at:%H:%M}") for at, leg in seen]
