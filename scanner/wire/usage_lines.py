@@ -2,12 +2,13 @@
 
 import csv
 import json
+import math
 from collections.abc import Iterable, Iterator, Mapping
 from datetime import UTC, datetime
 from typing import Any
 
 from scanner.domain.usage.causes import MAX_LINES, Flow, Process, Snapshot
-from scanner.domain.usage.samples import RawSample, Refusal, Tally, refused
+from scanner.domain.usage.samples import LAST_SECOND, RawSample, Refusal, Tally, refused
 from scanner.errors import UsageError
 
 COLUMNS = ("account", "resource", "at", "value", "unit", "counter")
@@ -52,7 +53,7 @@ def json_snapshots(lines: Iterable[str], where: str) -> Iterator[Snapshot | Tall
 
 def plain_snapshot(row: Any) -> Snapshot:
     """One snapshot of a decoded JSON document; ValueError, TypeError or KeyError if it is none."""
-    at = datetime.fromtimestamp(moment(row["at"]), UTC)
+    at = datetime.fromtimestamp(second(row["at"]), UTC)
     processes = tuple(_process(each) for each in row.get("processes", ())[:MAX_LINES])
     flows = tuple(_flow(each) for each in row.get("flows", ())[:MAX_LINES])
     tops = tuple((str(name), int(count)) for name, count in row.get("tops", {}).items())[:MAX_LINES]
@@ -73,6 +74,14 @@ def moment(value: object) -> float:
     return parsed.timestamp()
 
 
+def second(value: object) -> float:
+    """As `moment`, of a time between 1970 and 2106; ValueError for any other."""
+    at = moment(value)
+    if not 0 < at <= LAST_SECOND:
+        raise ValueError(f"{at!r} is no time of ours")
+    return at
+
+
 def _sample(row: Any, where: str) -> RawSample | Tally:
     try:
         if not isinstance(row, Mapping):
@@ -88,12 +97,19 @@ def _sample(row: Any, where: str) -> RawSample | Tally:
 
 
 def _process(row: Mapping[str, Any]) -> Process:
-    return Process(_text(row["command"]), float(row.get("cpu", 0)), float(row.get("memory", 0)))
+    return Process(_text(row["command"]), _finite(row.get("cpu", 0)), _finite(row.get("memory", 0)))
 
 
 def _flow(row: Mapping[str, Any]) -> Flow:
-    packets, rate = float(row.get("packets", 0)), float(row.get("rate", 0))
+    packets, rate = _finite(row.get("packets", 0)), _finite(row.get("rate", 0))
     return Flow(str(row.get("target", "")), int(row.get("port", 0)), packets, rate, int(row.get("peers", 1)))
+
+
+def _finite(value: Any) -> float:
+    number = float(value)
+    if not 0 <= number < math.inf:
+        raise ValueError(f"{value!r} is no amount")
+    return number
 
 
 def _text(value: object) -> str:

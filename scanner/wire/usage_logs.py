@@ -8,7 +8,7 @@ from typing import Any
 
 from scanner.domain.usage.samples import Refusal, Tally, refused
 from scanner.domain.usage.traffic import Access
-from scanner.wire.usage_lines import moment
+from scanner.wire.usage_lines import second
 
 _TIME = r"\[(?P<at>[^\]]{20,32})\]"
 _QUOTED = r'(?:"(?:[^"\\]|\\.)*"|-)'
@@ -61,7 +61,7 @@ def _json(line: str) -> Access:
         raise KeyError("a name (account, bucket, host), a time or bytes_sent is missing")
     return Access(
         str(values["name"]),
-        moment(values["at"]),
+        second(values["at"]),
         _number(values["sent"]),
         _number(values["received"]),
         str(values["url"] or ""),

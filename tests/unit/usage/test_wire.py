@@ -165,6 +165,9 @@ def test_snapshots_are_read_and_bad_ones_counted() -> None:
         ' "tops": {"/a": 3}}',
         '{"account": "a"}',
         '{"account": "a", "at": 5, "processes": [3]}',
+        '{"account": "a", "at": 1e30}',
+        '{"account": "a", "at": 5, "processes": [{"command": "x", "cpu": Infinity}]}',
+        '{"account": "a", "at": 5, "flows": [{"packets": NaN}]}',
     ]
     found = list(json_snapshots(lines, "f"))
     assert isinstance(found[0], Snapshot)
@@ -193,7 +196,8 @@ def test_empty_log_lines_are_nothing(line: str) -> None:
 @pytest.mark.parametrize(
     ("line", "form"),
     [("x", "s3"), ("x", "combined"), ("{", "json"), ("[]", "json"), ('{"host": "h", "time": 5}', "json"),
-     ('{"host": "h", "time": 5, "bytes_sent": -1}', "json"), (S3.replace("06/Feb", "99/Feb"), "s3")],
+     ('{"host": "h", "time": 5, "bytes_sent": -1}', "json"), ('{"host": "h", "time": 1e99, "bytes_sent": 1}', "json"),
+     (S3.replace("06/Feb", "99/Feb"), "s3")],
 )  # fmt: skip
 def test_a_line_that_is_no_access_is_counted(line: str, form: str) -> None:
     found = list(accesses([line], form, "f.log"))
