@@ -6,14 +6,19 @@ from datetime import UTC, datetime, timedelta
 from pathlib import Path
 from typing import Any
 
+from scanner.adapters.abilities_file import AbilitiesFile
 from scanner.adapters.celery_queue import ENFORCE_TASK, SCAN_TASK, SWEEP_TASK, USAGE_TASK, CeleryDoorbell, celery_app
+from scanner.adapters.control_plane import ControlPlane, RoutedSurface
 from scanner.adapters.curl_contents import Credentials, CurlContents
 from scanner.adapters.embedded_redis import eviction_policy, start_redis
+from scanner.adapters.probe import probe
 from scanner.adapters.pulse import ThreadPulse
 from scanner.adapters.s3_contents import S3Contents, s3_client
+from scanner.adapters.s3_remover import S3Remover
 from scanner.adapters.s3_surface import S3Surface
 from scanner.adapters.sql import Database
 from scanner.adapters.sql_casebook import SqlCasebook, SqlOutbox, SqlRescans
+from scanner.adapters.sql_enforcement import SqlEnforcement
 from scanner.adapters.sql_register import SqlRegister
 from scanner.adapters.sql_requests import SqlRequests
 from scanner.adapters.vault import DirectoryVault
@@ -21,14 +26,17 @@ from scanner.bootstrap_local import default_rules_dir, detector, detector_of, li
 from scanner.detection.killable import KillableDetector
 from scanner.domain.clauses import Clause
 from scanner.domain.content import Sample
+from scanner.domain.enforcement.brakes import Breaker
 from scanner.domain.rules import Rulebook
 from scanner.domain.verdicts import Detection
-from scanner.ports import Casebook, Contents, Outbox, Register, Requests, Rescans, Rules, Surface
+from scanner.ports import Casebook, Contents, Outbox, Register, Requests, Rescans, Rules
 from scanner.rulebook.watch import LastGood
+from scanner.services.carrying import Carrying
 from scanner.services.casework import Casework
 from scanner.services.checking import Checking
 from scanner.services.custody import Custodian
 from scanner.services.enforcing import Enforcing
+from scanner.services.guarding import Guarding
 from scanner.services.intake import Intake
 from scanner.services.reconciling import Reconciling
 from scanner.services.rescanning import Rescanning
@@ -158,7 +166,8 @@ class _Adapters:
     rules: LastGood
     doorbell: CeleryDoorbell
     contents: Contents
-    surface: Surface
+    surface: S3Surface
+    client: Any
     keys: Keys
     vault: DirectoryVault
     clock: SystemClock
@@ -178,6 +187,7 @@ def _adapters(settings: Settings) -> _Adapters:
         doorbell=CeleryDoorbell(celery(settings)),
         contents=contents_of(settings, client),
         surface=surface_of(settings, client),
+        client=client,
         keys=load_or_create_keys(settings.state / "keys"),
         vault=DirectoryVault(settings.vault),
         clock=SystemClock(),
@@ -204,9 +214,7 @@ def open_house(settings: Settings, *, role: str) -> House:
         rules=a.rules,
         intake=intake,
         scanning=Scanning(a.requests, a.contents, live, *outside, size, lease),
-        enforcing=Enforcing(
-            a.outbox, a.register, a.casebook, a.surface, a.vault, a.contents, casework, a.rules, a.clock, size, lease
-        ),
+        enforcing=_enforcing(settings, a, casework, size),
         reviewing=Reviewing(
             a.casebook, a.outbox, a.register, a.doorbell, a.clock, timedelta(seconds=settings.claim_seconds)
         ),
@@ -219,9 +227,47 @@ def open_house(settings: Settings, *, role: str) -> House:
     )
 
 
-def surface_of(settings: Settings, client: Any) -> Surface:
-    """Measures on S3 objects, seen from where the world reads them."""
-    return S3Surface(client, settings.public_base_url or settings.s3_endpoint)
+def surface_of(settings: Settings, client: Any) -> S3Surface:
+    """Measures on S3 objects, seen from where the world reads them, as far as the store was shown to obey."""
+    seen_at = settings.public_base_url or settings.s3_endpoint
+    shown = AbilitiesFile(settings.state / "abilities.json", client.meta.endpoint_url, lambda: probe(client, seen_at))
+    return S3Surface(client, seen_at, shown, settings.cdn_urls)
+
+
+def _enforcing(settings: Settings, a: _Adapters, casework: Casework, size: int) -> Enforcing:
+    """Enforcement under its guards; S3 objects on one surface, everything else through the control plane."""
+    plane = ControlPlane(settings.control_plane_url, settings.control_plane_secret)
+    surface, kept = RoutedSurface(a.surface, plane), SqlEnforcement(a.database)
+    remover = S3Remover(a.client, a.surface.shown)
+    guarding = Guarding(
+        courses=kept,
+        rights=kept,
+        trails=kept,
+        casebook=a.casebook,
+        vault=a.vault,
+        contents=a.contents,
+        rules=a.rules,
+        remover=remover,
+        clock=a.clock,
+        limit=size,
+        breaker=Breaker(accounts=settings.breaker_accounts, share=settings.breaker_share),
+        protected=frozenset(settings.protected_accounts),
+    )
+    carrying = Carrying(guarding, surface, remover, a.casebook, timedelta(days=settings.restriction_days))
+    return Enforcing(
+        a.outbox,
+        a.register,
+        a.casebook,
+        surface,
+        a.vault,
+        a.contents,
+        casework,
+        a.rules,
+        a.clock,
+        size,
+        carrying,
+        timedelta(seconds=settings.lease_seconds),
+    )
 
 
 def _overlay(settings: Settings) -> Path | None:

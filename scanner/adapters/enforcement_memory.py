@@ -1,5 +1,6 @@
 """The twin of the enforcement tables in memory."""
 
+import hashlib
 import json
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass, field
@@ -7,7 +8,7 @@ from datetime import datetime
 from typing import TypeVar
 
 from scanner.adapters.enforcement_rows import KINDS, Row, Value, rows_of
-from scanner.adapters.memory import MemoryStore
+from scanner.adapters.memory import MemoryContents, MemoryStore
 from scanner.domain.audit import Chained
 from scanner.domain.changes import Change, Judged
 from scanner.domain.content import Subject
@@ -17,7 +18,7 @@ from scanner.domain.enforcement.notices import Delivery, Notice
 from scanner.domain.enforcement.orders import Order
 from scanner.domain.enforcement.stages import SUSPENDED_STAGES, Stage
 from scanner.domain.enforcement.strikes import Strike
-from scanner.errors import ConflictError, UnknownError
+from scanner.errors import ChangedError, ConflictError, UnknownError
 
 Kind = TypeVar("Kind", Course, Notice, Appeal, Strike, Order)
 SUSPENDED = frozenset(stage.value for stage in SUSPENDED_STAGES)
@@ -149,6 +150,35 @@ class MemoryEnforcement:
         if order:
             rows.sort(key=lambda pair: order(pair[0]))
         return [value for _, value in rows[:limit] if isinstance(value, kind)]
+
+
+@dataclass(slots=True)
+class MemoryRemover:
+    """Destroys objects of the twin's store; `faults` are raised one after the other before anything else happens."""
+
+    contents: MemoryContents
+    able: bool = True
+    faults: list[Exception] = field(default_factory=list)
+
+    def proves(self, subject: Subject) -> bool:
+        """As told."""
+        return self.able
+
+    def remove(self, subject: Subject) -> None:
+        """Delete it, if it is the judged one."""
+        if self.faults:
+            raise self.faults.pop(0)
+        found = self.contents.objects.get((subject.bucket, subject.key))
+        if found is None:
+            return
+        if not self.there(subject):
+            raise ChangedError("is another one", where=subject.url, mend="scan it again")
+        del self.contents.objects[subject.bucket, subject.key]
+
+    def there(self, subject: Subject) -> bool:
+        """Whether the judged bytes lie there."""
+        found = self.contents.objects.get((subject.bucket, subject.key))
+        return found is not None and hashlib.md5(found).hexdigest() == subject.etag  # noqa: S324 - as S3 does
 
 
 def _by_id(row: Row) -> str:

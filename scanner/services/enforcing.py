@@ -1,28 +1,18 @@
-"""Enforcing: drain the outbox. Guard, record the inverse, apply, look from outside, record."""
+"""Enforcing: drain the outbox. Each action is taken under a lease, carried out, looked at from outside, recorded."""
 
-import hashlib
 from collections.abc import Sequence
 from dataclasses import dataclass, replace
 from datetime import timedelta
 
-from scanner.domain.actions import (
-    Action,
-    ActionState,
-    Measure,
-    ambiguous,
-    applied,
-    begin,
-    confirmed,
-    failed,
-    refused,
-    replayed,
-)
+from scanner.domain.actions import Action, ActionState, Measure, ambiguous, begin, confirmed, failed, refused, replayed
 from scanner.domain.audit import AuditEntry
 from scanner.domain.changes import Change, Custody
 from scanner.domain.content import Subject
 from scanner.domain.coverage import Reason
-from scanner.errors import AmbiguousError, AupError, ConflictError, GoneError, UnknownError
+from scanner.domain.enforcement.course import Course
+from scanner.errors import AmbiguousError, AupError, ConflictError, GoneError, TransitionError, UnknownError
 from scanner.ports import Casebook, Clock, Contents, Fetched, Outbox, Register, Rules, Surface, Vault
+from scanner.services.carrying import Carried, Carrying
 from scanner.services.casework import Casework
 
 MACHINE = "enforcer"
@@ -30,7 +20,10 @@ MACHINE = "enforcer"
 
 @dataclass(frozen=True, slots=True)
 class Enforcing:
-    """Carries out due actions, each under a lease and at most once. `limit` bounds a re-read of an object."""
+    """Carries out due actions, each under a lease and at most once. `limit` bounds a re-read of an object.
+
+    With `dry_run` nothing is taken, planned or sent: `carry_out` answers what would be done.
+    """
 
     outbox: Outbox
     register: Register
@@ -42,17 +35,22 @@ class Enforcing:
     rules: Rules
     clock: Clock
     limit: int
+    carrying: Carrying
     lease: timedelta = timedelta(seconds=60)
+    dry_run: bool = False
 
     def carry_out(self, limit: int = 100) -> list[Action]:
         """Take up to `limit` due actions one step further; returns them as they stand now."""
+        due = self.outbox.due_actions(self.clock.now(), limit)
+        if self.dry_run:
+            return due
         done: list[Action] = []
-        for action in self.outbox.due_actions(self.clock.now(), limit):
+        for action in due:
             try:
                 held = self._write(begin(action, self.clock.now() + self.lease), "taken")
+                done.append(self._carry(held, resumed=action.state))
             except ConflictError:
-                continue  # another worker took it between the look and the lease
-            done.append(self._carry(held, resumed=action.state))
+                continue  # another worker took it, before the lease or after it ran out
         return done
 
     def replay(self, action_id: str, actor: str) -> Action:
@@ -64,52 +62,59 @@ class Enforcing:
         return action
 
     def _carry(self, action: Action, resumed: ActionState) -> Action:
+        """One attempt. What the store or the world refuses is recorded; a lost answer is UNKNOWN until read back."""
         try:
-            if resumed is not ActionState.UNVERIFIED:
-                action = self._apply(action)
-                if action.is_final:
-                    return action
-            return self._look(action)
+            if resumed is ActionState.UNVERIFIED:
+                seen = self._seen(action)
+                if self.carrying.shows(action, seen):
+                    return self._confirmed(action, seen)
+            action = self._with_evidence(action)
+            action = self._planned(action)
+            action = action if action.is_final else self._applied(action)
+            return action if action.is_final else self._look(action)
         except AmbiguousError as error:
-            return self._write(ambiguous(action, str(error), self.clock.now()), "unknown")
-        except ConflictError as error:
-            return self._write(refused(action, f"G13 {error}"), "refused")
+            return self._write(ambiguous(self._newest(action), str(error), self.clock.now()), "unknown")
+        except TransitionError as error:
+            given_up = self.carrying.give_up(action)
+            return self._record(refused(self._newest(action), error.what), given_up, "refused")
+        except ConflictError:
+            raise
         except AupError as error:
-            return self._write(failed(action, str(error), self.clock.now()), "failed")
+            return self._write(failed(self._newest(action), str(error), self.clock.now()), "failed")
 
-    def _apply(self, action: Action) -> Action:
-        """The inverse is recorded before the world is changed, so that no crash can lose it."""
-        action = self._with_evidence(action)
-        hurdle = self._hurdle(action)
-        if hurdle:
-            return self._write(refused(action, hurdle), "refused")
-        if action.measure is Measure.RESTORE:
-            self.surface.restore(action.subject, action.inverse)
-            return self._write(applied(action, action.inverse, "restored at the origin"), "applied")
-        if not action.inverse:
-            try:
-                plan = self.surface.plan(action.subject)
-            except GoneError:
-                return self._write(refused(action, "G1 the judged version is gone"), "refused")
-            action = self._write(replace(action, inverse=plan, revision=action.revision + 1), "planned")
-        self.surface.suspend(action.subject, action.inverse)
-        return self._write(applied(action, action.inverse, "suspended at the origin"), "applied")
+    def _planned(self, action: Action) -> Action:
+        """The guards asked, and the inverse recorded before the world is changed, so that no crash can lose it."""
+        opened = self.carrying.open(action)
+        if opened.courses:
+            action = self._record(replace(action, revision=action.revision + 1), opened, "filed")
+        if action.measure not in (Measure.SUSPEND, Measure.THROTTLE) or action.inverse:
+            return action
+        try:
+            plan = self.surface.plan(action.subject)
+        except GoneError:
+            changed = self.carrying.changed(action)
+            return self._record(refused(action, "G1 the judged version is gone"), changed, "refused")
+        return self._write(replace(action, inverse=plan, revision=action.revision + 1), "planned")
 
-    def _hurdle(self, action: Action) -> str:
-        """The first guard that holds the action back for good, or nothing (domain.md §3)."""
-        if action.measure not in (Measure.SUSPEND, Measure.RESTORE):
-            return f"G5 {action.measure} is never carried out without two people"
-        if action.measure is Measure.SUSPEND and not self._evidence_stands(action):
-            return "G2 the sealed evidence does not verify"
-        protected = self.casework.protected | self.rules.current().policy.protected
-        if action.proposer == "machine" and action.subject.account in protected:
-            return "G9 the account is protected: a person decides"
-        return ""
+    def _applied(self, action: Action) -> Action:
+        """The world changed, and the change recorded."""
+        done = self.carrying.apply(action)
+        return self._record(done.action, done, "applied" if done.action.state is ActionState.UNVERIFIED else "refused")
 
-    def _evidence_stands(self, action: Action) -> bool:
-        custody = self.casebook.custody(action.evidence)
-        same = custody.content_sha256 == action.sha256
-        return same and hashlib.sha256(self.vault.get(custody.ref)).hexdigest() == custody.sha256
+    def _seen(self, action: Action) -> str:
+        """What the world shows; a deletion was read back at the origin already."""
+        return "gone" if action.measure is Measure.DELETE else self.surface.observe(action.subject)
+
+    def _look(self, action: Action) -> Action:
+        """The state is read back from the world, not from the call that changed it."""
+        seen = self._seen(action)
+        if self.carrying.shows(action, seen):
+            return self._confirmed(action, seen)
+        return self._write(failed(action, f"still {seen} from outside", self.clock.now()), "not-yet-verified")
+
+    def _confirmed(self, action: Action, seen: str) -> Action:
+        done = self.carrying.confirm(action)
+        return self._record(confirmed(action, f"{seen} to an anonymous GET"), done, "verified")
 
     def _with_evidence(self, action: Action) -> Action:
         """Capture what the vault refused when the case was opened; without evidence nothing is done (I3)."""
@@ -121,8 +126,11 @@ class Enforcing:
         payload = self._judged_bytes(action.subject)
         policy = self.rules.current().policy.of(case.clause)
         custody = self.casework.capture(case, judged.verdict, payload, policy, self.clock.now())
+        sealed = AuditEntry(
+            self.clock.now(), MACHINE, "evidence-sealed", custody.id, "a finding", {"bundle": custody.sha256}
+        )
         armed = replace(action, evidence=custody.id, revision=action.revision + 1)
-        return self._write(armed, "evidence-sealed", custody=(custody,))
+        return self._write(armed, "evidence-sealed", custody=(custody,), audit=(sealed,))
 
     def _judged_bytes(self, subject: Subject) -> bytes:
         read = next(iter(self.contents.read([subject], self.limit)))
@@ -132,19 +140,29 @@ class Enforcing:
             raise GoneError(f"the judged version is {read.gap.reason.value}", where=subject.url, mend="scan it again")
         raise UnknownError(f"not read: {read.gap.reason.value}", where=subject.url, mend="it is tried again")
 
-    def _look(self, action: Action) -> Action:
-        """The state is read back from the world, not from the call that changed it."""
-        seen = self.surface.observe(action.subject)
-        suspended = action.measure is Measure.SUSPEND
-        wanted = ("refused", "gone") if suspended else (self.surface.before(action.inverse),)
-        if seen in wanted:
-            return self._write(confirmed(action, f"{seen} to an anonymous GET"), "verified")
-        return self._write(failed(action, f"still {seen} from outside", self.clock.now()), "not-yet-verified")
+    def _newest(self, action: Action) -> Action:
+        """The action as last written by this attempt; ConflictError if another worker has it now."""
+        stored = self.outbox.action(action.id)
+        if stored.attempts != action.attempts:
+            raise ConflictError("another worker took it", where=action.id, mend="it goes on there")
+        return stored
 
-    def _write(self, action: Action, verb: str, custody: Sequence[Custody] = ()) -> Action:
+    def _record(self, action: Action, carried: Carried, verb: str) -> Action:
+        return self._write(action, verb, courses=carried.courses, audit=carried.audit)
+
+    def _write(
+        self,
+        action: Action,
+        verb: str,
+        custody: Sequence[Custody] = (),
+        courses: Sequence[Course] = (),
+        audit: Sequence[AuditEntry] = (),
+    ) -> Action:
         facts = {"state": action.state, "subject": action.subject.url, "outcome": action.outcome}
         entry = AuditEntry(
             self.clock.now(), MACHINE, f"{action.measure}-{verb}", action.id, action.outcome or verb, facts
         )
-        self.register.commit(Change(actions=(action,), custody=tuple(custody), audit=(entry,)))
+        self.register.commit(
+            Change(actions=(action,), custody=tuple(custody), courses=tuple(courses), audit=(*audit, entry))
+        )
         return action

@@ -39,7 +39,7 @@ class Course:
 
     `keys` are the idempotency keys already used: the same request again is refused, so nothing takes effect twice.
     `rule` filed it at `filed_at`; it was last seen from outside at `checked_at`; the restriction ends at `ends_at`
-    unless a person renews it.
+    unless a person renews it. `shown` is what the world saw before the first measure: what it must see again.
     """
 
     id: str
@@ -54,6 +54,7 @@ class Course:
     changed_at: datetime | None = None
     checked_at: datetime | None = None
     ends_at: datetime | None = None
+    shown: str = ""
     revision: int = 1
 
     @property
@@ -78,7 +79,10 @@ def course_id(subject: Subject, sha256: str) -> str:
 
 
 def hurdles(course: Course, step: Step, facts: Facts, without: Iterable[Guard] = ()) -> tuple[Hurdle, ...]:
-    """Every guard that holds the step back. `without` names guards to leave out: for the model check alone."""
+    """Every guard that holds the step back.
+
+    `without` leaves guards out: for the model check, and for recording what was done after its guards were asked.
+    """
     wanted = [guard for guard in (*NEEDED.get(step, ()), Guard.G14) if guard not in set(without)]
     found = ((guard, CHECKS[guard](course, step, facts)) for guard in wanted)
     return tuple(Hurdle(guard, why) for guard, why in found if why)
@@ -88,7 +92,7 @@ def advance(course: Course, step: Step, facts: Facts, without: Iterable[Guard] =
     """The course after the step, and the audit entry that is written with it; TransitionError names the guard."""
     after = TRANSITIONS.get((course.stage, step))
     if after is None:
-        allowed = ", ".join(steps_from(course.stage)) or "nothing"
+        allowed = ", ".join(steps_from(course.stage))
         raise TransitionError(f"{course.stage} allows no {step}", where=course.id, mend=f"allowed: {allowed}")
     grounds = _grounds(course, step, facts)
     held = hurdles(course, step, facts, without)

@@ -61,6 +61,8 @@ def version_bound(course: Guarded, _step: Step, facts: Facts) -> str:
     if facts.binding is not wanted:
         return f"the request is bound by {facts.binding}, not by {wanted}"
     seen = (facts.seen_version, facts.seen_etag, facts.seen_sha256)
+    if seen == ("", "", ""):
+        return "the judged version is gone"
     judged = (course.subject.version_id, course.subject.etag, course.sha256)
     return "" if seen == judged else "what lies there is not what was judged"
 

@@ -53,10 +53,10 @@ SUSPENDED_STAGES = frozenset(
     | {Stage.DELETE_PROPOSED}
 )
 NOTICED_STAGES = (Stage.NOTICED, Stage.NOTICED_FINAL, Stage.DELETE_PROPOSED)
-END_STAGES = frozenset({Stage.DELETED, Stage.RESCAN})
+END_STAGES = frozenset({Stage.DELETED, Stage.RESCAN})  # left only when the same bytes are put there again
 
 _TABLE: dict[tuple[Stage, Step], Stage] = {
-    (Stage.ACTIVE, Step.FILE): Stage.SUSPEND_PENDING,
+    **{(stage, Step.FILE): Stage.SUSPEND_PENDING for stage in (Stage.ACTIVE, Stage.RESCAN, Stage.DELETED)},
     (Stage.SUSPEND_PENDING, Step.CALL_OFF): Stage.ACTIVE,
     (Stage.SUSPEND_PENDING, Step.APPLY): Stage.SUSPENDED_UNVERIFIED,
     (Stage.SUSPENDED_UNVERIFIED, Step.VERIFY): Stage.SUSPENDED,

@@ -17,8 +17,8 @@ from scanner.errors import TransitionError
 from tests.unit.enforcement.courses import NOW, PLAIN, VERSIONED, course, facts, led_to
 
 
-def test_ends_are_ends() -> None:
-    assert all(steps_from(stage) == () for stage in END_STAGES)
+def test_an_end_is_left_only_when_the_same_bytes_are_put_there_again() -> None:
+    assert all(steps_from(stage) == (Step.FILE,) for stage in END_STAGES)
 
 
 def test_every_stage_can_be_reached() -> None:
@@ -34,9 +34,9 @@ def test_a_step_that_does_not_follow_names_those_that_do() -> None:
         advance(course(), Step.BEGIN, facts())
 
 
-def test_an_end_allows_nothing() -> None:
+def test_an_end_allows_no_other_step() -> None:
     gone = replace(course(), stage=Stage.DELETED)
-    with pytest.raises(TransitionError, match="allowed: nothing"):
+    with pytest.raises(TransitionError, match="DELETED allows no lift — allowed: file"):
         advance(gone, Step.LIFT, facts())
 
 

@@ -54,6 +54,7 @@ def test_a_machine_with_facts_nobody_gathered_may_not_even_file() -> None:
         ({"store_proven": False}, "the store was not shown to honour the request's condition"),
         ({"binding": Binding.NONE}, "the request is bound by none, not by version"),
         ({"binding": Binding.ETAG}, "the request is bound by etag, not by version"),
+        ({"seen_version": "", "seen_etag": "", "seen_sha256": ""}, "the judged version is gone"),
         ({"seen_version": "v2"}, "what lies there is not what was judged"),
         ({"seen_etag": "e2"}, "what lies there is not what was judged"),
         ({"seen_sha256": "b" * 64}, "what lies there is not what was judged"),

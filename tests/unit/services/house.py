@@ -4,6 +4,7 @@ import hashlib
 from dataclasses import dataclass, field
 from datetime import timedelta
 
+from scanner.adapters.enforcement_memory import MemoryEnforcement, MemoryRemover
 from scanner.adapters.memory import (
     FixedClock,
     MemoryContents,
@@ -18,8 +19,10 @@ from scanner.domain.coverage import Coverage, Gap, Reason
 from scanner.domain.findings import Confidence, Finding, Layer, Severity
 from scanner.domain.rules import Rulebook
 from scanner.domain.verdicts import Detection
+from scanner.services.carrying import Carrying
 from scanner.services.casework import Casework
 from scanner.services.enforcing import Enforcing
+from scanner.services.guarding import Guarding
 from scanner.services.intake import Accepted, Intake
 from scanner.services.reconciling import Reconciling
 from scanner.services.rescanning import Rescanning
@@ -97,8 +100,32 @@ class MemoryHouse:
             NoPulse(),
             1_000,
         )
+        self.kept, self.remover = MemoryEnforcement(store), MemoryRemover(self.contents)
+        self.guarding = Guarding(
+            self.kept,
+            self.kept,
+            self.kept,
+            store,
+            self.vault,
+            self.contents,
+            self.rules,
+            self.remover,
+            self.clock,
+            1_000,
+            protected=protected,
+        )
         self.enforcing = Enforcing(
-            store, store, store, self.surface, self.vault, self.contents, self.casework, self.rules, self.clock, 1_000
+            store,
+            self.kept,
+            store,
+            self.surface,
+            self.vault,
+            self.contents,
+            self.casework,
+            self.rules,
+            self.clock,
+            1_000,
+            Carrying(self.guarding, self.surface, self.remover, store),
         )
         self.reviewing = Reviewing(store, store, store, self.doorbell, self.clock, timedelta(minutes=15))
         self.rescanning = Rescanning(store, store, store, self.contents, self.intake, self.rules, self.clock)

@@ -1,0 +1,145 @@
+"""Carrying: what one action does to its course and to the world, step by step, each under its guards."""
+
+from dataclasses import dataclass, replace
+from datetime import timedelta
+
+from scanner.domain.actions import Action, Measure, applied, refused
+from scanner.domain.audit import AuditEntry
+from scanner.domain.cases import Case
+from scanner.domain.enforcement.course import Course
+from scanner.domain.enforcement.facts import Facts
+from scanner.domain.enforcement.stages import END_STAGES, SUSPENDED_STAGES, Stage, Step
+from scanner.errors import ChangedError, ConflictError, EnforcementError, GoneError, TransitionError
+from scanner.ports import Casebook, Surface
+from scanner.ports_enforcement import Remover
+from scanner.services.guarding import Guarding
+
+HOLDING = frozenset({Measure.SUSPEND, Measure.THROTTLE})
+FREE_STAGES = frozenset({Stage.ACTIVE, *END_STAGES})
+UNDER_WAY = frozenset({Stage.SUSPEND_PENDING, Stage.SUSPENDED_UNVERIFIED})
+
+
+@dataclass(frozen=True, slots=True)
+class Carried:
+    """The action and what is to be written with it."""
+
+    action: Action
+    courses: tuple[Course, ...] = ()
+    audit: tuple[AuditEntry, ...] = ()
+
+
+@dataclass(frozen=True, slots=True)
+class Carrying:
+    """The steps of one action. `lasts`: how long a restriction stands unless a person renews it."""
+
+    guarding: Guarding
+    surface: Surface
+    remover: Remover
+    casebook: Casebook
+    lasts: timedelta = timedelta(days=90)
+
+    def open(self, action: Action) -> Carried:
+        """What our records say before the world is touched; TransitionError names the guard that holds it back."""
+        case, course = self._both(action)
+        if action.measure in HOLDING:
+            return self._open_hold(action, case, course)
+        if action.measure is Measure.DELETE:
+            step = Step.BEGIN if course.stage is Stage.DELETE_PROPOSED else Step.RESUME
+            facts = self.guarding.for_destruction(self.guarding.asked(action, case, step), course, action.evidence)
+            return self._stepped(action, course, step, facts)
+        if course.stage in SUSPENDED_STAGES or course.stage is Stage.SUSPEND_PENDING:
+            others = [ground for ground in course.grounds if ground != case.id]
+            step = Step.DROP if others else Step.LIFT
+            if case.id in course.grounds and (course.stage, step) != (Stage.SUSPEND_PENDING, Step.LIFT):
+                return self._stepped(action, course, step, self.guarding.asked(action, case, step))
+        return Carried(action)
+
+    def apply(self, action: Action) -> Carried:
+        """The request to the world, and what it did; a refusal by the world itself ends the action."""
+        case, course = self._both(action)
+        try:
+            if action.measure in HOLDING:
+                return self._hold(action, case, course)
+            if action.measure is Measure.DELETE:
+                return self._remove(action)
+            self.surface.restore(action.subject, action.inverse)
+            return Carried(applied(action, action.inverse, "restored at the origin"))
+        except (ChangedError, GoneError) as error:
+            changed = self.changed(action)
+            return replace(changed, action=refused(action, f"G1 {error.what}"))
+        except ConflictError as error:
+            return Carried(refused(action, f"G13 {error.what}: a person decides"))
+
+    def shows(self, action: Action, seen: str) -> bool:
+        """Whether the world shows what the measure wants."""
+        _, course = self._both(action)
+        if action.measure is Measure.DELETE or action.measure in HOLDING or course.grounds:
+            return seen in ("refused", "gone")
+        return seen == (course.shown or self.surface.before(action.inverse))
+
+    def confirm(self, action: Action) -> Carried:
+        """The course after the world was seen to show the measure."""
+        case, course = self._both(action)
+        step = {
+            Stage.SUSPENDED_UNVERIFIED: Step.VERIFY,
+            Stage.REINSTATING: Step.RESTORE,
+            Stage.DELETING: Step.CONFIRM,
+        }.get(course.stage)
+        if step is None:
+            return Carried(action)
+        moved, entry = self.guarding.record(course, step, self.guarding.asked(action, case, step))
+        return Carried(action, (moved,), (entry,))
+
+    def changed(self, action: Action) -> Carried:
+        """Other bytes lie there: verdict, evidence link and approvals are void."""
+        case, course = self._both(action)
+        if course.stage in FREE_STAGES:
+            return Carried(action)
+        return self._stepped(action, course, Step.CHANGE, self.guarding.asked(action, case, Step.CHANGE))
+
+    def give_up(self, action: Action) -> Carried:
+        """What a refused action leaves: an intent filed before is called off."""
+        case, course = self._both(action)
+        if course.stage is not Stage.SUSPEND_PENDING or case.id not in course.grounds:
+            return Carried(action)
+        step = Step.CALL_OFF if len(course.grounds) == 1 else Step.DROP
+        return self._stepped(action, course, step, self.guarding.asked(action, case, step))
+
+    def _open_hold(self, action: Action, case: Case, course: Course) -> Carried:
+        opened = Carried(action)
+        if course.stage in FREE_STAGES or case.id not in course.grounds:
+            step = Step.FILE if course.stage in FREE_STAGES else Step.JOIN
+            opened = self._stepped(action, course, step, self.guarding.asked(action, case, step))
+            course = opened.courses[0]
+        facts = self.guarding.with_evidence(self.guarding.asked(action, case, Step.APPLY), action.evidence)
+        reread = action.measure is Measure.SUSPEND and not action.subject.version_id
+        held = self.guarding.held_back(course, Step.APPLY, self.guarding.with_world(facts, course, reread=reread))
+        if held:
+            why = "; ".join(f"{hurdle.guard} {hurdle.why}" for hurdle in held)
+            raise TransitionError(why, where=course.id, mend="see docs/enforcement.md")
+        return opened
+
+    def _hold(self, action: Action, case: Case, course: Course) -> Carried:
+        self.surface.suspend(action.subject, action.inverse)
+        done = applied(action, action.inverse, "suspended at the origin")
+        if course.stage not in UNDER_WAY:
+            return Carried(done)  # held for another case already
+        facts = self.guarding.asked(action, case, Step.APPLY)
+        if course.stage is Stage.SUSPEND_PENDING:
+            ends = facts.now + self.lasts
+            course = replace(course, shown=self.surface.before(action.inverse), ends_at=ends)
+        moved, entry = self.guarding.record(course, Step.APPLY, facts)
+        return Carried(done, (moved,), (entry,))
+
+    def _remove(self, action: Action) -> Carried:
+        self.remover.remove(action.subject)
+        if self.remover.there(action.subject):
+            raise EnforcementError("is still there", where=action.subject.url, mend="it is tried again")
+        return Carried(applied(action, action.inverse, "deleted, and read back as gone"))
+
+    def _both(self, action: Action) -> tuple[Case, Course]:
+        return self.casebook.case(action.case), self.guarding.course(action.subject, action.sha256)
+
+    def _stepped(self, action: Action, course: Course, step: Step, facts: Facts) -> Carried:
+        moved, entry = self.guarding.take(course, step, facts)
+        return Carried(action, (moved,), (entry,))

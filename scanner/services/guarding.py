@@ -1,0 +1,159 @@
+"""Guarding: gathers the facts that the guards ask for, and moves courses under them."""
+
+import hashlib
+from collections.abc import Iterable
+from dataclasses import dataclass, replace
+from datetime import datetime
+
+from scanner.domain.actions import Action
+from scanner.domain.audit import AuditEntry
+from scanner.domain.cases import Case
+from scanner.domain.clauses import Ceiling
+from scanner.domain.content import Subject
+from scanner.domain.enforcement.brakes import Breaker, trips
+from scanner.domain.enforcement.course import Course, Hurdle, advance, course_id, hurdles
+from scanner.domain.enforcement.facts import Binding, Facts
+from scanner.domain.enforcement.guards import Guard
+from scanner.domain.enforcement.notices import Delivery, missing
+from scanner.domain.enforcement.orders import covers
+from scanner.domain.enforcement.stages import Step
+from scanner.domain.evidence import EvidenceState
+from scanner.domain.rules import RuleStatus
+from scanner.errors import UnknownError, VaultError
+from scanner.ports import Casebook, Clock, Contents, Fetched, Rules, Vault
+from scanner.ports_enforcement import Courses, Remover, Rights, Trails
+
+MACHINE = "machine"
+WORKER = "enforcer"
+BREAKER = Breaker()
+ASKED_BEFORE = frozenset(Guard) - {Guard.G14}
+SEEN = ("evidence-viewed", "evidence-exported")
+
+
+@dataclass(frozen=True, slots=True)
+class Guarding:
+    """What the guards need of the world and of our records. `limit` bounds a re-read of an object."""
+
+    courses: Courses
+    rights: Rights
+    trails: Trails
+    casebook: Casebook
+    vault: Vault
+    contents: Contents
+    rules: Rules
+    remover: Remover
+    clock: Clock
+    limit: int
+    breaker: Breaker = BREAKER
+    protected: frozenset[str] = frozenset()
+
+    def course(self, subject: Subject, sha256: str) -> Course:
+        """The version's course as it stands, or a fresh one (revision 0: not yet written)."""
+        found = self.courses.course(course_id(subject, sha256))
+        return found or Course(course_id(subject, sha256), subject, sha256, revision=0)
+
+    def take(self, course: Course, step: Step, facts: Facts) -> tuple[Course, AuditEntry]:
+        """The course after a step; TransitionError names the guard that holds it back."""
+        return advance(course, step, facts)
+
+    def record(self, course: Course, step: Step, facts: Facts) -> tuple[Course, AuditEntry]:
+        """The course after a step that is done: its guards were asked before the world was changed."""
+        return advance(course, step, facts, without=ASKED_BEFORE)
+
+    def held_back(self, course: Course, step: Step, facts: Facts) -> tuple[Hurdle, ...]:
+        """The guards that hold a step back."""
+        return hurdles(course, step, facts)
+
+    def asked(self, action: Action, case: Case, step: Step) -> Facts:
+        """The facts of a worker that carries out an action: who wanted it counts as who filed it."""
+        human = action.proposer != MACHINE and step is Step.FILE
+        facts = Facts(
+            now=self.clock.now(),
+            actor=action.proposer if step is Step.FILE else WORKER,
+            human=human,
+            reason=action.outcome or f"§{action.clause or '-'} {case.rule}".strip(),
+            key=f"{action.id}:{step}:{action.attempts}" if step in REPEATED else f"{action.id}:{step}",
+            ground=case.id,
+            rule=case.rule,
+        )
+        return self.with_brakes(facts, case)
+
+    def with_brakes(self, facts: Facts, case: Case) -> Facts:
+        """Precision gate, flood breaker, protected accounts."""
+        book, subject = self.rules.current(), case.subject
+        rule = book.rule(case.rule)
+        policy = book.policy.of(case.clause)
+        ceiling = policy.ceiling if case.source == "usage" else Ceiling.RECORD
+        if rule is not None and rule.status is RuleStatus.AUTO:
+            ceiling = min(rule.ceiling, policy.ceiling)
+        gate = ceiling >= Ceiling.THROTTLE
+        since = facts.now - self.breaker.within
+        tripped = trips(
+            self.breaker,
+            accounts_hit=self.courses.customers(case.rule, since),
+            held=self.courses.held(subject.bucket) + 1,
+            stored=self.courses.stored(subject.bucket),
+        )
+        protected = subject.account in (self.protected | book.policy.protected)
+        return replace(facts, gate_open=gate, breaker_open=bool(tripped), protected=protected)
+
+    def with_evidence(self, facts: Facts, evidence_id: str) -> Facts:
+        """The sealed copy, read back and hashed now; its entry in the chain; who opened it."""
+        try:
+            row = self.casebook.custody(evidence_id)
+            intact = hashlib.sha256(self.vault.get(row.ref)).hexdigest() == row.sha256
+        except (UnknownError, VaultError):
+            return replace(facts, evidence=EvidenceState.TAINTED)
+        state = EvidenceState(row.state) if intact else EvidenceState.TAINTED
+        return replace(
+            facts,
+            evidence=state,
+            evidence_sha256=row.content_sha256,
+            chained=bool(self.trails.actors(row.id, ("evidence-sealed",))),
+            kept_as_policy=True,  # Casework seals what the clause's policy says, or nothing
+            opened_by=self.trails.actors(row.id, SEEN),
+            visible=intact and row.state != EvidenceState.EXPIRED,
+        )
+
+    def with_world(self, facts: Facts, course: Course, *, reread: bool) -> Facts:
+        """The object as the store shows it now; re-read and hashed where asked, or where no version pins the bytes."""
+        subject = course.subject
+        binding = Binding.VERSION if subject.version_id else Binding.ETAG
+        found = next(iter(self.contents.read([subject], self.limit))) if reread else None
+        seen, digest = subject, course.sha256
+        if isinstance(found, Fetched):
+            seen, digest = found.subject, hashlib.sha256(found.data).hexdigest()
+        elif reread:
+            seen, digest = replace(subject, version_id="", etag=""), ""
+        return replace(
+            facts,
+            store_proven=True,
+            binding=binding,
+            seen_version=seen.version_id,
+            seen_etag=seen.etag,
+            seen_sha256=digest,
+            newer=not subject.version_id and seen.etag != subject.etag,
+            exact=True,
+        )
+
+    def with_rights(self, facts: Facts, course: Course) -> Facts:
+        """The notice, exceptions from it, and holds by orders."""
+        notices = self.rights.notices_of(course.id)
+        notice = notices[0] if notices else None
+        lacks = missing(notice) if notice else ("a notice",)
+        if notice is not None and notice.state is Delivery.PENDING:
+            lacks = (*lacks, "delivery")
+        withheld = notice is not None and notice.withheld is not None and notice.withheld.stands(facts.now)
+        return replace(facts, missing=lacks, exempt=withheld, hold=self.on_hold(course.subject, facts.now))
+
+    def for_destruction(self, facts: Facts, course: Course, evidence_id: str) -> Facts:
+        """Everything that the irreversible asks for."""
+        facts = self.with_world(self.with_evidence(facts, evidence_id), course, reread=True)
+        return replace(self.with_rights(facts, course), store_proven=self.remover.proves(course.subject))
+
+    def on_hold(self, subject: Subject, now: datetime) -> bool:
+        """Whether an order in force holds the subject."""
+        return any(order.wants == "hold" and covers(order, subject, now) for order in self.rights.orders(now))
+
+
+REPEATED: Iterable[Step] = frozenset({Step.APPLY, Step.VERIFY, Step.LEAK, Step.RESUME, Step.BEGIN})
