@@ -88,6 +88,7 @@ def folded(char: str, simplified: dict[str, str]) -> str:
 
 def settled(char: str, simplified: dict[str, str]) -> str:
     """Lower case, look-alike, simplified; repeated until nothing changes."""
+    char = spelled(char) if len(spelled(char)) == 1 else char
     for _ in range(4):
         low = char.lower() if len(char.lower()) == 1 else char
         step = simplified.get(low, LOOKALIKES.get(low, LATIN_STROKES.get(low, low)))
@@ -112,9 +113,9 @@ def read_simplified(folder: Path) -> dict[str, str]:
     return table
 
 
-def fold_values(simplified: dict[str, str]) -> Iterator[tuple[int, int, str]]:
-    """(code point, stored value, expansion) of every character that folding changes."""
-    for point in range(0x110000):
+def fold_values(simplified: dict[str, str], points: range = range(0x110000)) -> Iterator[tuple[int, int, str]]:
+    """(code point, stored value, expansion) of every character of `points` that folding changes."""
+    for point in points:
         if point == BREAK:
             continue
         char = chr(point)

@@ -37,6 +37,10 @@ _PLANES[[*range(0x4E, 0xA0), *range(0x20, 0x27), 0x30, 0x31, *range(0xD8, 0xE0),
 _MOSTLY, _SOME = 0.9, 0.15
 _SHORT = 200  # bytes below which a score says less
 _CLOSE_SHORT = 0.35
+_UTF8_HANZI = re.compile(rb"(?:[\xe4-\xe9][\x80-\xbf]{2}){3}")
+_NO_CHARSETS = frozenset(
+    {"idna", "punycode", "unicode-escape", "raw-unicode-escape", "utf-7", "undefined", "mbcs", "oem"}
+)
 _CLOSE = 0.75  # the second best encoding is read too when its score is at least this part of the best one's
 _FREQUENT = frozenset(  # the commonest hanzi of ordinary text, in both scripts
     "的人不是一有我了在个和以大这国为好可中上要行就会用你他第生家来时对还当能都到法十条其下者么定或发女多没得也应地"
@@ -71,11 +75,29 @@ def readings(data: bytes, declared: str = "") -> tuple[tuple[Reading, ...], tupl
     """The bytes as text, once or twice, the likeliest first, and notes on the choice."""
     for bom, codec in _BOMS:
         if data.startswith(bom):
-            return (_read(data, codec, len(bom)),), (f"encoding {codec} by its mark",)
+            return _marked(data, codec, len(bom), declared)
     labels, notes = _labels(data, declared)
     codecs_, reason = _candidates(data, labels)
     notes.append(f"encoding {' and '.join(codecs_)} {reason}")
     return tuple(_read(data, codec) for codec in codecs_), tuple(notes)
+
+
+def _marked(data: bytes, codec: str, skip: int, declared: str) -> tuple[tuple[Reading, ...], tuple[str, ...]]:
+    """By a byte-order mark, and in what else is in question where the mark does not fit what follows."""
+    marked, rest = _read(data, codec, skip), data[skip : skip + _SAMPLE]
+    if (_is_utf8(data[skip:]) and b"\0" not in rest) if codec == "utf-8" else _is_wide(rest, codec):
+        return (marked,), (f"encoding {codec} by its mark",)
+    labels, notes = _labels(data, declared)
+    others = tuple(other for other in _candidates(data[skip:], labels)[0] if other != codec)
+    notes.append(f"encoding {' and '.join((codec, *others))}: its mark does not fit its text")
+    return (marked, *(_read(data, other, skip) for other in others)), tuple(notes)
+
+
+def _is_wide(sample: bytes, codec: str) -> bool:
+    """Whether bytes look like text of the UTF-16 or UTF-32 kind that a mark says."""
+    if codec.startswith("utf-32"):
+        return b"\0" in sample or not sample
+    return not sample or b"\0" in sample or _wide(sample) == codec
 
 
 def _read(data: bytes, codec: str, skip: int = 0) -> Reading:
@@ -112,13 +134,7 @@ def codec_of(label: str) -> str | None:
         found = codecs.lookup(label.strip().strip("\"'").lower())
     except (LookupError, ValueError):
         return None
-    if not found._is_text_encoding or found.name in (
-        "idna",
-        "punycode",
-        "unicode_escape",
-        "raw_unicode_escape",
-        "utf-7",
-    ):
+    if not found._is_text_encoding or found.name in _NO_CHARSETS:
         return None
     return _SAME_AS.get(found.name, found.name)
 
@@ -133,7 +149,7 @@ def _candidates(data: bytes, labels: list[str]) -> tuple[tuple[str, ...], str]:
     try:
         data.decode("utf-8")
     except UnicodeDecodeError:
-        return _guess(sample, labels)
+        return _guess(data, sample, labels)
     other = [label for label in labels if label != "utf-8"]
     return ("utf-8", *other[:1]), "by strict trial" + (", declared otherwise" if other else "")
 
@@ -172,17 +188,20 @@ def _frequent_share(text: str) -> float:
     return sum(char in _FREQUENT for char in hanzi) / len(hanzi) if hanzi else 0.0
 
 
-def _guess(sample: bytes, labels: list[str]) -> tuple[tuple[str, ...], str]:
-    """The best one or two of all legacy encodings, by how much their text looks like Chinese."""
+def _guess(data: bytes, sample: bytes, labels: list[str]) -> tuple[tuple[str, ...], str]:
+    """The best of all legacy encodings by how much their text looks like Chinese, and whatever else is in question."""
     scores = {codec: _score(sample, codec) for codec in dict.fromkeys(("gb18030", "big5hkscs", "utf-8", *labels))}
     ranked = sorted(scores, key=lambda codec: -scores[codec])
-    best, second = ranked[0], ranked[1]
     close = _CLOSE if len(sample) >= _SHORT else _CLOSE_SHORT
-    chosen = [best]
-    if scores[second] >= close * scores[best]:
-        chosen.append(second)
-    chosen.extend(label for label in labels if label not in chosen)
-    return tuple(chosen[:3]), "by trial" + (", two are close" if len(chosen) > 1 else "")
+    chosen = [ranked[0]]
+    if scores[ranked[1]] >= close * scores[ranked[0]]:
+        chosen.append(ranked[1])
+    if "utf-8" in chosen and not _is_utf8(data):
+        chosen.append("gb18030")  # UTF-8 with other bytes in it: two encodings in one file
+    elif _UTF8_HANZI.search(data):
+        chosen.append("utf-8")
+    codecs_ = tuple(dict.fromkeys((*chosen, *labels)))[:4]
+    return codecs_, "by trial" + (", more than one is in question" if len(codecs_) > 1 else "")
 
 
 def _score(sample: bytes, codec: str) -> float:

@@ -33,6 +33,7 @@ _STYLE_END = re.compile(r"</style(?=[\s/>])[^>]{0,4096}>", re.I)
 _WHOLE_TAG = re.compile(r"<(?:=\s{0,8}+(?:\"[^\"]{0,4096}+\"|'[^']{0,4096}+')|[^>])*+>")
 _VALUE = re.compile(r"\s{0,8}=\s{0,8}(?:\"([^\"]{0,4096})\"?|'([^']{0,4096})'?|([^\s\"'<>]{1,4096}))")
 _SHOWN = ("alt", "title", "placeholder", "value", "content", "label", "aria-label", "summary", "standby")
+_SHOWN_NAME = re.compile(rf"(?<![\w:-])(?:{'|'.join(_SHOWN)})\Z", re.I)
 _INLINE = (
     *("a", "b", "i", "u", "s", "q", "em", "tt", "big", "sub", "sup", "del", "ins", "kbd", "var", "wbr", "code", "span"),
     *(
@@ -262,7 +263,7 @@ def _shown_values(text: str, codes: Codes, kept: NDArray[np.bool_]) -> Iterator[
     likely = _is_one_of(packed, _SHOWN_ENDS)
     last_end = 0
     for sign, end in zip(signs[likely][:_MAX_ATTRIBUTES].tolist(), back[likely].tolist(), strict=False):
-        if sign < last_end or not text[max(0, end - 11) : end + 1].lower().endswith(_SHOWN):
+        if sign < last_end or not _SHOWN_NAME.search(text, max(0, end - 11), end + 1):
             continue
         found = _VALUE.match(text, sign)
         if found and found.lastindex:

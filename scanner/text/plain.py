@@ -46,4 +46,6 @@ def plain_text(folded: Folded, low: int, high: int) -> PlainText:
     end = int(index[high]) if high < len(index) else len(folded.source)
     soft, places = soft_fold(folded.source[begin:end])
     kept = index[low:high] - begin
-    return PlainText(soft.encode("utf-8"), soft, kept if places is None else np.searchsorted(places, kept))
+    if places is not None:  # of what one character was written out as, each has its own place
+        kept = np.searchsorted(places, kept) + np.arange(len(kept)) - np.searchsorted(kept, kept)
+    return PlainText(soft.encode("utf-8"), soft, kept)

@@ -60,7 +60,8 @@ def _joints(text: str, quotes: NDArray[np.int64]) -> Iterator[Edit]:
 def _base64(text: str, start: int, end: int) -> Iterator[Edit]:
     code = text[start:end]
     if _is_text(_decoded(code[:_LOOK])) and (whole := _decoded(code)) is not None:
-        yield Edit(start, end, " " + whole.decode(codec_of_bytes(whole)).replace(BREAK, "\ufffd") + " ")
+        padding = len(text[end : end + 2]) - len(text[end : end + 2].lstrip("="))
+        yield Edit(start, end + padding, " " + whole.decode(codec_of_bytes(whole)).replace(BREAK, "\ufffd") + " ")
 
 
 def codec_of_bytes(raw: bytes) -> str:

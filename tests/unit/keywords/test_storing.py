@@ -1,0 +1,109 @@
+"""The compiled cache: the same hits, loaded at once, refused by name when it does not fit; and reloading."""
+
+import threading
+import time
+
+import pytest
+
+from scanner.domain.findings import Layer
+from scanner.errors import RuleError
+from scanner.keywords import storing
+from scanner.keywords.automata import DaachorseAutomaton, build_automaton, engine_name, load_automaton
+from scanner.keywords.matcher import Matcher, digest_of_packs
+from scanner.text.views import plain_view
+from tests.unit.keywords.packs import group_pack, sample_pack
+
+TEXT = "住皇冠假日，澳门女吴樂城 白加了 bai jia le 首存 返水 www.a.com 判决"
+
+
+@pytest.mark.parametrize("engine", ["daachorse", "ahocorasick_rs"])
+def test_a_matcher_read_back_gives_the_same_hits(engine: str) -> None:
+    pack = sample_pack(("unless: law", "unless: law and not url"))
+    built = Matcher.build([pack, group_pack("a: [{t: 赌場, exact: true}, send money]")], engine)
+    read = Matcher.load("digest", built.dump("digest"), engine)
+    views = [plain_view(TEXT, Layer.TEXT), plain_view("赌場 Send Money", Layer.TEXT)]
+    assert built.scan(views)
+    assert read.scan(views) == built.scan(views)
+    assert read.dump("digest") == built.dump("digest")
+
+
+@pytest.mark.parametrize("place", [0, 10, 60, -1])
+def test_a_damaged_cache_is_refused(place: int) -> None:
+    body = bytearray(Matcher.build([sample_pack()]).dump("digest"))
+    body[place] ^= 1
+    with pytest.raises(RuleError, match=r"cache is damaged — delete it"):
+        Matcher.load("digest", bytes(body))
+    with pytest.raises(RuleError, match="is damaged"):
+        Matcher.load("digest", b"")
+
+
+def test_a_cache_of_other_packs_or_another_engine_is_refused(monkeypatch: pytest.MonkeyPatch) -> None:
+    body = Matcher.build([sample_pack()]).dump("digest")
+    with pytest.raises(RuleError, match="is of other packs"):
+        Matcher.load("another", body)
+    monkeypatch.setattr(storing, "engine_version", lambda engine: f"{engine} 99")
+    with pytest.raises(RuleError, match="is of engine daachorse 0"):
+        Matcher.load("digest", body)
+
+
+def test_the_digest_of_packs_names_their_texts_and_their_order() -> None:
+    one, other = sample_pack(), group_pack("a: [首存]")
+    assert digest_of_packs([one, other]) == digest_of_packs([one, other])
+    assert digest_of_packs([one, other]) != digest_of_packs([other, one])
+
+
+def test_many_terms_load_at_once() -> None:
+    terms = ", ".join(
+        f"{chr(0x4E00 + n % 9000)}{chr(0x5E00 + n // 9000)}{chr(0x4F00 + n % 77)}赌" for n in range(100_000)
+    )
+    body = Matcher.build([group_pack(f"a: [{terms}]")]).dump("digest")
+    seconds = []
+    for _ in range(5):
+        before = time.process_time()
+        matcher = Matcher.load("digest", body)
+        seconds.append(time.process_time() - before)
+    assert min(seconds) < 0.2  # a hundred thousand take 0.02 when nothing else runs: see make bench-keywords
+    assert len(matcher.scan([plain_view(f"前{terms[:4]}后", Layer.TEXT)])) == 1
+
+
+def test_packs_may_be_swapped_while_texts_are_scanned() -> None:
+    packs = [group_pack("a: [首存]"), group_pack("a: [返水]")]
+    matchers = [Matcher.build([pack]) for pack in packs]
+    current = matchers[0]
+    stop = threading.Event()
+    wrong: list[str] = []
+
+    def scan() -> None:
+        while not stop.is_set():
+            matcher = current
+            expected = "首存" if matcher is matchers[0] else "返水"
+            wrong.extend(
+                hit.original for hit in matcher.scan([plain_view("首存的返水", Layer.TEXT)]) if hit.original != expected
+            )
+
+    threads = [threading.Thread(target=scan) for _ in range(3)]
+    for thread in threads:
+        thread.start()
+    for number in range(40):
+        current = matchers[number % 2]
+        time.sleep(0.005)
+    stop.set()
+    for thread in threads:
+        thread.join()
+    assert wrong == []
+
+
+def test_the_engine_in_force_is_daachorse_where_it_is_installed(monkeypatch: pytest.MonkeyPatch) -> None:
+    assert engine_name() == "daachorse"
+    monkeypatch.setattr("importlib.util.find_spec", lambda name: None if name == "daachorse" else object())
+    assert engine_name() == "ahocorasick_rs"
+    monkeypatch.setattr("importlib.util.find_spec", lambda name: None)
+    with pytest.raises(ImportError, match="neither daachorse nor ahocorasick_rs is installed"):
+        engine_name()
+
+
+def test_an_automaton_over_nothing_finds_nothing() -> None:
+    nothing = build_automaton([])
+    assert nothing.find("text") == []
+    assert load_automaton(nothing.dump(), "daachorse").find("text") == []
+    assert isinstance(build_automaton(["a"]), DaachorseAutomaton)
