@@ -16,6 +16,8 @@ from scanner.domain.coverage import Reason
 
 FEWEST_LETTERS = 4
 MOST_STREAMS = 4_000
+HIDDEN = "(hidden)/"
+_COUNTS = (0x2C, 0x40, 0x48)  # where the head tells how many sectors its three tables take
 _NARROW = re.compile(rb"[\x20-\x7e\t\r\n]{6,}")
 _WIDE = re.compile(rb"(?:[\x20-\x7e\t\r\n]\x00|[\x00-\xff][\x4e-\x9f\x30\x04\xac-\xd7\xff]){4,}")
 _PPT_OBJECT = re.compile(rb"\x10\x00\x11\x10.{8}(?=\x78)", re.S)
@@ -25,7 +27,7 @@ _TEXT_STREAMS = ("worddocument", "workbook", "book", "powerpoint document", "1ta
 def read_ole(opening: Opening) -> None:
     """All streams, and what they hold."""
     try:
-        ole = olefile.OleFileIO(io.BytesIO(opening.data), raise_defects=olefile.DEFECT_FATAL)
+        ole = olefile.OleFileIO(io.BytesIO(_sane(opening)), raise_defects=olefile.DEFECT_FATAL)
     except (OSError, ValueError, IndexError, TypeError) as error:
         raise damaged(f"compound file: {str(error)[:100]}") from error
     streams = _streams(opening, ole)
@@ -42,8 +44,22 @@ def read_ole(opening: Opening) -> None:
     opening.text("(text)", "\n".join(words), "document-text")
 
 
+def _sane(opening: Opening) -> bytes:
+    """The file with counts of table sectors that it has room for: a lie there costs gigabytes."""
+    head = bytearray(opening.data[:512].ljust(512, b"\0"))
+    most = len(opening.data) >> 9
+    lies = [at for at in _COUNTS if int.from_bytes(head[at : at + 4], "little") > most]
+    if not lies:
+        return opening.data
+    opening.disagree("a compound file claims more tables than it has room for")
+    for at in lies:
+        head[at : at + 4] = most.to_bytes(4, "little")
+    return bytes(head) + opening.data[512:]
+
+
 def _streams(opening: Opening, ole: olefile.OleFileIO) -> dict[str, bytes]:
     """Stream bytes by path. Entries that hang on no storage are read too: hiding them there is an old trick."""
+    ole.root.size = min(ole.root.size, len(opening.data))  # the table of small streams is read by this size
     reachable: dict[int, str] = {}
     _paths(ole.root, "", reachable, 0)
     found: dict[str, bytes] = {}
@@ -52,7 +68,7 @@ def _streams(opening: Opening, ole: olefile.OleFileIO) -> dict[str, bytes]:
         entry = ole.direntries[number] or _hidden(ole, number)
         if entry is None or entry.entry_type != olefile.STGTY_STREAM:
             continue
-        path = reachable.get(number, f"(hidden)/{clean(entry.name)}")
+        path = reachable.get(number, f"{HIDDEN}{clean(entry.name)}")
         path = path if path not in found else f"{path}({number})"
         opening.name(path)
         if entry.size:
@@ -70,13 +86,15 @@ def _hidden(ole: olefile.OleFileIO, number: int) -> olefile.olefile.OleDirectory
 
 
 def _bytes_of(opening: Opening, ole: olefile.OleFileIO, entry: olefile.olefile.OleDirectoryEntry, path: str) -> bytes:
+    room = min(entry.size, len(opening.data))  # a chain in a circle would be followed for as long as is claimed
     try:
-        data = ole._open(entry.isectStart, entry.size).read()
+        data = ole._open(entry.isectStart, room, force_FAT=entry.size >= ole.minisectorcutoff).read()
     except (OSError, ValueError, IndexError, TypeError, AttributeError) as error:
-        opening.gap(Reason.DAMAGED, f"stream: {str(error)[:100]}", path)
+        if not path.startswith(HIDDEN):
+            opening.gap(Reason.DAMAGED, f"stream: {str(error)[:100]}", path)
         return b""
     opening.budget.charge(len(data))
-    if len(data) < entry.size:
+    if len(data) < entry.size and not path.startswith(HIDDEN):  # what was deleted may well be overwritten
         opening.gap(Reason.DAMAGED, f"stream has {len(data)} of {entry.size} bytes", path)
     return bytes(data)
 
