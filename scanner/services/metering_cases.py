@@ -2,13 +2,14 @@
 
 import hashlib
 import json
+from collections.abc import Sequence
 from dataclasses import asdict, dataclass, replace
 from datetime import datetime, timedelta
 
 from scanner.domain.actions import Action, ActionState, Measure
 from scanner.domain.audit import AuditEntry
 from scanner.domain.cases import Case, CaseState, Outcome, reopen
-from scanner.domain.changes import Change, Judged
+from scanner.domain.changes import Change, Custody, Judged
 from scanner.domain.content import Content, Subject
 from scanner.domain.coverage import Coverage, ViewRead
 from scanner.domain.findings import Confidence, Finding, Layer, Severity
@@ -54,14 +55,8 @@ class UsageCasework:
         custody = custody if before is None else replace(custody, id=f"{custody.id}.{case.revision}")
         case = replace(case, evidence=custody.id)
         throttles = [t for t in self._throttles(incident, case, now) if t.id not in incident.throttles]
-        entry = AuditEntry(
-            now, MACHINE, f"usage-{incident.ruling.name.lower()}", case.id, summary(incident), _facts(incident)
-        )
-        filed = [
-            AuditEntry(now, MACHINE, "throttle-filed", t.id, "the legs allow it", _facts(incident)) for t in throttles
-        ]
+        audit = self._entries(incident, case, custody, throttles)
         judged = Judged(case.subject, verdict)
-        audit = (entry, *filed)
         self.register.commit(Change((judged,), (case,), tuple(throttles), (custody,), audit))
         if throttles:
             self.doorbell.ring(Lane.ENFORCEMENT, [])
@@ -104,6 +99,15 @@ class UsageCasework:
             "plot": self.plotting.incident(incident),
         }
         return json.dumps(document, ensure_ascii=False, sort_keys=True, default=str).encode()
+
+    def _entries(
+        self, incident: Incident, case: Case, custody: Custody, throttles: Sequence[Action]
+    ) -> tuple[AuditEntry, ...]:
+        now, facts = self.clock.now(), _facts(incident)
+        sealed = AuditEntry(now, MACHINE, "evidence-sealed", custody.id, "an incident", {"bundle": custody.sha256})
+        ruled = AuditEntry(now, MACHINE, f"usage-{incident.ruling.name.lower()}", case.id, summary(incident), facts)
+        filed = (AuditEntry(now, MACHINE, "throttle-filed", t.id, "the legs allow it", facts) for t in throttles)
+        return (sealed, ruled, *filed)
 
     def _known(self, case: str) -> Case | None:
         try:

@@ -1,6 +1,9 @@
 """A real Prometheus with a real node_exporter: a process that burns CPU and bandwidth becomes an incident, is throttled
 and let go again, end to end."""
 
+import hashlib
+import hmac
+import json
 import os
 import shutil
 import subprocess
@@ -8,9 +11,10 @@ import sys
 import threading
 import time
 from collections.abc import Callable, Iterator
-from dataclasses import dataclass
 from datetime import UTC, datetime
+from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 from pathlib import Path
+from typing import Any
 
 import pytest
 
@@ -23,12 +27,12 @@ from scanner.domain.usage.thresholds import Ruling
 from scanner.settings import Settings
 from tests.integration.ports import free_port, wait_for
 from tests.integration.usage_rules import bare_rules
-from tests.unit.usage.world import ControlPlane
 
 EXPORTER, PROMETHEUS = shutil.which("prometheus-node-exporter"), shutil.which("prometheus")
 pytestmark = pytest.mark.skipif(
     not (EXPORTER and PROMETHEUS), reason="Debian's prometheus and prometheus-node-exporter are not installed"
 )
+SECRET = "plane-secret"
 BURNER = Path(__file__).with_name("usage_burner.py")
 RULES = """schema: 1
 timing: {{interval: 1 s, cover: 3 s, stale: 15 s, skew: 5 s, gap: 4 s, cause: 10 min, live: 1 min, lag: 2 s}}
@@ -80,16 +84,50 @@ def prometheus(tmp_path: Path) -> Iterator[str]:
             process.wait(20)
 
 
-@dataclass
-class Plane(ControlPlane):
-    """A control plane whose limit is a file that the burning process obeys."""
+class Plane(ThreadingHTTPServer):
+    """The operator's control plane as a signed webhook: the limit is a file that the burning process obeys."""
 
-    file: Path = Path()
+    def __init__(self, file: Path) -> None:
+        super().__init__(("127.0.0.1", 0), Answering)
+        self.file, self.asked = file, list[str]()
+        threading.Thread(target=self.serve_forever, daemon=True).start()
 
-    def set_limit(self, action: Action) -> str:
-        inverse = super().set_limit(action)
-        self.file.write_text(self.limits[action.subject.account], encoding="utf-8")
-        return inverse
+    @property
+    def url(self) -> str:
+        return f"http://127.0.0.1:{self.server_port}/limits"
+
+    @property
+    def limit(self) -> str:
+        return self.file.read_text(encoding="utf-8") if self.file.exists() else "unlimited"
+
+    def answer(self, message: dict[str, Any]) -> dict[str, Any]:
+        """One operation on the account's limits."""
+        self.asked.append(f"{message['op']} {message['subject']['place']} {message['subject']['what']}")
+        if message["op"] == "apply":
+            self.file.write_text("throttled", encoding="utf-8")
+        if message["op"] == "restore":
+            self.file.write_text(message["plan"]["before"], encoding="utf-8")
+        return {"before": self.limit, "seen": "refused" if self.limit == "throttled" else "served"}
+
+
+class Answering(BaseHTTPRequestHandler):
+    """Checks the signature, answers in JSON."""
+
+    def do_POST(self) -> None:
+        assert isinstance(self.server, Plane)
+        body = self.rfile.read(int(self.headers["Content-Length"]))
+        signed = hmac.new(
+            SECRET.encode(), self.headers["X-Aup-Time"].encode() + b"." + body, hashlib.sha256
+        ).hexdigest()
+        known = hmac.compare_digest(self.headers["X-Aup-Signature"], f"sha256={signed}")
+        answer = json.dumps(self.server.answer(json.loads(body))).encode() if known else b"{}"
+        self.send_response(200 if known else 401)
+        self.send_header("Content-Length", str(len(answer)))
+        self.end_headers()
+        self.wfile.write(answer)
+
+    def log_message(self, *_: object) -> None:
+        """Silent."""
 
 
 class Agent(threading.Thread):
@@ -118,14 +156,28 @@ class Agent(threading.Thread):
 
 
 @pytest.fixture
-def house(tmp_path: Path, prometheus: str) -> Iterator[House]:
+def plane(tmp_path: Path) -> Iterator[Plane]:
+    opened = Plane(tmp_path / "limit")
+    yield opened
+    opened.shutdown()
+    opened.server_close()
+
+
+@pytest.fixture
+def house(tmp_path: Path, prometheus: str, plane: Plane) -> Iterator[House]:
     own = bare_rules(tmp_path / "own")
     (own / "usage.yaml").write_text(RULES.format(url=prometheus), encoding="utf-8")
-    broker = f"redis+socket://{tmp_path}/nowhere.sock"
-    keys = {"s3_access_key": "k", "s3_secret_key": "s", "s3_endpoint": "http://127.0.0.1:9"}
-    opened = open_house(
-        Settings(state_dir=str(tmp_path / "state"), rules_dir=str(own), redis_url=broker, **keys), role="worker"
+    settings = Settings(
+        state_dir=str(tmp_path / "state"),
+        rules_dir=str(own),
+        redis_url=f"redis+socket://{tmp_path}/nowhere.sock",
+        s3_access_key="k",
+        s3_secret_key="s",
+        s3_endpoint="http://127.0.0.1:9",
+        control_plane_url=plane.url,
+        control_plane_secret=SECRET,
     )
+    opened = open_house(settings, role="worker")
     yield opened
     opened.close()
 
@@ -133,8 +185,8 @@ def house(tmp_path: Path, prometheus: str) -> Iterator[House]:
 class Minutes:
     """The beat of a worker, every second: pull, check, carry out."""
 
-    def __init__(self, house: House, usage: UsageHouse, plane: Plane) -> None:
-        self.house, self.usage, self.plane, self.done = house, usage, plane, list[Action]()
+    def __init__(self, house: House, usage: UsageHouse) -> None:
+        self.house, self.usage, self.done = house, usage, list[Action]()
 
     def until(self, reached: Callable[[Incident], bool], seconds: float) -> Incident:
         """Beat until the incident is as wanted."""
@@ -144,7 +196,7 @@ class Minutes:
                 assert "source-failed" not in tally.refused, said
             checked = self.usage.metering.check()
             assert checked.troubles == () or "lifted once" in checked.troubles[0]
-            self.done += self.plane.carry_out(self.house.outbox, self.house.register, datetime.now(UTC))
+            self.done += [action for action in self.house.enforcing.carry_out() if action.is_final]
             incident = next(iter(self.usage.record.incidents("acme", only_open=False, limit=1)), None)
             if incident is not None and reached(incident):
                 return incident
@@ -152,18 +204,18 @@ class Minutes:
         pytest.fail(f"not reached in {seconds} s: {incident}")
 
 
-def test_a_burning_process_is_found_throttled_and_let_go_again(house: House, tmp_path: Path) -> None:
-    usage, plane = open_usage(house), Plane(file=tmp_path / "limit")
+def test_a_burning_process_is_found_throttled_and_let_go_again(house: House, plane: Plane, tmp_path: Path) -> None:
+    usage = open_usage(house)
     burner = subprocess.Popen(["xmrig", str(BURNER), str(plane.file)], executable=sys.executable)
     agent = Agent(burner.pid, tmp_path / "text" / "acme.prom")
     agent.start()
-    beat = Minutes(house, usage, plane)
+    beat = Minutes(house, usage)
     try:
         beat.until(lambda incident: incident.ruling >= Ruling.WATCH, 45)
         assert usage.metering.note([agent.snapshot()]).accepted == 1
         throttled = beat.until(lambda incident: bool(beat.done), 20)
         assert throttled.ruling is Ruling.THROTTLE
-        assert plane.limits["acme"].startswith("throttled")
+        assert plane.limit == "throttled"
         before = agent.seconds
         time.sleep(2)
         assert agent.seconds - before < 1.0
@@ -177,11 +229,12 @@ def test_a_burning_process_is_found_throttled_and_let_go_again(house: House, tmp
     agent.ended.set()
     assert lifted.state is IncidentState.RESOLVED
     assert {fact.resource for fact in lifted.facts} == {"cpu", "bandwidth-out"}
-    assert [(a.measure, a.state) for a in beat.done] == [
-        (Measure.THROTTLE, ActionState.DONE),
-        (Measure.UNTHROTTLE, ActionState.DONE),
-    ]
-    assert plane.file.read_text(encoding="utf-8") == "unlimited"
+    done = [(action.measure, action.state) for action in beat.done]
+    assert done == [(Measure.THROTTLE, ActionState.DONE), (Measure.UNTHROTTLE, ActionState.DONE)], beat.done
+    assert plane.limit == "unlimited"
+    assert {word.split()[0] for word in plane.asked} == {"read", "apply", "observe", "restore"}
+    assert all(word.split()[1] == "account:acme" for word in plane.asked)
     case = house.casebook.case(lifted.case)
     assert (case.source, case.clause) == ("usage", "3.1.3.6")
     assert "xmrig" in case.summary
+    assert list(house.checking.breaches()) == []
