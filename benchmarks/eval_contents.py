@@ -67,7 +67,7 @@ def zipped(name: str, data: bytes) -> tuple[str, bytes]:
     """In a deflated zip beside a harmless page."""
     whole = io.BytesIO()
     with zipfile.ZipFile(whole, "w", zipfile.ZIP_DEFLATED) as archive:
-        archive.writestr("site/index.html", "<h1>It works</h1>")
+        archive.writestr("site/_welcome.html", "<h1>It works</h1>")
         archive.writestr(f"site/{name}", data)
     return "upload.zip", whole.getvalue()
 

@@ -90,7 +90,7 @@ class Evaluation:
     groups: dict[tuple[str, str, str, str], Group] = field(default_factory=lambda: defaultdict(Group))
     rules: dict[str, RuleTally] = field(default_factory=lambda: defaultdict(RuleTally))
     confusion: Counter[tuple[str, str]] = field(default_factory=Counter)
-    mistakes: list[tuple[str, str, str]] = field(default_factory=list)  # (kind, name, rule) of benign contents
+    mistakes: list[tuple[str, str, str]] = field(default_factory=list)  # (kind, name or first words, rule)
 
     def add(self, item: Item, seen: Seen) -> None:
         """Count one content."""
@@ -107,7 +107,9 @@ class Evaluation:
                 tally.alone += seen.judging == {rule}
             elif item.counts_against(self.book.rules[rule].clause):
                 tally.wrong += 1
-        self.mistakes.extend((item.cat, str(item.path or item.name), rule) for rule in counted if not item.bad)
+        self.mistakes.extend(
+            (item.cat, str(item.path or item.text[:40] or item.name), rule) for rule in counted if not item.bad
+        )
 
     def share(self, what: str, **wanted: str | Iterable[str]) -> Share:
         """`what` (flagged, strong, right, incomplete) of the groups with that label, cat, tier or repo."""
