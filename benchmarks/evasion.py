@@ -95,7 +95,7 @@ def bomb_rows() -> Iterator[Row]:
 
 
 def cost_rows() -> Iterator[Row]:
-    """What the cage adds to a small archive and to a page, in CPU time of keeper and child, and what its start costs."""
+    """What the cage adds to small contents, in CPU time of keeper and child, and what its start costs."""
     samples = {
         "zip of 2 KB": Sample("a.zip", write_zip([Member(), Member(b"b.txt", b"words " * 200)])),
         "zip of 100 KB": Sample("b.zip", write_zip([Member(data=os.urandom(100_000))])),
@@ -115,7 +115,7 @@ def cost_rows() -> Iterator[Row]:
 
 
 def _cpu(cage: Cage, sample: Sample, runs: int = 1_000) -> float:
-    """Microseconds of CPU per content, keeper's and child's; the child's start is left out by a run without contents."""
+    """Microseconds of CPU per content, keeper's and child's, once the child has started."""
     cage.unpack(sample)
     own, kid = time.process_time(), _child_cpu(cage)
     for _ in range(runs):
@@ -145,9 +145,8 @@ def main() -> int:
     RESULTS.parent.mkdir(exist_ok=True)
     RESULTS.write_text(json.dumps(kept, indent=1, ensure_ascii=False) + "\n")
     for one in rows:
-        print(
-            f"{'holds' if one['holds'] else 'FAILS':<7}{one['figure']}: {one['value']} {one['unit']} (target {one['target']})"
-        )
+        word = "holds" if one["holds"] else "FAILS"
+        print(f"{word:<7}{one['figure']}: {one['value']} {one['unit']} (target {one['target']})")
     return 0 if all(one["holds"] for one in rows) else 1
 
 

@@ -21,7 +21,7 @@ HELD_BYTES = 64 * 1024
 HELD_SECONDS = 0.02
 _PARSERS = (
     "brotli", "inflate64", "py7zr", "rarfile", "pycdlib", "olefile", "pypdfium2", "libarchive", "email.parser",
-    "email.message", "email.policy", "email.generator", "xml.etree.ElementTree", "html.entities", "quopri", 
+    "email.message", "email.policy", "email.generator", "xml.etree.ElementTree", "html.entities", "quopri",
     "zxingcpp", "PIL.Image", "stringprep", "unicodedata", "difflib", "traceback", "linecache", "_strptime",
 )  # fmt: skip
 

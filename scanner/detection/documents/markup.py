@@ -2,6 +2,7 @@
 
 import html
 import re
+from collections.abc import Iterator
 from urllib.parse import unquote_to_bytes
 
 from scanner.detection.documents.coded import base64_decoded
@@ -21,14 +22,25 @@ def read_markup(opening: Opening) -> None:
     for source, reader in ((data, "data-uri"), (_plainer(data), "data-uri-unescaped")):
         if source is None:
             continue
-        for match in _URI.finditer(source):
+        low = source.lower()
+        for match in _uris(source, low):
             _uri(opening, match, seen, reader)
-        for match in _SRCDOC.finditer(source):
+        for match in _SRCDOC.finditer(source) if b"srcdoc" in low else ():
             page = html.unescape((match.group(1) or match.group(2) or b"").decode("utf-8", "replace")).encode()
             if page not in seen and len(page) >= FEWEST:
                 seen.add(page)
                 opening.budget.charge(len(page))
                 opening.member(f"(srcdoc at {match.start()})", page, "srcdoc", declared="text/html")
+
+
+def _uris(source: bytes, low: bytes) -> Iterator[re.Match[bytes]]:
+    """Every data: URI, one behind the other. Searching the lower-case bytes first is many times as fast."""
+    at = low.find(b"data:")
+    while at >= 0:
+        match = _URI.match(source, at)
+        if match:
+            yield match
+        at = low.find(b"data:", match.end() if match else at + 5)
 
 
 def _plainer(data: bytes) -> bytes | None:
@@ -39,7 +51,7 @@ def _plainer(data: bytes) -> bytes | None:
             return text if text is not data else None
         text = html.unescape(text.decode("utf-8", "surrogateescape")).encode("utf-8", "replace")
     if VEILED.search(text) is not None:
-        text = re.sub(rb"[\t\r\n]+", b"", text)  # browsers drop these inside URLs
+        text = text.translate(None, b"\t\r\n")  # browsers drop these inside URLs
     return text if text != data else None
 
 
