@@ -23,7 +23,7 @@ MAX_TERMS = 200_000  # of one pack
 MAX_WINDOW = 5_000
 MAX_GAP = 8
 VIEWS = (Layer.SOURCE, Layer.TEXT, Layer.NAME, Layer.MEMBER, Layer.URL, Layer.IMAGE_TEXT, Layer.QR)
-_PACK_KEYS = ("schema", "pack", "version", "exceptions", "patterns", "lists", "rules")
+_PACK_KEYS = ("schema", "pack", "version", "sound", "exceptions", "patterns", "lists", "rules")
 _RULE_KEYS = (
     *("id", "clause", "severity", "confidence", "ceiling", "status", "description", "author", "reference"),
     *("views", "window", "gap", "sound", "terms", "when", "unless", "tests"),
@@ -40,6 +40,7 @@ class _Shared:
     lists: tuple[Group, ...]
     patterns: tuple[Pattern, ...]
     exceptions: tuple[str, ...]
+    sound: bool  # the rules' default
 
 
 def parse_pack(path: str, text: str) -> Pack:
@@ -122,7 +123,8 @@ def _read_shared(place: Place, keys: Mapping[str, yaml.Node]) -> _Shared:
     twice = {group.name for group in lists} & {pattern.name for pattern in patterns}
     if twice:
         raise place.refuse(keys["lists"], f"{min(twice)!r} is a list and a pattern", "rename one")
-    return _Shared(lists, patterns, exceptions)
+    sound = "sound" in keys and documents.flag(place.of("sound"), keys["sound"])
+    return _Shared(lists, patterns, exceptions, sound)
 
 
 def _read_patterns(place: Place, node: yaml.Node) -> tuple[Pattern, ...]:
@@ -164,7 +166,7 @@ def _read_rule(place: Place, node: yaml.Node, shared: _Shared, source: str) -> K
     _owed(here, node, keys, _RULE_OWED)
     if not _ID.fullmatch(name):
         raise here.of("id").refuse(keys["id"], f"{name!r} is not an id", "write category.what in a-z, 0-9 and -")
-    sound = "sound" in keys and documents.flag(here.of("sound"), keys["sound"])
+    sound = documents.flag(here.of("sound"), keys["sound"]) if "sound" in keys else shared.sound
     groups = _read_groups(here.of("terms"), keys["terms"], sound=sound) if "terms" in keys else ()
     when, unless = _conditions(here, keys, groups, shared)
     must_hit, must_miss = _read_tests(here.of("tests"), keys["tests"])

@@ -22,6 +22,8 @@ _GROWS = 0xFFFF  # in the 16-bit table: the character becomes several
 _ASCII_DROPPED = bytes(c for c in range(128) if not chr(c).isalnum())
 _ASCII_LOWER = bytes(range(128)).lower() + bytes(128)
 _ASCII_KEPT = np.array([chr(c).isalnum() for c in range(128)] + [False] * 128)
+_PARTING = np.zeros(0x10000, dtype=np.bool_)  # marks that nobody writes between two hanzi to say something
+_PARTING[[ord(mark) for mark in "*·•‧.-_~|/\\^=#@&★☆✦✧◆◇■□●○※"]] = True
 
 
 @dataclass(frozen=True, slots=True)
@@ -152,6 +154,7 @@ def dropped_between(source: str, start: int, end: int) -> int:
 def soft_fold(text: str) -> tuple[str, NDArray[np.int64] | None]:
     """What patterns see: letters and digits folded, marks and spaces in plain form, the invisible gone; and the places.
 
+    One or two marks that only part two hanzi (`小*时`) are left out too; commas, stops and signs of sums are not.
     The array holds for each character its position in `text`; None where nothing was left out or written out.
     """
     points = np.frombuffer(text.encode("utf-32-le", "surrogatepass"), np.uint32)
@@ -159,7 +162,29 @@ def soft_fold(text: str) -> tuple[str, NDArray[np.int64] | None]:
     places: NDArray[np.int64] | None = None
     if (values & (EXPANDED | INVISIBLE)).any():
         values, places = _grow(points, values)
-        hidden = (values & INVISIBLE) != 0
-        values, places = values[~hidden], places[~hidden]
-    soft: bytes = (values & _SOFT).tobytes()
+        shown = (values & INVISIBLE) == 0
+        values, places = values.compress(shown), places.compress(shown)
+    codes = values & np.uint32(_SOFT)
+    parting = _parting(codes)
+    if len(parting):
+        places = np.delete(np.arange(len(codes)) if places is None else places, parting)
+        codes = np.delete(codes, parting)
+    soft: bytes = codes.tobytes()
     return soft.decode("utf-32-le", "replace"), places
+
+
+def _parting(codes: NDArray[np.uint32]) -> NDArray[np.int64]:
+    """Places of the marks, one or two together, that stand between two hanzi and say nothing."""
+    marks = np.flatnonzero(_PARTING.take(codes, mode="clip"))
+    if not len(marks):
+        return marks
+    padded = np.concatenate(([0, 0], codes, [0, 0]))
+    one_before, two_before, one_after, two_after = (padded[marks + shift] for shift in (1, 0, 3, 4))
+    near = _is_hanzi(one_before) & _is_hanzi(one_after)
+    first = _is_hanzi(one_before) & _PARTING.take(one_after, mode="clip") & _is_hanzi(two_after)
+    second = _is_hanzi(two_before) & _PARTING.take(one_before, mode="clip") & _is_hanzi(one_after)
+    return marks.compress(near | first | second)
+
+
+def _is_hanzi(codes: NDArray[np.uint32]) -> NDArray[np.bool_]:
+    return (codes >= 0x4E00) & (codes <= 0x9FFF)

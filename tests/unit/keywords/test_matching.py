@@ -86,6 +86,20 @@ def test_a_rule_may_ask_for_sound_in_all_its_long_terms() -> None:
     assert words(pack, "澳门鱼乐成首存就送") == ["鱼乐成"]
 
 
+def test_a_pack_may_ask_for_sound_in_all_its_rules() -> None:
+    pack = sample_pack(("exceptions:", "sound: true\nexceptions:"))
+    assert words(pack, "澳门鱼乐成首存就送") == ["鱼乐成"]
+    silent = sample_pack(("exceptions:", "sound: true\nexceptions:"), ("  gap: 2\n", "  gap: 2\n  sound: false\n"))
+    assert words(silent, "澳门鱼乐成首存就送") == []
+
+
+def test_a_pattern_is_seen_through_marks_that_only_part_its_hanzi() -> None:
+    pack = group_pack("a: [首存]", "a and hourly", extra="patterns: {hourly: '小时\\d{3}'}\n")
+    assert words(pack, "首存 小*时500") == ["首存"]
+    assert words(pack, "首存 小★~时500") == ["首存"]
+    assert words(pack, "首存 小，时500") == []
+
+
 def test_an_exact_term_is_hit_only_as_written() -> None:
     pack = group_pack("a: [{t: 賭場, exact: true}]")
     assert words(pack, "去賭場玩") == ["賭場"]
