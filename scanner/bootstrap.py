@@ -7,7 +7,16 @@ from pathlib import Path
 from typing import Any
 
 from scanner.adapters.abilities_file import AbilitiesFile
-from scanner.adapters.celery_queue import ENFORCE_TASK, SCAN_TASK, SWEEP_TASK, USAGE_TASK, CeleryDoorbell, celery_app
+from scanner.adapters.celery_queue import (
+    CHECKPOINT_TASK,
+    ENFORCE_TASK,
+    RIGHTS_TASK,
+    SCAN_TASK,
+    SWEEP_TASK,
+    USAGE_TASK,
+    CeleryDoorbell,
+    celery_app,
+)
 from scanner.adapters.control_plane import ControlPlane, RoutedSurface
 from scanner.adapters.curl_contents import Credentials, CurlContents
 from scanner.adapters.embedded_redis import eviction_policy, start_redis
@@ -46,7 +55,9 @@ from scanner.settings import Settings
 from scanner.wire.seal import Keys, load_or_create_keys
 
 __all__ = [
+    "CHECKPOINT_TASK",
     "ENFORCE_TASK",
+    "RIGHTS_TASK",
     "SCAN_TASK",
     "SWEEP_TASK",
     "USAGE_TASK",
@@ -220,7 +231,7 @@ def open_house(settings: Settings, *, role: str) -> House:
         ),
         rescanning=Rescanning(a.rescans, a.requests, a.register, a.contents, intake, a.rules, a.clock),
         reconciling=Reconciling(a.requests, a.outbox, a.doorbell, a.clock, settings.batch_size),
-        custodian=Custodian(a.casebook, a.register, a.vault, a.clock),
+        custodian=Custodian(a.casebook, a.register, a.vault, a.clock, a.keys),
         checking=Checking(a.register, a.casebook, a.outbox, a.vault, a.contents),
         keys=a.keys,
         vault=a.vault,

@@ -5,6 +5,7 @@ from dataclasses import dataclass
 from datetime import datetime
 from typing import Protocol
 
+from scanner.domain.changes import Custody
 from scanner.domain.content import Subject
 from scanner.domain.enforcement.appeals import Appeal
 from scanner.domain.enforcement.course import Course
@@ -37,7 +38,10 @@ class Courses(Protocol):
 
 
 class Rights(Protocol):
-    """Notices, appeals, strikes and orders as rows; UnknownError for an id that is none."""
+    """Notices, appeals, strikes and orders as rows; UnknownError for an id that is none.
+
+    `keeping` gives evidence whose date (ISO, a day) has come and that is not yet destroyed.
+    """
 
     def notice(self, notice_id: str) -> Notice: ...
 
@@ -54,6 +58,8 @@ class Rights(Protocol):
     def strikes(self, account: str) -> list[Strike]: ...
 
     def orders(self, now: datetime) -> list[Order]: ...
+
+    def keeping(self, until: str, limit: int) -> list[Custody]: ...
 
 
 class Trails(Protocol):

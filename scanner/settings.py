@@ -41,11 +41,11 @@ class Settings:
     anchor_dir: str = ""  # a second place for signed checkpoints of the audit log, best on another machine
     cdn_urls: tuple[str, ...] = ()  # further addresses objects are served from; {bucket} stands for the bucket
     control_plane_url: str = ""  # signed webhook for measures on hosts, rooms, accounts and CDN addresses
-    control_plane_secret: str = ""
+    control_plane_secret: str = ""  # HMAC-SHA256 key that signs what is sent to it
     notice_url: str = ""  # signed webhook that takes statements of reasons
-    notice_secret: str = ""
+    notice_secret: str = ""  # HMAC-SHA256 key that signs what is sent to it
     notice_smtp: str = ""  # host:port of a mail relay, for accounts whose address is known
-    notice_from: str = ""
+    notice_from: str = ""  # sender of those mails
     appeal_url: str = ""  # where owners appeal; {id} stands for the notice's id
     territory: tuple[str, ...] = ("CN",)  # where a restriction holds
     restriction_days: float = 90.0  # a restriction ends by itself unless a person renews it

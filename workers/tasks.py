@@ -8,7 +8,17 @@ from functools import cache
 from celery import Task
 from celery.signals import worker_process_init
 
-from scanner.bootstrap import ENFORCE_TASK, SCAN_TASK, SWEEP_TASK, USAGE_TASK, House, open_house
+from scanner.bootstrap import (
+    CHECKPOINT_TASK,
+    ENFORCE_TASK,
+    RIGHTS_TASK,
+    SCAN_TASK,
+    SWEEP_TASK,
+    USAGE_TASK,
+    House,
+    open_house,
+)
+from scanner.bootstrap_rights import RightsHouse, open_rights
 from scanner.bootstrap_usage import UsageHouse, open_usage
 from scanner.domain.requests import Lane
 from scanner.errors import AupError
@@ -52,6 +62,36 @@ def enforce() -> None:
     """Drain the outbox."""
     for action in house().enforcing.carry_out():
         log.info("action %s %s: %s", action.id, action.state, action.outcome)
+
+
+@cache
+def rights() -> RightsHouse:
+    """Notices, the watch, retention and checkpoints of this process."""
+    return open_rights(house())
+
+
+@app.task(name=RIGHTS_TASK)
+def keep_watch() -> None:
+    """Write and send notices, look at what is suspended, end what is over, let evidence expire."""
+    try:
+        done = rights().beat()
+    except AupError as error:
+        log.error("the watch was broken off and goes on with the next beat: %s", error)
+        return
+    if any(done.values()):
+        log.info("watch: %s", ", ".join(f"{count} {word}" for word, count in done.items() if count))
+
+
+@app.task(name=CHECKPOINT_TASK)
+def checkpoint() -> None:
+    """Sign the audit log as it stands."""
+    try:
+        point = rights().checkpointing.take()
+    except AupError as error:
+        log.critical("the audit log could not be signed: %s", error)
+        return
+    if point:
+        log.info("checkpoint over %d entries", point.size)
 
 
 @app.task(name=SWEEP_TASK)

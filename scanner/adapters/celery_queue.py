@@ -13,6 +13,9 @@ SCAN_TASK = "aup.scan_batch"
 ENFORCE_TASK = "aup.enforce"
 SWEEP_TASK = "aup.sweep"
 USAGE_TASK = "aup.usage"
+RIGHTS_TASK = "aup.rights"
+CHECKPOINT_TASK = "aup.checkpoint"
+CHECKPOINT_SECONDS = 900.0
 PUBLISHING = {
     "max_retries": 1,
     "interval_start": 0.0,
@@ -46,6 +49,12 @@ def celery_app(broker_url: str, sweep_seconds: float, usage_seconds: float = 60.
         beat_schedule={
             "sweep": {"task": SWEEP_TASK, "schedule": sweep_seconds, "options": {"queue": str(Lane.ENFORCEMENT)}},
             "usage": {"task": USAGE_TASK, "schedule": usage_seconds, "options": {"queue": str(Lane.ENFORCEMENT)}},
+            "rights": {"task": RIGHTS_TASK, "schedule": sweep_seconds, "options": {"queue": str(Lane.ENFORCEMENT)}},
+            "checkpoint": {
+                "task": CHECKPOINT_TASK,
+                "schedule": CHECKPOINT_SECONDS,
+                "options": {"queue": str(Lane.ENFORCEMENT)},
+            },
             "enforce": {"task": ENFORCE_TASK, "schedule": sweep_seconds, "options": {"queue": str(Lane.ENFORCEMENT)}},
         },
     )

@@ -10,7 +10,7 @@ from typing import TypeVar
 from scanner.adapters.enforcement_rows import KINDS, Row, Value, rows_of
 from scanner.adapters.memory import MemoryContents, MemoryStore
 from scanner.domain.audit import Chained
-from scanner.domain.changes import Change, Judged
+from scanner.domain.changes import Change, Custody, Judged
 from scanner.domain.content import Subject
 from scanner.domain.enforcement.appeals import Appeal
 from scanner.domain.enforcement.course import Course
@@ -41,6 +41,7 @@ class MemoryEnforcement:
                 raise ConflictError("somebody else changed it first", where=row.id, mend="read it again")
         lost = self.store.commit(change)
         self.kept.update({(row.kind, row.id): (row, value) for row, value in rows})
+        self.store.custody_rows.update({kept.id: kept for kept in change.moved_custody})
         return lost
 
     def latest(self, subject: Subject) -> Judged | None:
@@ -126,6 +127,11 @@ class MemoryEnforcement:
             lambda row: row.at is not None and row.at <= now and (row.due_at is None or row.due_at > now),
             10_000,
         )
+
+    def keeping(self, until: str, limit: int) -> list[Custody]:
+        """Evidence whose date has come and that is not yet destroyed, by id."""
+        rows = sorted(self.store.custody_rows.values(), key=lambda row: row.id)
+        return [r for r in rows if r.retain_until <= until and r.state not in ("EXPIRED", "TAINTED")][:limit]
 
     # Trails
     def actors(self, thing: str, verbs: Sequence[str]) -> frozenset[str]:

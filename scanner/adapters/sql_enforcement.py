@@ -10,9 +10,9 @@ from sqlalchemy import ColumnElement, Connection, func, insert, select, update
 from scanner.adapters.enforcement_rows import KINDS, rows_of
 from scanner.adapters.enforcement_table import enforcement as table
 from scanner.adapters.sql import Database
-from scanner.adapters.tables import audit, verdict
+from scanner.adapters.tables import audit, custody, verdict
 from scanner.domain.canonical import parse_canonical
-from scanner.domain.changes import Change
+from scanner.domain.changes import Change, Custody
 from scanner.domain.enforcement.appeals import Appeal
 from scanner.domain.enforcement.course import Course
 from scanner.domain.enforcement.notices import Delivery, Notice
@@ -37,6 +37,9 @@ def save_enforcement(connection: Connection, change: Change) -> None:
         before = (table.c.kind == row.kind, table.c.id == row.id, table.c.revision == row.revision - 1)
         if connection.execute(update(table).where(*before).values(**columns)).rowcount != 1:
             raise ConflictError("somebody else changed it first", where=row.id, mend="read it again")
+    for kept in change.moved_custody:
+        values = {"state": kept.state, "retain_until": kept.retain_until}
+        connection.execute(update(custody).where(custody.c.id == kept.id).values(**values))
 
 
 @dataclass(frozen=True, slots=True)
@@ -113,6 +116,18 @@ class SqlEnforcement:
         """Orders in force."""
         standing = (table.c.at <= now, (table.c.due_at > now) | table.c.due_at.is_(None))
         return self._find(Order, *standing, order=table.c.at, limit=10_000)
+
+    def keeping(self, until: str, limit: int) -> list[Custody]:
+        """Evidence whose date has come and that is not yet destroyed, by id."""
+        query = select(custody).where(custody.c.retain_until <= until, custody.c.state.not_in(("EXPIRED", "TAINTED")))
+        with self.database.reading() as connection:
+            rows = connection.execute(query.order_by(custody.c.id).limit(limit)).mappings()
+            return [
+                Custody(
+                    r["id"], r["case_id"], r["ref"], r["sha256"], r["content_sha256"], r["state"], r["retain_until"]
+                )
+                for r in rows
+            ]
 
     # Trails
     def actors(self, thing: str, verbs: Sequence[str]) -> frozenset[str]:

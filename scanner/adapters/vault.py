@@ -47,6 +47,13 @@ class DirectoryVault:
                 f"cannot be read back: {error.strerror}", where=str(path), mend="restore the vault's folder"
             ) from error
 
+    def names(self) -> list[str]:
+        """All names in order; none where nothing was ever put."""
+        try:
+            return sorted(path.name for path in self.folder.iterdir() if NAME.fullmatch(path.name))
+        except FileNotFoundError:
+            return []
+
     def _refuse_other(self, name: str, body: bytes) -> None:
         if self.get(name) != body:
             raise VaultError("holds other bytes already", where=name, mend="evidence is never overwritten; look why")

@@ -6,9 +6,10 @@ from pathlib import Path
 import click
 
 from scanner.bootstrap import open_house
+from scanner.bootstrap_rights import open_rights
 from scanner.cli.exits import FINDINGS, line, visible
 from scanner.errors import UsageError
-from scanner.wire.verify import verify_bundle
+from scanner.wire.export import Handover, verify_any
 
 
 @click.group()
@@ -22,11 +23,11 @@ def evidence() -> None:
 @click.option("--json", "as_json", is_flag=True, help="One JSON object.")
 @click.pass_context
 def verify(context: click.Context, bundle: Path, public_key: Path | None, as_json: bool) -> int:
-    """Prove a bundle's seal, manifest and payload hash without any database."""
+    """Prove a bundle or an export (seal, manifest, digests, audit entry) without any database."""
     key = public_key or context.obj().state / "keys" / "seal.pub"
     if not key.is_file():
         raise UsageError("no public key there", where=str(key), mend="name the sealer's seal.pub with --public-key")
-    report = verify_bundle(bundle.read_bytes(), key.read_bytes())
+    report = verify_any(bundle.read_bytes(), key.read_bytes())
     if as_json:
         line(
             {
@@ -45,19 +46,46 @@ def verify(context: click.Context, bundle: Path, public_key: Path | None, as_jso
     return 0 if report.valid else FINDINGS
 
 
+@evidence.command(epilog="Example: aup evidence view C0123 --reason 'to decide' --to seen.bin")
+@click.argument("case_id")
+@click.option("--reason", required=True, help="Why; kept in the audit log.")
+@click.option("--by", "person", default=getpass.getuser, help="Who looks [default: you].")
+@click.option("--to", "target", type=click.Path(path_type=Path), help="File to write [default: only its first bytes].")
+@click.pass_context
+def view(context: click.Context, case_id: str, reason: str, person: str, target: Path | None) -> int:
+    """Open a case's kept content; every view is logged with its reason."""
+    if target is not None and target.exists():
+        raise UsageError("the file exists", where=str(target), mend="name another")
+    content = open_house(context.obj(), role="cli").custodian.view(case_id, person, reason)
+    if target is not None:
+        target.write_bytes(content)
+    click.echo(visible(content[:200].decode("utf-8", "replace")))
+    return 0
+
+
 @evidence.command(epilog="Example: aup evidence export C0123 --to case.aupe --reason 'order 17/2026'")
 @click.argument("case_id")
 @click.option(
     "--to", "target", required=True, type=click.Path(path_type=Path), help="File to write; never overwritten."
 )
 @click.option("--reason", required=True, help="Why, and for whom; kept in the audit log.")
+@click.option("--receiver", default="", help="With the audit log's proof, for this authority or owner.")
+@click.option("--readable", is_flag=True, help="With the key of its content (needs --receiver).")
 @click.option("--json", "as_json", is_flag=True, help="One JSON object.")
 @click.pass_context
-def export(context: click.Context, case_id: str, target: Path, reason: str, as_json: bool) -> int:
-    """Write a case's sealed bundle to a file."""
+def export(
+    context: click.Context, case_id: str, target: Path, reason: str, receiver: str, readable: bool, as_json: bool
+) -> int:
+    """Write a case's sealed bundle to a file, for a receiver with the proof that the audit log knows it."""
     if target.exists():
         raise UsageError("the file exists", where=str(target), mend="name another: evidence is never overwritten")
-    custody, bundle = open_house(context.obj(), role="cli").custodian.export(case_id, getpass.getuser(), reason)
+    if readable and not receiver:
+        raise UsageError("--readable needs --receiver", mend="name who may read the content")
+    house = open_house(context.obj(), role="cli")
+    custody, bundle = house.custodian.export(case_id, getpass.getuser(), reason)
+    if receiver:
+        handover = Handover(receiver, reason, getpass.getuser(), house.enforcing.clock.now(), readable)
+        bundle = open_rights(house).export(bundle, handover)
     target.write_bytes(bundle)
     if as_json:
         line({"case": case_id, "evidence": custody.id, "file": str(target), "sha256": custody.sha256})

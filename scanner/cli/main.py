@@ -16,10 +16,15 @@ EPILOG = "Exit status: 0 clean, 1 findings, 2 usage or failure, 3 nothing found 
 
 
 COMMANDS = {
+    "appeals": "enforcement:appeals",
+    "audit": "audit:audit",
     "cases": "cases:cases",
+    "courses": "enforcement:courses",
     "coverage": "checks:coverage",
     "deadletters": "checks:deadletters",
+    "deletions": "enforcement:deletions",
     "demo": "demo:demo",
+    "enforce": "enforcement:enforce",
     "evidence": "evidence:evidence",
     "fsck": "checks:fsck",
     "rescan": "rescans:rescan",
@@ -27,6 +32,7 @@ COMMANDS = {
     "rules": "rules:rules",
     "scan": "scan:scan",
     "serve": "serve:serve",
+    "stores": "enforcement:stores",
     "sweep": "serve:sweep",
     "usage": "usage:usage",
     "worker": "serve:worker",

@@ -57,3 +57,4 @@ class Change:
     appeals: tuple[Appeal, ...] = ()
     strikes: tuple[Strike, ...] = ()
     orders: tuple[Order, ...] = ()
+    moved_custody: tuple[Custody, ...] = ()  # rows that exist: their state and date are written anew

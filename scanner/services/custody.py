@@ -5,7 +5,7 @@ from dataclasses import dataclass
 from scanner.domain.audit import AuditEntry
 from scanner.domain.changes import Change, Custody
 from scanner.errors import UnknownError, UsageError
-from scanner.ports import Casebook, Clock, Register, Vault
+from scanner.ports import Casebook, Clock, Register, Sealer, Vault
 
 
 @dataclass(frozen=True, slots=True)
@@ -16,12 +16,25 @@ class Custodian:
     register: Register
     vault: Vault
     clock: Clock
+    sealer: Sealer
+
+    def view(self, case_id: str, actor: str, reason: str) -> bytes:
+        """A case's kept content, opened for a person who says why; the custody entry is written before.
+
+        TaintedError if the bundle was changed, VaultError once its key was destroyed.
+        """
+        _, bundle = self._out(case_id, actor, reason, "evidence-viewed")
+        _, content = self.sealer.open(bundle)
+        return content
 
     def export(self, case_id: str, actor: str, reason: str) -> tuple[Custody, bytes]:
         """A case's sealed bundle, with a custody entry; UsageError without a reason."""
+        return self._out(case_id, actor, reason, "evidence-exported")
+
+    def _out(self, case_id: str, actor: str, reason: str, verb: str) -> tuple[Custody, bytes]:
         if not reason.strip():
             raise UsageError(
-                "an export needs a reason", where=case_id, mend="name the order, the request or the appeal"
+                "taking evidence out needs a reason", where=case_id, mend="name the order, the request or the appeal"
             )
         case = self.casebook.case(case_id)
         if not case.evidence:
@@ -31,6 +44,6 @@ class Custodian:
         row = self.casebook.custody(case.evidence)
         bundle = self.vault.get(row.ref)
         facts = {"case": case_id, "bundle": row.sha256}
-        entry = AuditEntry(self.clock.now(), actor, "evidence-exported", row.id, reason, facts)
+        entry = AuditEntry(self.clock.now(), actor, verb, row.id, reason, facts)
         self.register.commit(Change(audit=(entry,)))
         return row, bundle

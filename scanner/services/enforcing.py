@@ -114,7 +114,8 @@ class Enforcing:
 
     def _confirmed(self, action: Action, seen: str) -> Action:
         done = self.carrying.confirm(action)
-        return self._record(confirmed(action, f"{seen} to an anonymous GET"), done, "verified")
+        word = "read back as gone" if action.measure is Measure.DELETE else f"{seen} to an anonymous GET"
+        return self._record(confirmed(action, word), done, "verified")
 
     def _with_evidence(self, action: Action) -> Action:
         """Capture what the vault refused when the case was opened; without evidence nothing is done (I3)."""

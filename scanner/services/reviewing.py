@@ -6,11 +6,14 @@ from datetime import timedelta
 from scanner.domain import cases
 from scanner.domain.actions import Action, ActionState, Measure
 from scanner.domain.audit import AuditEntry
-from scanner.domain.cases import Case, Decision, Outcome
+from scanner.domain.cases import Case, CaseState, Decision, Outcome
 from scanner.domain.changes import Change
+from scanner.domain.enforcement.strikes import Ladder, Strike, strike
 from scanner.domain.requests import Lane
 from scanner.ports import Casebook, Clock, Doorbell, Outbox, Register
 from scanner.services.casework import new_action
+
+LADDER = Ladder()
 
 
 @dataclass(frozen=True, slots=True)
@@ -42,7 +45,7 @@ class Reviewing:
         decision = Decision(outcome, reviewer, reason, note, now)
         decided = cases.decide(self.casebook.case(case_id), token, decision)
         actions = self._actions(decided, decision)
-        self._write(decided, reviewer, f"case-{outcome}", reason, actions)
+        self._write(decided, reviewer, f"case-{outcome}", reason, actions, self._strikes(decided))
         if actions:
             self.doorbell.ring(Lane.ENFORCEMENT, [])
         return decided
@@ -67,9 +70,25 @@ class Reviewing:
         by = decision.reviewer
         return (new_action(case, Measure.RESTORE, by, decision.at, undoes=suspension.id, inverse=suspension.inverse),)
 
-    def _write(self, case: Case, actor: str, verb: str, reason: str, actions: tuple[Action, ...] = ()) -> None:
+    def _strikes(self, case: Case) -> tuple[Strike, ...]:
+        """A confirmed violation weighs on the account's record, once per case, until it ends or is voided."""
+        if case.state is not CaseState.DECIDED_VIOLATING or not case.subject.account:
+            return ()
+        where = (case.subject.account, case.subject.bucket, case.clause)
+        return (strike(case.id, *where, case.severity, self.clock.now(), LADDER),)
+
+    def _write(
+        self,
+        case: Case,
+        actor: str,
+        verb: str,
+        reason: str,
+        actions: tuple[Action, ...] = (),
+        strikes: tuple[Strike, ...] = (),
+    ) -> None:
         now = self.clock.now()
         facts = {"state": case.state, "subject": case.subject.url}
         entries = [AuditEntry(now, actor, verb, case.id, reason, facts)]
         entries += [AuditEntry(now, actor, f"{a.measure}-filed", a.id, reason, facts) for a in actions]
-        self.register.commit(Change(cases=(case,), actions=actions, audit=tuple(entries)))
+        entries += [AuditEntry(now, actor, "strike-filed", s.id, reason, {"weight": str(s.weight)}) for s in strikes]
+        self.register.commit(Change(cases=(case,), actions=actions, strikes=strikes, audit=tuple(entries)))

@@ -111,7 +111,8 @@ def advance(course: Course, step: Step, facts: Facts, without: Iterable[Guard] =
     if step is Step.FILE:
         moved = replace(moved, rule=facts.rule, filed_at=facts.now)
     if step is Step.VERIFY:
-        moved = replace(moved, checked_at=facts.now)
+        noticed = course.trail.noticed_at is not None
+        moved = replace(moved, checked_at=facts.now, stage=Stage.NOTICED if noticed else after)
     return moved, _entry(course, moved, step, facts)
 
 

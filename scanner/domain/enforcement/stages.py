@@ -79,6 +79,7 @@ _TABLE: dict[tuple[Stage, Step], Stage] = {
     **{(stage, Step.JOIN): stage for stage in (Stage.SUSPEND_PENDING, *SUSPENDED_STAGES)},
     **{(stage, Step.DROP): stage for stage in (Stage.SUSPEND_PENDING, *SUSPENDED_STAGES)},
     **{(stage, Step.LEAK): Stage.SUSPENDED_UNVERIFIED for stage in (Stage.SUSPENDED, Stage.NOTICED)},
+    **{(stage, Step.LEAK): stage for stage in (Stage.APPEALED, Stage.NOTICED_FINAL, Stage.DELETE_PROPOSED)},
     **{(stage, Step.CHANGE): Stage.RESCAN for stage in Stage if stage not in END_STAGES},
 }
 TRANSITIONS: Mapping[tuple[Stage, Step], Stage] = MappingProxyType(_TABLE)

@@ -127,7 +127,7 @@ class MemoryHouse:
             1_000,
             Carrying(self.guarding, self.surface, self.remover, store),
         )
-        self.reviewing = Reviewing(store, store, store, self.doorbell, self.clock, timedelta(minutes=15))
+        self.reviewing = Reviewing(store, store, self.kept, self.doorbell, self.clock, timedelta(minutes=15))
         self.rescanning = Rescanning(store, store, store, self.contents, self.intake, self.rules, self.clock)
         self.reconciling = Reconciling(store, store, self.doorbell, self.clock)
 

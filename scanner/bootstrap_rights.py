@@ -1,0 +1,141 @@
+"""Which adapter serves which port of people's rights, of deletion, and of the audit log's checkpoints."""
+
+import hashlib
+import json
+from collections.abc import Collection, Mapping
+from dataclasses import dataclass
+from datetime import timedelta
+from pathlib import Path
+from typing import Any
+
+from scanner.adapters.abilities_file import AbilitiesFile
+from scanner.adapters.postmen import FolderPostman, MailPostman, Postmen, WebhookPostman
+from scanner.adapters.probe import probe
+from scanner.adapters.s3_contents import s3_client
+from scanner.adapters.sql_enforcement import SqlEnforcement
+from scanner.adapters.vault import DirectoryVault
+from scanner.bootstrap import House
+from scanner.domain.canonical import parse_canonical
+from scanner.errors import SettingsError
+from scanner.ports_enforcement import Postman
+from scanner.services.appealing import Appealing
+from scanner.services.checkpointing import Checkpointing
+from scanner.services.deleting import Deleting
+from scanner.services.noticing import Noticing
+from scanner.services.retaining import Retaining
+from scanner.services.watching import Watching
+from scanner.settings import Settings
+from scanner.wire.checkpoints import read_checkpoint, sign_checkpoint
+from scanner.wire.export import Handover, export_bundle, prove
+from scanner.wire.seal import Keys
+
+ADDRESSES = "addresses.json"  # in the state folder: account to e-mail address
+
+
+@dataclass(frozen=True, slots=True)
+class RightsHouse:
+    """Notices, appeals, deletion, the watch over what is suspended, retention and checkpoints."""
+
+    kept: SqlEnforcement
+    noticing: Noticing
+    appealing: Appealing
+    deleting: Deleting
+    watching: Watching
+    retaining: Retaining
+    checkpointing: Checkpointing
+    keys: Keys
+
+    def entries(self, things: Collection[str]) -> list[dict[str, Any]]:
+        """What the audit log says about these things, in order."""
+        found = [parse_canonical(entry.body, "audit log") for entry in self.checkpointing.log()]
+        return [entry for entry in found if entry["thing"] in things]
+
+    def export(self, bundle: bytes, handover: Handover) -> bytes:
+        """A bundle with the proof that the signed log knows it."""
+        self.checkpointing.take()
+        log = self.checkpointing.log()
+        newest = max(self.checkpointing.documents(), key=lambda document: self._size(document))
+        digest = hashlib.sha256(bundle).hexdigest()
+        return export_bundle(bundle, prove(log, digest, newest, self.keys.public), handover, self.keys)
+
+    def _size(self, document: bytes) -> int:
+        return read_checkpoint(document, self.keys.public).size
+
+    def beat(self) -> dict[str, int]:
+        """Everything that is done on a schedule; counts by what was done."""
+        found = self.watching.look_again()
+        return {
+            "written": len(self.noticing.write()),
+            "sent": len(self.noticing.send()),
+            "ended": len(self.watching.lapse()),
+            "cleared": self.watching.clear(),
+            **found,
+            **self.retaining.review(),
+        }
+
+
+def open_rights(house: House) -> RightsHouse:
+    """The services over one house."""
+    settings, guarding, clock = house.settings, house.enforcing.carrying.guarding, house.enforcing.clock
+    kept, doorbell = SqlEnforcement(house.database), house.reviewing.doorbell
+    noticing = Noticing(
+        kept,
+        kept,
+        house.casebook,
+        house.register,
+        house.rules,
+        postman_of(settings),
+        clock,
+        settings.appeal_url or "appeal {id} by reply",
+        settings.territory,
+    )
+    checkpoints = DirectoryVault(settings.state / "checkpoints")
+    anchors = (DirectoryVault(Path(settings.anchor_dir)),) if settings.anchor_dir else ()
+    return RightsHouse(
+        kept,
+        noticing,
+        Appealing(guarding, kept, house.casebook, house.outbox, house.register, doorbell, clock),
+        Deleting(guarding, house.casebook, house.outbox, house.register, clock),
+        Watching(
+            guarding,
+            house.enforcing.surface,
+            house.casebook,
+            house.outbox,
+            house.register,
+            clock,
+            timedelta(seconds=settings.verify_seconds),
+        ),
+        Retaining(guarding, kept, house.casebook, house.register, house.rules, house.keys, clock),
+        Checkpointing(house.register, checkpoints, anchors, lambda point: sign_checkpoint(point, house.keys), clock),
+        house.keys,
+    )
+
+
+def postman_of(settings: Settings) -> Postman:
+    """Every way that the settings name; a folder where none is."""
+    ways: list[Postman] = []
+    if settings.notice_url:
+        ways.append(WebhookPostman(settings.notice_url, settings.notice_secret))
+    if settings.notice_smtp:
+        ways.append(MailPostman(settings.notice_smtp, settings.notice_from, addresses(settings)))
+    return Postmen(tuple(ways)) if ways else FolderPostman(DirectoryVault(settings.state / "notices"))
+
+
+def addresses(settings: Settings) -> Mapping[str, str]:
+    """Accounts' e-mail addresses; SettingsError if the file is no JSON object of strings."""
+    path = settings.state / ADDRESSES
+    try:
+        found = json.loads(path.read_text(encoding="utf-8"))
+    except FileNotFoundError:
+        return {}
+    except (OSError, ValueError) as error:
+        raise SettingsError(f"cannot be read: {error}", where=str(path), mend="write a JSON object") from error
+    if not isinstance(found, dict) or not all(isinstance(address, str) for address in found.values()):
+        raise SettingsError("is no JSON object of strings", where=str(path), mend="account to address")
+    return found
+
+
+def store_abilities(settings: Settings) -> AbilitiesFile:
+    """What the store was shown to do, and the way to probe it again."""
+    client, seen_at = s3_client(settings), settings.public_base_url or settings.s3_endpoint
+    return AbilitiesFile(settings.state / "abilities.json", client.meta.endpoint_url, lambda: probe(client, seen_at))

@@ -1,0 +1,217 @@
+"""`aup stores`, `aup courses`, `aup appeals`, `aup deletions`, `aup enforce`: what people do about measures."""
+
+import getpass
+from dataclasses import asdict
+
+import click
+
+from scanner.bootstrap import House, open_house
+from scanner.bootstrap_rights import RightsHouse, open_rights, store_abilities
+from scanner.cli.exits import CLEAN, FINDINGS, line, visible
+from scanner.domain.enforcement.abilities import Abilities
+from scanner.domain.enforcement.appeals import Ground
+from scanner.domain.enforcement.course import Course
+from scanner.errors import UnknownError
+from scanner.wire.records import to_plain
+
+JSON = click.option("--json", "as_json", is_flag=True, help="One JSON object a line.")
+BY = click.option("--by", "person", default=getpass.getuser, help="Who does it [default: you].")
+REASON = click.option("--reason", required=True, help="Why; kept in the audit log.")
+
+
+def _houses(context: click.Context) -> tuple[House, RightsHouse]:
+    house = open_house(context.obj(), role="cli")
+    return house, open_rights(house)
+
+
+@click.group()
+def stores() -> None:
+    """What the object store was shown to do: nothing else is asked of it."""
+
+
+@stores.command(epilog="Example: aup stores probe (canaries in scratch buckets of ours; no tenant's object is touched)")
+@JSON
+@click.pass_context
+def probe(context: click.Context, as_json: bool) -> int:
+    """Try every promise on canaries of our own, and remember what was kept."""
+    return _show(store_abilities(context.obj()).renew(), as_json)
+
+
+@stores.command()
+@JSON
+@click.pass_context
+def show(context: click.Context, as_json: bool) -> int:
+    """Show the last probe (and probe, if there was none)."""
+    return _show(store_abilities(context.obj())(), as_json)
+
+
+def _show(shown: Abilities, as_json: bool) -> int:
+    if as_json:
+        line(asdict(shown))
+        return CLEAN
+    for name, value in asdict(shown).items():
+        word = {True: "kept", False: "not shown"}.get(value, value) if isinstance(value, bool) else value
+        click.echo(f"  {name:18} {visible(str(word or '-'))}")
+    click.echo(f"evidence under Object Lock: {'yes' if shown.vault_is_worm else 'no: a folder'}")
+    return FINDINGS if shown.dangers else CLEAN
+
+
+@click.command(epilog="Example: aup enforce --dry-run (writes nothing anywhere)")
+@click.option("--dry-run", is_flag=True, help="Only say what is due.")
+@JSON
+@click.pass_context
+def enforce(context: click.Context, dry_run: bool, as_json: bool) -> int:
+    """Do once what the workers do on their schedule: actions, notices, the watch, ends, retention."""
+    house = open_house(context.obj(), role="cli")
+    if dry_run:
+        actions, counts = house.outbox.due_actions(house.enforcing.clock.now(), 10_000), dict[str, int]()
+    else:
+        actions, counts = house.enforcing.carry_out(10_000), open_rights(house).beat()
+    for action in actions:
+        line(to_plain(action)) if as_json else click.echo(
+            visible(f"{action.id} {action.measure} {action.state} {action.subject.url} {action.outcome}")
+        )
+    if not as_json:
+        click.echo(", ".join(f"{count} {word}" for word, count in counts.items() if count) or "nothing else was due")
+    return CLEAN
+
+
+@click.group()
+def courses() -> None:
+    """Where enforcement over one judged version stands."""
+
+
+@courses.command(name="show", epilog="Example: aup courses show C0123456789abcde")
+@click.argument("case_id")
+@JSON
+@click.pass_context
+def show_course(context: click.Context, case_id: str, as_json: bool) -> int:
+    """A case's course, its notices, appeals, and every entry of the audit log about it."""
+    house, rights = _houses(context)
+    course = _course(house, case_id)
+    related = {course.id, case_id, house.casebook.case(case_id).evidence}
+    related |= {action.id for action in house.outbox.actions_of(case_id)}
+    notices, appeals = rights.kept.notices_of(course.id), rights.kept.appeals_of(course.id)
+    related |= {one.id for one in notices} | {one.id for one in appeals}
+    if as_json:
+        line({"course": to_plain(course), "notices": to_plain(notices), "appeals": to_plain(appeals)})
+        return CLEAN
+    click.echo(visible(f"{course.id} {course.stage} {course.subject.url}"))
+    click.echo(f"  grounds {', '.join(course.grounds) or '-'}, ends {course.ends_at or '-'}")
+    for notice in notices:
+        click.echo(f"  notice {notice.id} {notice.state} {visible(notice.outcome)}")
+    for appeal in appeals:
+        click.echo(f"  appeal {appeal.id} {appeal.state} ({appeal.ground}) {visible(appeal.reason)}")
+    for entry in rights.entries(related):
+        click.echo(
+            visible(f"  {entry['at'][:19]} {entry['actor']:10} {entry['verb']:22} {entry['thing']} {entry['reason']}")
+        )
+    return CLEAN
+
+
+@courses.command(epilog="Example: aup courses renew C0123456789abcde --days 90 --reason 'still served elsewhere'")
+@click.argument("case_id")
+@click.option("--days", type=click.IntRange(1, 3650), required=True)
+@REASON
+@BY
+@click.pass_context
+def renew(context: click.Context, case_id: str, days: int, reason: str, person: str) -> int:
+    """Prolong a restriction: without a person it ends by itself."""
+    house, rights = _houses(context)
+    course = rights.watching.renew(_course(house, case_id).id, person, reason, days)
+    click.echo(f"{course.id} ends {course.ends_at}")
+    return CLEAN
+
+
+@click.group()
+def appeals() -> None:
+    """Appeals of owners."""
+
+
+@appeals.command(name="list")
+@click.option("--state", default="OPEN", type=click.Choice(["OPEN", "GRANTED", "DENIED"]))
+@JSON
+@click.pass_context
+def list_appeals(context: click.Context, state: str, as_json: bool) -> int:
+    """Appeals in a state, the soonest due first."""
+    found = _houses(context)[1].kept.appeals(state, 1_000)
+    for one in found:
+        line(to_plain(one)) if as_json else click.echo(
+            visible(f"{one.id} {one.case} {one.ground} {one.due_at} {one.text}")
+        )
+    if not as_json:
+        click.echo(f"{len(found)} appeals")
+    return CLEAN
+
+
+@appeals.command(name="file", epilog="Example: aup appeals file N0123 --ground fixed --text 'the page was cleaned'")
+@click.argument("notice_id")
+@click.option("--ground", required=True, type=click.Choice([ground.value for ground in Ground]))
+@click.option("--text", required=True)
+@click.option("--proof", "proofs", multiple=True, help="Name or digest of what the owner sent along.")
+@click.pass_context
+def file_appeal(context: click.Context, notice_id: str, ground: str, text: str, proofs: tuple[str, ...]) -> int:
+    """Take an owner's appeal against the restriction that a notice told of."""
+    appeal = _houses(context)[1].appealing.file(notice_id, Ground(ground), text, proofs)
+    click.echo(f"{appeal.id} {appeal.state}, to be judged by {appeal.due_at:%Y-%m-%d}")
+    return CLEAN
+
+
+@appeals.command(epilog="Example: aup appeals judge P0123 granted --reason 'a test file' --by wang")
+@click.argument("appeal_id")
+@click.argument("word", type=click.Choice(["granted", "denied"]))
+@REASON
+@BY
+@click.pass_context
+def judge(context: click.Context, appeal_id: str, word: str, reason: str, person: str) -> int:
+    """Judge an appeal; whoever had a part in the decision is refused (G11)."""
+    done = _houses(context)[1].appealing.judge(appeal_id, person, granted=word == "granted", reason=reason)
+    click.echo(f"{done.id} {done.state} by {done.judge}" + (f", charged to {done.charged}" if done.charged else ""))
+    return CLEAN
+
+
+@click.group()
+def deletions() -> None:
+    """Deletion: two people who opened the evidence, after notice and cool-off. A machine has no say here."""
+
+
+@deletions.command(epilog="Example: aup deletions propose C0123 --reason 'malware, appeal denied' --by li")
+@click.argument("case_id")
+@REASON
+@BY
+@click.pass_context
+def propose(context: click.Context, case_id: str, reason: str, person: str) -> int:
+    """Propose to delete a case's version."""
+    click.echo(f"{_houses(context)[1].deleting.propose(case_id, person, reason).stage} by {person}")
+    return CLEAN
+
+
+@deletions.command(epilog="Example: aup deletions approve C0123 --reason 'seen it too' --by wang")
+@click.argument("case_id")
+@REASON
+@BY
+@click.pass_context
+def approve(context: click.Context, case_id: str, reason: str, person: str) -> int:
+    """Approve as the second person; it is carried out when the cool-off is over."""
+    action = _houses(context)[1].deleting.approve(case_id, person, reason)
+    click.echo(f"{action.id} due {action.due_at:%Y-%m-%d %H:%M}")
+    return CLEAN
+
+
+@deletions.command()
+@click.argument("case_id")
+@REASON
+@BY
+@click.pass_context
+def withdraw(context: click.Context, case_id: str, reason: str, person: str) -> int:
+    """Take a proposal back."""
+    click.echo(f"{_houses(context)[1].deleting.withdraw(case_id, person, reason).stage}")
+    return CLEAN
+
+
+def _course(house: House, case_id: str) -> Course:
+    case = house.casebook.case(case_id)
+    course = house.enforcing.carrying.guarding.course(case.subject, case.sha256)
+    if course.revision == 0:
+        raise UnknownError("nothing was done about it", where=case_id, mend="see `aup cases show`")
+    return course

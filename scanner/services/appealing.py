@@ -1,0 +1,126 @@
+"""Appealing: an owner's word stops the clock; a person who had no part in it judges; granted means undone."""
+
+import hashlib
+from dataclasses import dataclass, replace
+from datetime import datetime, timedelta
+
+from scanner.domain.actions import Action, ActionState, Measure
+from scanner.domain.audit import AuditEntry
+from scanner.domain.cases import Case, CaseState, Decision, Outcome
+from scanner.domain.changes import Change
+from scanner.domain.enforcement.appeals import Appeal, Ground, check_appeal, judged
+from scanner.domain.enforcement.course import Course
+from scanner.domain.enforcement.facts import Facts
+from scanner.domain.enforcement.stages import Step
+from scanner.domain.enforcement.strikes import Strike, void
+from scanner.domain.requests import Lane
+from scanner.errors import UnknownError
+from scanner.ports import Casebook, Clock, Doorbell, Outbox, Register
+from scanner.ports_enforcement import Rights
+from scanner.services.casework import new_action
+from scanner.services.guarding import Guarding
+
+HELD = (Measure.SUSPEND, Measure.THROTTLE)
+DEAD = (ActionState.REFUSED, ActionState.DEAD)
+
+
+@dataclass(frozen=True, slots=True)
+class Appealing:
+    """Takes and judges appeals. `within` is how soon one is to be judged."""
+
+    guarding: Guarding
+    rights: Rights
+    casebook: Casebook
+    outbox: Outbox
+    register: Register
+    doorbell: Doorbell
+    clock: Clock
+    within: timedelta = timedelta(days=14)
+
+    def file(self, notice_id: str, ground: Ground, text: str, proofs: tuple[str, ...] = ()) -> Appeal:
+        """Take an owner's appeal against the restriction that a notice told of.
+
+        TransitionError for one that is empty, too late, or meets a deletion already under way.
+        """
+        notice, now = self.rights.notice(notice_id), self.clock.now()
+        course = self._course(notice.course)
+        appeal = check_appeal(
+            Appeal(
+                appeal_id(notice_id, text, now),
+                course.id,
+                notice.case,
+                notice.account,
+                ground,
+                text,
+                proofs,
+                now,
+                now + self.within,
+            ),
+            course.trail.noticed_at,
+        )
+        facts = Facts(now, notice.account or "owner", True, f"appeal: {ground}", appeal.id, ground=notice.case)
+        moved, entry = self.guarding.take(course, Step.APPEAL, facts)
+        filed = AuditEntry(now, facts.actor, "appeal-filed", appeal.id, ground.value, {"notice": notice_id})
+        self.register.commit(Change(appeals=(appeal,), courses=(moved,), audit=(entry, filed)))
+        return appeal
+
+    def judge(self, appeal_id: str, judge: str, *, granted: bool, reason: str) -> Appeal:
+        """Judge an appeal (G11); granted: reinstated, strikes voided, a wrong rule charged, all in one transaction."""
+        appeal, now = self.rights.appeal(appeal_id), self.clock.now()
+        course, case = self._course(appeal.course), self.casebook.case(appeal.case)
+        done = judged(appeal, judge, granted=granted, reason=reason, now=now, rule=case.rule)
+        facts = Facts(now, judge, True, reason, f"{appeal.id}:judged", ground=case.id)
+        facts = self.guarding.with_evidence(facts, case.evidence)
+        decider = case.decision.reviewer if case.decision else ""
+        course = replace(course, trail=replace(course.trail, decided_by=decider))
+        moved, entry = self.guarding.take(course, Step.GRANT if granted else Step.DENY, facts)
+        word = AuditEntry(now, judge, f"appeal-{done.state.lower()}", appeal.id, reason, {"charged": done.charged})
+        change = Change(appeals=(done,), courses=(moved,), audit=(entry, word))
+        self.register.commit(self._granted(change, course, case, done, now) if granted else change)
+        if granted:
+            self.doorbell.ring(Lane.ENFORCEMENT, [])
+        return done
+
+    def _granted(self, change: Change, course: Course, case: Case, appeal: Appeal, now: datetime) -> Change:
+        """What a granted appeal undoes: every suspension of the course, its strikes, and the wrong decision."""
+        actions = tuple(
+            new_action(
+                self.casebook.case(held.case), Measure.RESTORE, appeal.judge, now, undoes=held.id, inverse=held.inverse
+            )
+            for ground in course.grounds
+            for held in self._holding(ground)
+        )
+        strikes = tuple(
+            void(one, appeal.judge, f"appeal {appeal.id} granted") for one in self._strikes(course, appeal.account)
+        )
+        cases = (_overturned(case, appeal, now),) if appeal.charged else ()
+        filed = tuple(AuditEntry(now, appeal.judge, "restore-filed", one.id, appeal.reason) for one in actions)
+        voided = tuple(AuditEntry(now, appeal.judge, "strike-voided", one.id, one.voided_why) for one in strikes)
+        audit = (*change.audit, *filed, *voided)
+        return replace(change, actions=actions, strikes=strikes, cases=cases, audit=audit)
+
+    def _holding(self, case_id: str) -> list[Action]:
+        filed = self.outbox.actions_of(case_id)
+        undone = {action.undoes for action in filed}
+        return [a for a in filed if a.measure in HELD and a.state not in DEAD and a.inverse and a.id not in undone]
+
+    def _strikes(self, course: Course, account: str) -> list[Strike]:
+        return [one for one in self.rights.strikes(account) if one.case in course.grounds and not one.voided_by]
+
+    def _course(self, course_id: str) -> Course:
+        found = self.guarding.courses.course(course_id)
+        if found is None:
+            raise UnknownError("no such course", where=course_id, mend="run `aup fsck`")
+        return found
+
+
+def appeal_id(notice_id: str, text: str, now: datetime) -> str:
+    """The same words within the same minute are one appeal."""
+    stamp = now.isoformat(timespec="minutes")
+    return "P" + hashlib.sha256(f"{notice_id}\x1f{text}\x1f{stamp}".encode("utf-8", "surrogatepass")).hexdigest()[:15]
+
+
+def _overturned(case: Case, appeal: Appeal, now: datetime) -> Case:
+    """The case decided clean by the judge: the rule's record counts a wrong hit."""
+    decision = Decision(Outcome.CLEAN, appeal.judge, "appeal-granted", appeal.reason, now)
+    return replace(case, state=CaseState.DECIDED_CLEAN, claim=None, decision=decision, revision=case.revision + 1)

@@ -1,0 +1,57 @@
+"""Checkpointing: the audit log's length, head and root are signed and put where its owner cannot write again."""
+
+from collections.abc import Callable
+from dataclasses import dataclass
+
+from scanner.domain.audit import Chained
+from scanner.domain.chain import Checkpoint, Tree, broken_links
+from scanner.errors import TaintedError
+from scanner.ports import Clock, Register
+from scanner.ports_enforcement import Anchor
+
+PAGE = 5_000
+
+
+@dataclass(frozen=True, slots=True)
+class Checkpointing:
+    """Signs checkpoints. `sign` makes the signed document; each goes to `kept` and to every anchor."""
+
+    register: Register
+    kept: Anchor
+    anchors: tuple[Anchor, ...]
+    sign: Callable[[Checkpoint], bytes]
+    clock: Clock
+
+    def take(self) -> Checkpoint | None:
+        """Sign the log as it stands, if it grew; TaintedError if the log is broken: then nothing is signed over it."""
+        tree, last, problems = Tree(), "", list[str]()
+        after = 0
+        while rows := self.register.chain(after, PAGE):
+            problems += broken_links(rows, previous=last, number=after)
+            for row in rows:
+                tree.add(row.digest)
+            after, last = rows[-1].number, rows[-1].digest
+        if problems:
+            raise TaintedError(problems[0], where="audit log", mend="find out who changed it; nothing is signed")
+        if tree.size == 0 or self._name(tree.size) in self.kept.names():
+            return None
+        point = Checkpoint(tree.size, last, tree.root(), self.clock.now())
+        document = self.sign(point)
+        for place in (*self.anchors, self.kept):  # the far places first: what is kept here was anchored there
+            place.put(self._name(point.size), document)
+        return point
+
+    def log(self) -> list[Chained]:
+        """The whole log, for an export or a check."""
+        found: list[Chained] = []
+        while rows := self.register.chain(len(found), PAGE):
+            found += rows
+        return found
+
+    def documents(self) -> list[bytes]:
+        """Every signed checkpoint, from here and from every anchor."""
+        return [place.get(name) for place in (self.kept, *self.anchors) for name in place.names()]
+
+    @staticmethod
+    def _name(size: int) -> str:
+        return f"checkpoint-{size:012}.json"

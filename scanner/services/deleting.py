@@ -1,0 +1,82 @@
+"""Deleting: proposed by one person, approved by another, both having seen the evidence; done after the cool-off."""
+
+from dataclasses import dataclass, replace
+
+from scanner.domain.actions import Action, ActionState, Measure
+from scanner.domain.audit import AuditEntry
+from scanner.domain.cases import Case
+from scanner.domain.changes import Change
+from scanner.domain.enforcement.course import Course
+from scanner.domain.enforcement.facts import Facts
+from scanner.domain.enforcement.stages import Stage, Step
+from scanner.errors import UnknownError
+from scanner.ports import Casebook, Clock, Outbox, Register
+from scanner.services.casework import new_action
+from scanner.services.guarding import Guarding
+
+
+@dataclass(frozen=True, slots=True)
+class Deleting:
+    """What people do towards a deletion. A machine has no method here."""
+
+    guarding: Guarding
+    casebook: Casebook
+    outbox: Outbox
+    register: Register
+    clock: Clock
+
+    def propose(self, case_id: str, person: str, reason: str) -> Course:
+        """Propose to delete a case's version; TransitionError names the guard that holds it back."""
+        case, course = self._both(case_id)
+        moved, audit = course, list[AuditEntry]()
+        if course.stage is Stage.NOTICED:  # who proposes does not wait for an appeal; it may still come
+            moved, entry = self.guarding.take(course, Step.FINISH, self._facts(course, case, person, reason, "finish"))
+            audit.append(entry)
+        moved, entry = self.guarding.take(moved, Step.PROPOSE, self._facts(moved, case, person, reason, "propose"))
+        moved = replace(moved, revision=course.revision + 1)
+        self.register.commit(Change(courses=(moved,), audit=(*audit, entry)))
+        return moved
+
+    def approve(self, case_id: str, person: str, reason: str) -> Action:
+        """Approve as the second person: the deletion is filed, due when the cool-off is over."""
+        case, course = self._both(case_id)
+        moved, entry = self.guarding.take(course, Step.APPROVE, self._facts(course, case, person, reason, "approve"))
+        now = self.clock.now()
+        action = new_action(case, Measure.DELETE, course.trail.proposer, now, undoes=str(moved.revision))
+        action = _due(action, moved, person)
+        filed = AuditEntry(now, person, "delete-filed", action.id, reason, {"subject": case.subject.url})
+        self.register.commit(Change(courses=(moved,), actions=(action,), audit=(entry, filed)))
+        return action
+
+    def withdraw(self, case_id: str, person: str, reason: str) -> Course:
+        """Take a proposal back, or stop a deletion that has not succeeded; its action is called off."""
+        case, course = self._both(case_id)
+        facts = self._facts(course, case, person, reason, "withdraw")
+        moved, entry = self.guarding.take(course, Step.WITHDRAW, facts)
+        off = tuple(_called_off(one, person) for one in self.outbox.actions_of(case.id) if _pending_delete(one))
+        self.register.commit(Change(courses=(moved,), actions=off, audit=(entry,)))
+        return moved
+
+    def _facts(self, course: Course, case: Case, person: str, reason: str, word: str) -> Facts:
+        key = f"{case.id}:{word}:{person}:{course.revision}"
+        facts = Facts(self.clock.now(), person, True, reason, key, ground=case.id)
+        return self.guarding.with_rights(self.guarding.with_evidence(facts, case.evidence), course)
+
+    def _both(self, case_id: str) -> tuple[Case, Course]:
+        case = self.casebook.case(case_id)
+        course = self.guarding.course(case.subject, case.sha256)
+        if course.revision == 0:
+            raise UnknownError("nothing was done about it", where=case_id, mend="suspend it first")
+        return case, course
+
+
+def _due(action: Action, course: Course, approver: str) -> Action:
+    return replace(action, approver=approver, due_at=course.trail.cool_until or action.due_at)
+
+
+def _pending_delete(action: Action) -> bool:
+    return action.measure is Measure.DELETE and not action.is_final
+
+
+def _called_off(action: Action, person: str) -> Action:
+    return replace(action, state=ActionState.REFUSED, outcome=f"withdrawn by {person}", revision=action.revision + 1)

@@ -1,0 +1,153 @@
+"""Noticing: a statement of reasons for every restriction, delivered until it is taken; then the cool-off begins."""
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from datetime import timedelta
+
+from scanner.domain.audit import AuditEntry
+from scanner.domain.canonical import canonical
+from scanner.domain.cases import Case
+from scanner.domain.changes import Change
+from scanner.domain.enforcement.course import Course, advance
+from scanner.domain.enforcement.facts import Facts
+from scanner.domain.enforcement.notices import (
+    Automation,
+    Notice,
+    Source,
+    Withholding,
+    missing,
+    put_off,
+    sent,
+    transparency,
+    withhold,
+)
+from scanner.domain.enforcement.stages import Stage, Step
+from scanner.errors import AupError, ConflictError, TransitionError
+from scanner.ports import Casebook, Clock, Register, Rules
+from scanner.ports_enforcement import Courses, Post, Postman, Rights
+from scanner.render.notices import statement_text, statement_title
+
+MACHINE = "noticing"
+SOURCES = {"scan": Source.OWN, "usage": Source.OWN, "report": Source.REPORT, "order": Source.ORDER}
+NOTICED = (Stage.SUSPENDED, Stage.SUSPENDED_UNVERIFIED)
+Texts = tuple[str, str]
+
+
+@dataclass(frozen=True, slots=True)
+class Noticing:
+    """Writes and delivers notices. `territory` is where restrictions hold; `appeal_url` has `{id}` for the notice's."""
+
+    courses: Courses
+    rights: Rights
+    casebook: Casebook
+    register: Register
+    rules: Rules
+    postman: Postman
+    clock: Clock
+    appeal_url: str
+    territory: tuple[str, ...] = ("CN",)
+
+    def write(self, limit: int = 200) -> list[Notice]:
+        """A notice for each suspended course that has none yet; kept before anything is sent."""
+        written: list[Notice] = []
+        for course in self.courses.in_stages(NOTICED, limit, ""):
+            known = {notice.applied_at for notice in self.rights.notices_of(course.id)}
+            if course.filed_at in known or not course.grounds:
+                continue
+            notice = self._notice(course, self.casebook.case(course.grounds[0]))
+            entry = AuditEntry(self.clock.now(), MACHINE, "notice-written", notice.id, "a restriction was applied")
+            try:
+                self.register.commit(Change(notices=(notice,), audit=(entry,)))
+            except ConflictError:
+                continue  # another worker has written it
+            written.append(notice)
+        return written
+
+    def send(self, limit: int = 200) -> list[Notice]:
+        """Deliver what is due; a notice that is taken moves its course on, one that is not is tried again."""
+        return [self._send(notice) for notice in self.rights.due_notices(self.clock.now(), limit)]
+
+    def withhold(self, notice_id: str, by: str, second: str, reason: str, days: int) -> Notice:
+        """Keep a notice back for a time: two people, a reason, an end; audited."""
+        now = self.clock.now()
+        kept = withhold(self.rights.notice(notice_id), Withholding(by, second, reason, now + timedelta(days=days)), now)
+        entry = AuditEntry(now, by, "notice-withheld", notice_id, reason, {"second": second, "days": str(days)})
+        self.register.commit(Change(notices=(kept,), audit=(entry,)))
+        return kept
+
+    def _send(self, notice: Notice) -> Notice:
+        now, gaps = self.clock.now(), missing(notice)
+        if gaps:
+            return self._kept(put_off(notice, f"G10 it lacks {', '.join(gaps)}", now), "notice-incomplete")
+        try:
+            taken = sent(notice, self.postman.deliver(_post(notice)))
+        except AupError as error:
+            return self._kept(put_off(notice, str(error), now), "notice-not-taken")
+        course = self.courses.course(notice.course)
+        moved, entries = self._noticed(course, taken) if course else (None, ())
+        entry = AuditEntry(now, MACHINE, "notice-sent", notice.id, taken.outcome, {"course": notice.course})
+        changed = (moved,) if moved else ()
+        self.register.commit(Change(notices=(taken,), courses=changed, audit=(*entries, entry)))
+        return taken
+
+    def _noticed(self, course: Course, notice: Notice) -> tuple[Course | None, Sequence[AuditEntry]]:
+        """The course's cool-off begins with the notice; a course that moved on meanwhile stays where it is."""
+        facts = Facts(self.clock.now(), MACHINE, False, "the notice was taken", f"{notice.id}:notice", missing=())
+        try:
+            moved, entry = advance(course, Step.NOTICE, facts)
+        except TransitionError:
+            return None, ()
+        return moved, (entry,)
+
+    def _kept(self, notice: Notice, verb: str) -> Notice:
+        entry = AuditEntry(self.clock.now(), MACHINE, verb, notice.id, notice.outcome, {"state": notice.state})
+        self.register.commit(Change(notices=(notice,), audit=(entry,)))
+        return notice
+
+    def _notice(self, course: Course, case: Case) -> Notice:
+        clause = self.rules.current().agreement.clauses.get(case.clause)
+        rule = self.rules.current().rule(case.rule)
+        facts_zh, facts_en = _facts(case, rule.description if rule else case.rule)
+        return Notice(
+            id=notice_id(course),
+            course=course.id,
+            case=case.id,
+            account=course.subject.account,
+            measure="throttle" if ":" in course.subject.bucket else "suspend",
+            clause=case.clause,
+            clause_zh=clause.zh if clause else "",
+            clause_en=clause.en if clause else "",
+            facts_zh=facts_zh,
+            facts_en=facts_en,
+            scope=course.subject.url if ":" not in course.subject.bucket else course.subject.bucket,
+            territory=self.territory,
+            applied_at=course.filed_at,
+            ends_at=course.ends_at,
+            detected_by_machine=case.source in ("scan", "usage"),
+            automation=Automation.FULL if course.trail.by_machine else Automation.PART,
+            source=SOURCES.get(case.source, Source.REPORT),
+            appeal_link=self.appeal_url.replace("{id}", notice_id(course)),
+            content_at=course.subject.modified,
+            due_at=self.clock.now(),
+        )
+
+
+def notice_id(course: Course) -> str:
+    """One notice per restriction: a course filed again gets another."""
+    stamp = course.filed_at.strftime("%y%m%d%H%M%S") if course.filed_at else ""
+    return f"N{course.id[1:13]}{stamp}"
+
+
+def _facts(case: Case, what: str) -> Texts:
+    """What was found, without the content itself."""
+    place, digest, grade = case.subject.url, case.sha256, case.severity.name
+    return (
+        f"{place} 的内容（SHA-256 {digest}）触发规则 {case.rule}：{what}。严重程度：{grade}。",
+        f"The content of {place} (SHA-256 {digest}) was found by the rule {case.rule}: {what}. Severity: {grade}.",
+    )
+
+
+def _post(notice: Notice) -> Post:
+    text = statement_text(notice)
+    document = canonical({"id": notice.id, "text": text, "transparency": transparency(notice)})
+    return Post(notice.id, notice.account, statement_title(notice), text, document)

@@ -1,0 +1,142 @@
+"""Watching: suspended versions are looked at again, drift is mended or raised, and restrictions end by themselves."""
+
+from collections import Counter
+from dataclasses import dataclass, replace
+from datetime import timedelta
+
+from scanner.domain.actions import Action, ActionState, Measure
+from scanner.domain.audit import AuditEntry
+from scanner.domain.changes import Change
+from scanner.domain.enforcement.course import Course
+from scanner.domain.enforcement.facts import Facts
+from scanner.domain.enforcement.stages import Stage, Step
+from scanner.errors import AupError, ConflictError, TransitionError
+from scanner.ports import Casebook, Clock, Outbox, Register, Surface
+from scanner.services.casework import new_action
+from scanner.services.guarding import Guarding
+
+WATCHER = "watcher"
+HELD = (Measure.SUSPEND, Measure.THROTTLE)
+TOOK_HOLD = (ActionState.DONE, ActionState.UNVERIFIED)
+
+
+@dataclass(frozen=True, slots=True)
+class Watching:
+    """The beat's work on courses. `every`: how often a suspended version is looked at from outside."""
+
+    guarding: Guarding
+    surface: Surface
+    casebook: Casebook
+    outbox: Outbox
+    register: Register
+    clock: Clock
+    every: timedelta = timedelta(hours=1)
+
+    def look_again(self, limit: int = 200) -> Counter[str]:
+        """Look at what was not seen for long; what leaks is suspended again, or raised. Counts by what was found."""
+        found: Counter[str] = Counter()
+        for course in self.guarding.courses.unseen(self.clock.now() - self.every, limit):
+            if course.stage is Stage.SUSPENDED_UNVERIFIED:
+                continue  # its action is still being tried
+            try:
+                found[self._look(course)] += 1
+            except ConflictError:
+                found["busy"] += 1
+            except AupError as error:
+                self._alarm(course, str(error))
+                found["failed"] += 1
+        return found
+
+    def lapse(self, limit: int = 200) -> list[Action]:
+        """File the end of every restriction whose time is over."""
+        filed: list[Action] = []
+        for course in self.guarding.courses.ending(self.clock.now(), limit):
+            actions = [self._ending(held) for held in self._holding(course)]
+            entries = [
+                AuditEntry(self.clock.now(), WATCHER, "restore-filed", one.id, "the restriction's time is over")
+                for one in actions
+            ]
+            try:
+                self.register.commit(Change(actions=tuple(actions), audit=tuple(entries)))
+            except ConflictError:
+                continue  # filed before
+            filed += actions
+        return filed
+
+    def renew(self, course_id: str, person: str, reason: str, days: int) -> Course:
+        """A person prolongs a restriction; TransitionError without a reason or for one that does not stand."""
+        course = self.guarding.courses.course(course_id)
+        if course is None or not course.is_suspended or not person.strip() or not reason.strip() or days < 1:
+            mend = "name a suspended course, a person, a reason and days"
+            raise TransitionError("cannot be renewed", where=course_id, mend=mend)
+        now = self.clock.now()
+        longer = replace(course, ends_at=now + timedelta(days=days), revision=course.revision + 1)
+        entry = AuditEntry(now, person, "course-renewed", course_id, reason, {"days": str(days)})
+        self.register.commit(Change(courses=(longer,), audit=(entry,)))
+        return longer
+
+    def clear(self, limit: int = 200) -> int:
+        """Call off intents whose actions ended without effect; returns how many."""
+        cleared = 0
+        for course in self.guarding.courses.in_stages((Stage.SUSPEND_PENDING,), limit, ""):
+            actions = [one for ground in course.grounds for one in self.outbox.actions_of(ground)]
+            if any(one.measure in HELD and (not one.is_final or one.state in TOOK_HOLD) for one in actions):
+                continue
+            ground = course.grounds[0] if len(course.grounds) == 1 else ""
+            if not ground:
+                continue
+            moved, entry = self.guarding.take(course, Step.CALL_OFF, self._facts(course, "no action is left", ground))
+            self.register.commit(Change(courses=(moved,), audit=(entry,)))
+            cleared += 1
+        return cleared
+
+    def _look(self, course: Course) -> str:
+        seen = self.surface.observe(course.subject)
+        if seen in ("refused", "gone"):
+            checked = replace(course, checked_at=self.clock.now(), revision=course.revision + 1)
+            self.register.commit(Change(courses=(checked,)))
+            return "holds"
+        if seen == "unclear":
+            self._alarm(course, "could not be seen from outside")
+            return "unclear"
+        return self._mend(course, seen)
+
+    def _mend(self, course: Course, seen: str) -> str:
+        """Drift: recorded, then the stored plans are applied once more, and looked at."""
+        moved, entry = self.guarding.take(course, Step.LEAK, self._facts(course, f"seen {seen} though suspended"))
+        self.register.commit(Change(courses=(moved,), audit=(entry,)))
+        for held in self._holding(course):
+            self.surface.suspend(held.subject, held.inverse)
+        again = self.surface.observe(course.subject)
+        if again not in ("refused", "gone"):
+            self._alarm(moved, f"still {again} after it was suspended again")
+            return "leaks"
+        audit: list[AuditEntry] = []
+        if moved.stage is Stage.SUSPENDED_UNVERIFIED:
+            for step in (Step.APPLY, Step.VERIFY):
+                last, entry = self.guarding.record(moved, step, self._facts(moved, "drift mended"))
+                moved, audit = replace(last, revision=moved.revision), [*audit, entry]
+        moved = replace(moved, checked_at=self.clock.now(), revision=moved.revision + 1)
+        mended = AuditEntry(self.clock.now(), WATCHER, "drift-mended", course.id, f"was {seen}, is {again}")
+        self.register.commit(Change(courses=(moved,), audit=(*audit, mended)))
+        return "mended"
+
+    def _alarm(self, course: Course, what: str) -> None:
+        facts = {"subject": course.subject.url, "stage": course.stage}
+        entry = AuditEntry(self.clock.now(), WATCHER, "alarm", course.id, what, facts)
+        self.register.commit(Change(audit=(entry,)))
+
+    def _holding(self, course: Course) -> list[Action]:
+        """The measures that hold the version, in force and not undone."""
+        filed = [one for ground in course.grounds for one in self.outbox.actions_of(ground)]
+        undone = {one.undoes for one in filed}
+        return [a for a in filed if a.measure in HELD and a.state in TOOK_HOLD and a.inverse and a.id not in undone]
+
+    def _ending(self, held: Action) -> Action:
+        case = self.casebook.case(held.case)
+        measure = Measure.RESTORE if held.measure is Measure.SUSPEND else Measure.UNTHROTTLE
+        return new_action(case, measure, WATCHER, self.clock.now(), undoes=held.id, inverse=held.inverse)
+
+    def _facts(self, course: Course, reason: str, ground: str = "") -> Facts:
+        key = f"{WATCHER}:{course.id}:{course.revision}:{len(course.keys)}"
+        return Facts(self.clock.now(), WATCHER, False, reason, key, ground=ground)
