@@ -113,9 +113,12 @@ def _under(opening: Opening, password: str | None) -> Any:
     """The archive if `password` opens it, else None."""
     try:
         archive = py7zr.SevenZipFile(io.BytesIO(opening.data), password=password)
-        if not archive.needs_password() or (password is not None and _fits(opening, password, archive)):
+        if password is not None:
+            # A wrong word may turn an encrypted directory into one that is valid and empty: that opened nothing.
+            return archive if archive.files and _fits(opening, password, archive) else None
+        if not archive.needs_password():
             return archive
-        if password is None:
+        if archive.files:
             for entry in archive.files:
                 opening.name(clean(entry.filename))
     except PasswordRequired:

@@ -7,8 +7,9 @@ import tarfile
 import zipfile
 
 import pytest
+from py7zr.exceptions import PasswordRequired
 
-from scanner.detection.unpack import by_libarchive
+from scanner.detection.unpack import by_libarchive, sevenzip
 from scanner.detection.unpack.unpacking import unpack
 from scanner.detection.unpack.views import Unpacked, View
 from scanner.domain.content import Sample
@@ -183,6 +184,24 @@ def test_an_encrypted_7z_is_partial_and_opens_under_its_password() -> None:
     assert shut.names == ("payload.php",)
     assert wide.gaps == ()
     assert at(wide, "payload.php").data == PAYLOAD
+
+
+def test_a_wrong_password_that_opens_a_7z_to_nothing_opens_nothing(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Seen once in many runs: a directory decrypted to nonsense that happens to be valid and empty."""
+
+    class Nonsense:
+        files = ()
+
+        def __init__(self, file: object, password: str | None = None) -> None:
+            if password is None:
+                raise PasswordRequired("x", "a password is needed")
+
+        def needs_password(self) -> bool:
+            return False
+
+    sealed = packers.seven(PAYLOAD, "Zq7!never-named", header_encryption=True)
+    monkeypatch.setattr(sevenzip.py7zr, "SevenZipFile", Nonsense)
+    assert {gap.reason for gap in opened(sealed).gaps} == {Reason.ENCRYPTED}
 
 
 def test_links_devices_and_climbing_names_of_a_tar_are_names_only() -> None:
