@@ -1,0 +1,126 @@
+"""Retention, crypto-shredding and checkpoints."""
+
+from dataclasses import replace
+from datetime import timedelta
+from pathlib import Path
+
+import pytest
+
+from scanner.adapters.vault import DirectoryVault
+from scanner.domain.changes import Change
+from scanner.domain.rules import Rulebook
+from scanner.errors import TaintedError
+from scanner.services.checkpointing import Checkpointing
+from scanner.services.retaining import Retaining
+from scanner.wire.checkpoints import sign_checkpoint, verify_log
+from scanner.wire.seal import Keys, load_or_create_keys
+from tests.unit.enforcement.test_appeals_orders import ORDER
+from tests.unit.services.house import MemoryHouse
+
+
+class Shredder:
+    """Remembers whose key was destroyed."""
+
+    def __init__(self) -> None:
+        self.cases: list[str] = []
+
+    def destroy(self, case: str) -> bool:
+        self.cases.append(case)
+        return True
+
+    def sign(self, message: bytes) -> bytes:
+        return message
+
+
+class Keeper:
+    """A house with one suspended upload, and its retention."""
+
+    def __init__(self, book: Rulebook) -> None:
+        self.house, self.shredder = MemoryHouse(book), Shredder()
+        h = self.house
+        h.upload("a", b"EVIL")
+        h.work()
+        self.retaining = Retaining(h.guarding, h.kept, h.store, h.kept, h.rules, self.shredder, h.clock)
+
+    def later(self, days: int) -> dict[str, int]:
+        self.house.clock.advance(timedelta(days=days).total_seconds())
+        return self.retaining.review()
+
+    def reinstate(self) -> None:
+        case = next(iter(self.house.store.case_rows))
+        from scanner.domain.cases import Outcome
+
+        held = self.house.reviewing.claim(case, "li")
+        self.house.reviewing.decide(case, "li", held.tokens, Outcome.CLEAN, "harmless")
+        self.house.enforcing.carry_out()
+
+    def state(self) -> str:
+        return next(iter(self.house.store.custody_rows.values())).state
+
+
+@pytest.fixture
+def keeper(book: Rulebook) -> Keeper:
+    return Keeper(book)
+
+
+def test_evidence_stays_while_its_restriction_stands(keeper: Keeper) -> None:
+    assert keeper.later(1) == {}
+    keeper.later(400)
+    keeper.later(400)
+    assert keeper.state() == "RETAINED"
+    assert keeper.shredder.cases == []
+
+
+def test_evidence_whose_time_is_over_loses_its_key(keeper: Keeper) -> None:
+    keeper.reinstate()
+    keeper.later(400)
+    assert keeper.later(400) == {"expired": 1}
+    assert keeper.state() == "EXPIRED"
+    assert keeper.shredder.cases == list(keeper.house.store.case_rows)
+    assert keeper.later(400) == {}
+    assert b"evidence-expired" in keeper.house.store.log[-1].body
+
+
+def test_a_hold_by_order_keeps_evidence_beyond_its_time(keeper: Keeper) -> None:
+    keeper.reinstate()
+    hold = replace(ORDER, wants="hold", scope=("tenant",), received_at=keeper.house.clock.now(), ends_at=None, id="O9")
+    keeper.house.kept.commit(Change(orders=(hold,)))
+    assert keeper.later(400) == {"held": 1}
+    assert keeper.later(400) == {"held": 1}
+    assert keeper.shredder.cases == []
+
+
+@pytest.fixture
+def keys(tmp_path: Path) -> Keys:
+    return load_or_create_keys(tmp_path / "keys")
+
+
+def checkpointing(house: MemoryHouse, keys: Keys, folder: Path) -> Checkpointing:
+    places = DirectoryVault(folder / "here"), (DirectoryVault(folder / "there"),)
+    return Checkpointing(house.kept, *places, lambda point: sign_checkpoint(point, keys), house.clock)
+
+
+def test_a_checkpoint_is_signed_here_and_anchored_there(keeper: Keeper, keys: Keys, tmp_path: Path) -> None:
+    keeping = checkpointing(keeper.house, keys, tmp_path)
+    point = keeping.take()
+    assert point is not None
+    assert point.size == len(keeper.house.store.log)
+    assert keeping.take() is None
+    assert len(keeping.documents()) == 2
+    assert verify_log(keeping.log(), keeping.documents(), keys.public).valid
+
+
+def test_a_cut_log_disagrees_with_its_anchor(keeper: Keeper, keys: Keys, tmp_path: Path) -> None:
+    keeping = checkpointing(keeper.house, keys, tmp_path)
+    keeping.take()
+    del keeper.house.store.log[-1]
+    report = verify_log(keeping.log(), keeping.documents(), keys.public)
+    assert "the log was cut" in report.problems[0]
+
+
+def test_nothing_is_signed_over_a_broken_log(keeper: Keeper, keys: Keys, tmp_path: Path) -> None:
+    log = keeper.house.store.log
+    log[1] = replace(log[1], body=b"{}")
+    with pytest.raises(TaintedError, match="entry 2 was edited"):
+        checkpointing(keeper.house, keys, tmp_path).take()
+    assert not (tmp_path / "there").exists()
