@@ -5,7 +5,6 @@ threshold, and its weights as bytes. It reads the folded text that keyword rules
 like a rule: where, how sure, and which n-grams weighed most. The cost is linear in the text; nothing is ever left out.
 """
 
-import math
 from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
 
@@ -13,7 +12,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from scanner.domain.findings import Layer
-from scanner.keywords.scorer_features import SIZES, buckets, code_points, gram_count
+from scanner.keywords.scorer_features import SIZES, buckets, squeezed
 from scanner.keywords.values import KeywordHit, WordHit
 from scanner.text.folding import BREAK
 from scanner.text.views import TextView
@@ -99,49 +98,43 @@ class Scorer:
         length = len(folded)
         if length < self.shortest:
             return
-        reach = max(SIZES) - 1
-        for begin in range(0, max(1, length - self.window + self.stride), STRETCH):
-            stretch = folded[begin : begin + STRETCH + self.window + reach]
-            sums = np.concatenate([[0.0], np.cumsum(self._contributions(stretch))])
-            starts = np.arange(0, min(STRETCH, max(1, length - begin - self.window + self.stride)), self.stride)
+        last = max(1, length - self.window + self.stride)  # windows begin before it
+        for begin in range(0, last, STRETCH):
+            stretch = folded[begin : begin + STRETCH + self.window + max(SIZES) - 1]
+            starts = np.arange(0, min(STRETCH, last - begin), self.stride)
             ends = np.minimum(starts + self.window, length - begin)
-            for start, end, score in zip(starts, ends, self._scores(sums, starts, ends, length - begin), strict=True):
+            for start, end, score in zip(starts, ends, self._scores(stretch, starts, ends), strict=True):
                 yield begin + int(start), begin + int(end), float(score)
 
-    def _scores(
-        self, sums: NDArray[np.float64], starts: NDArray[np.int64], ends: NDArray[np.int64], length: int
-    ) -> NDArray[np.float64]:
-        """The score of each window. N-grams belong to the window in which they begin."""
-        chars = ends - starts
-        lost = np.where(ends >= length, sum(size - 1 for size in SIZES), 0)  # n-grams that the text's end cuts off
-        grams = np.maximum(1, chars * len(SIZES) - lost)
-        margin = self.bias + (sums[ends] - sums[starts]) / np.sqrt(grams)
-        return np.asarray(1.0 / (1.0 + np.exp(-np.clip(margin, -30, 30))))
+    def _scores(self, stretch: str, starts: NDArray[np.int64], ends: NDArray[np.int64]) -> NDArray[np.float64]:
+        """The score of each window; an n-gram belongs to the windows in which it begins."""
+        weights, grams = (np.concatenate([[0.0], np.cumsum(values)]) for values in self._contributions(stretch))
+        margin = (weights[ends] - weights[starts]) / np.sqrt(np.maximum(1, grams[ends] - grams[starts]))
+        return np.asarray(1.0 / (1.0 + np.exp(-np.clip(margin + self.bias, -30, 30))))
 
-    def _contributions(self, folded: str) -> NDArray[np.float64]:
-        """For each character the weights of the n-grams that begin there."""
-        points = code_points(folded)
-        out = np.zeros(len(points))
+    def _contributions(self, folded: str) -> tuple[NDArray[np.float64], NDArray[np.float64]]:
+        """For each character the weights of the n-grams that begin there, and their number."""
+        points, places = squeezed(folded)
+        weights, grams = np.zeros(len(folded)), np.zeros(len(folded))
         for size in SIZES:
             numbers = buckets(points, size, self.bits)
-            out[: len(numbers)] += self.weights[numbers]
-        return out
+            weights[places[: len(numbers)]] += self.weights[numbers]
+            grams[places[: len(numbers)]] += 1
+        return weights, grams
 
     def _grams(self, folded: str) -> tuple[tuple[str, float], ...]:
-        """The n-grams of a stretch that weighed most for it, with their share of the margin."""
-        points = code_points(folded[:STRETCH])
-        shares: dict[str, float] = {}
-        norm = math.sqrt(max(1, gram_count(min(len(points), self.window))))
+        """The n-grams of a stretch that weigh most, with their weights; of overlapping ones the heaviest."""
+        points, places = squeezed(folded[:STRETCH])
+        ends = np.append(places, min(len(folded), STRETCH))
+        weighed: dict[str, float] = {}
         for size in SIZES:
-            numbers = buckets(points, size, self.bits)
-            values = self.weights[numbers]
+            values = self.weights[buckets(points, size, self.bits)]
             for place in np.argsort(-values, kind="stable")[: 4 * TOLD_GRAMS].tolist():
-                shares.setdefault(folded[place : place + size], float(values[place]) / norm)
-        best = sorted(shares.items(), key=lambda one: (-one[1] * len(one[0]), one[0]))
+                weighed.setdefault(folded[places[place] : ends[place + size]], float(values[place]))
         told: list[tuple[str, float]] = []
-        for gram, share in best:
-            if share > 0 and not any(gram in other or other in gram for other, _ in told):
-                told.append((gram, round(share, 3)))
+        for gram, weight in sorted(weighed.items(), key=lambda one: (-one[1], -len(one[0]), one[0])):
+            if weight > 0 and not any(gram in other or other in gram for other, _ in told):
+                told.append((gram, round(weight, 3)))
         return tuple(told[:TOLD_GRAMS])
 
 

@@ -30,7 +30,6 @@ _KEYS: Mapping[str, tuple[type, ...]] = {
     "threshold": _NUMBER,
     "weights": (dict,),
 }
-_LOADER: type = getattr(yaml, "CSafeLoader", yaml.SafeLoader)
 
 
 def load_scorer(card_text: str, weights: bytes = b"") -> Scorer:
@@ -71,7 +70,7 @@ def _read(text: str) -> dict[str, Any]:
     if len(text) > MAX_CARD:
         raise _refuse({}, "card", f"{len(text):,} characters; the limit is {MAX_CARD:,}", "train with fewer bits")
     try:
-        card = yaml.load(text, _LOADER)
+        card = yaml.safe_load(text)
     except (yaml.YAMLError, ValueError, RecursionError) as problem:
         what = (str(problem).splitlines() or ["nested too deep"])[0]
         raise _refuse({}, "card", f"not YAML: {what}", "train it anew with scripts/train_scorer.py") from problem

@@ -1,6 +1,6 @@
 """Character n-grams of folded text as numbers, for the scorers: one hash per n-gram, none kept as strings.
 
-The same function serves training and scanning; a change of it makes every weight file void, hence `FEATURES`.
+The same functions serve training and scanning; a change of them makes every weight void, hence `FEATURES`.
 """
 
 import numpy as np
@@ -11,16 +11,24 @@ SIZES = (1, 2, 3, 4)  # characters of an n-gram
 MIN_BITS, MAX_BITS = 8, 20  # of the table of weights
 _MULTIPLIER = np.uint64(0x9E3779B97F4A7C15)
 _MIX = np.uint64(0xFF51AFD7ED558CCD)
+_ZERO, _NINE = np.uint64(ord("0")), np.uint64(ord("9"))
 
-Buckets = NDArray[np.uint32]
-
-
-def code_points(folded: str) -> NDArray[np.uint64]:
-    """The text's code points; lone surrogates are kept as they are."""
-    return np.frombuffer(folded.encode("utf-32-le", "surrogatepass"), np.uint32).astype(np.uint64)
+Points = NDArray[np.uint64]
+Places = NDArray[np.int64]
 
 
-def buckets(points: NDArray[np.uint64], size: int, bits: int) -> Buckets:
+def squeezed(folded: str) -> tuple[Points, Places]:
+    """The text's code points with every number as one 0, and where in the text each stands.
+
+    What a number is says little, that there is one says much. Lone surrogates are kept as they are.
+    """
+    points = np.frombuffer(folded.encode("utf-32-le", "surrogatepass"), np.uint32).astype(np.uint64)
+    digits = (points >= _ZERO) & (points <= _NINE)
+    places = np.flatnonzero(~(digits & np.concatenate([[False], digits[:-1]])))
+    return np.where(digits, _ZERO, points)[places], places
+
+
+def buckets(points: Points, size: int, bits: int) -> NDArray[np.uint32]:
     """For each n-gram of `size` characters, by its first character, the number of its weight."""
     count = len(points) - size + 1
     if count <= 0:
@@ -32,8 +40,3 @@ def buckets(points: NDArray[np.uint64], size: int, bits: int) -> Buckets:
             hashed ^= hashed >> np.uint64(29)
         hashed = (hashed ^ (hashed >> np.uint64(33))) * _MIX
     return (hashed >> np.uint64(64 - bits)).astype(np.uint32)
-
-
-def gram_count(characters: int) -> int:
-    """How many n-grams of all sizes a text of so many characters has."""
-    return sum(max(0, characters - size + 1) for size in SIZES)
