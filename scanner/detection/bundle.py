@@ -33,7 +33,7 @@ from scanner.detection.words import Words, build_words, load_words
 from scanner.domain.rules import Rulebook, RuleFile
 from scanner.errors import RuleError
 
-FORMAT = 2  # raised whenever what is stored, or how it is made, changes
+FORMAT = 4  # raised whenever what is stored, or how it is made, changes
 MOST_SINGLES = 3_000  # pieces compiled alone in advance; beyond that they are compiled when first asked
 
 
@@ -85,13 +85,15 @@ def build_parts(book: Rulebook, most: int, *, sieve: bool) -> dict[str, bytes]:
         "words.bin": build_words(book.keywords),
     }
     if sieve and pieces:
-        plan, atoms = prefilter.planned([piece.needs for piece in pieces])
+        plan, atoms, late = prefilter.planned([piece.needs for piece in pieces])
         always = [pieces[number] for number in plan.always]
         singles = list(saved_singles(pieces, most)) if len(pieces) <= MOST_SINGLES else []
         costs = measured(pieces, full, most)
         parts |= {
-            "plan.json": _json([plan.atoms, plan.programs, plan.triggers, plan.heads, plan.always]),
+            "plan.json": _json([plan.atoms, plan.late, plan.programs, plan.triggers, plan.heads, plan.always]),
             "atoms.hs": atoms,
+            "late.hs": b"".join(late),
+            "late.json": _json([len(each) for each in late]),
             "always.yarac": saved(compile_pieces(always, most).rules) if always else b"",
             "singles.bin": b"".join(singles),
             "costs.json": _json([costs.single.fixed, costs.single.each, costs.full.fixed, costs.full.each]),
@@ -105,7 +107,7 @@ def _loaded(book: Rulebook, most: int, parts: Mapping[str, bytes], *, from_cache
     engine = Engine(
         pieces,
         _rule_set(parts["full.yarac"], names_of(book.yara), most),
-        Singles(pieces, most, _singles(parts)),
+        Singles(pieces, most, _cut(parts, "singles.bin", "singles.json")),
         _lanes(book),
         most,
         _sieve(pieces, parts, most) if "plan.json" in parts else None,
@@ -115,9 +117,10 @@ def _loaded(book: Rulebook, most: int, parts: Mapping[str, bytes], *, from_cache
 
 
 def _sieve(pieces: Sequence[Piece], parts: Mapping[str, bytes], most: int) -> Sieve:
-    atoms, programs, triggers, heads, always = json.loads(parts["plan.json"])
+    atoms, late, programs, triggers, heads, always = json.loads(parts["plan.json"])
     plan = Plan(
         tuple((str(text), bool(nocase)) for text, nocase in atoms),
+        tuple(tuple((str(text), bool(nocase)) for text, nocase in each) for each in late),
         tuple(programs),
         tuple(tuple(row) for row in triggers),
         tuple(heads),
@@ -131,16 +134,18 @@ def _sieve(pieces: Sequence[Piece], parts: Mapping[str, bytes], most: int) -> Si
     always_set = _rule_set(parts["always.yarac"], names, most)
     fixed, each, full_fixed, full_each = map(float, json.loads(parts["costs.json"]))
     costs = Costs(Line(fixed, each), Line(full_fixed, full_each))
-    return Sieve(Prefilter(plan, parts["atoms.hs"]), plan.always, always_set, costs)
+    found = Prefilter(plan, parts["atoms.hs"], _cut(parts, "late.hs", "late.json"))
+    return Sieve(found, plan.always, always_set, costs)
 
 
 def _rule_set(body: bytes, names: Mapping[tuple[str, str], str], most: int) -> RuleSet | None:
     return RuleSet.load(body, names, most) if body else None
 
 
-def _singles(parts: Mapping[str, bytes]) -> list[memoryview]:
-    body, found, place = memoryview(parts.get("singles.bin", b"")), list[memoryview](), 0
-    for size in json.loads(parts.get("singles.json", b"[]")):
+def _cut(parts: Mapping[str, bytes], name: str, sizes: str) -> list[memoryview]:
+    """The pieces of a part, of the sizes that another part holds."""
+    body, found, place = memoryview(parts.get(name, b"")), list[memoryview](), 0
+    for size in json.loads(parts.get(sizes, b"[]")):
         found.append(body[place : place + size])
         place += size
     return found

@@ -17,11 +17,15 @@ class Literal:
 
 @dataclass(frozen=True, slots=True)
 class Pattern:
-    """A regular expression in hyperscan's words matches; `implied` is what must occur for that."""
+    """A regular expression in hyperscan's words matches; `implied` is what must occur for that.
+
+    `rate` is about how often it matches ordinary files; it only chooses between ways.
+    """
 
     expression: str
     nocase: bool
     implied: "Formula"
+    rate: float = 1.0
 
 
 @dataclass(frozen=True, slots=True)

@@ -10,6 +10,7 @@ from scanner.detection.engine.syntax import SyntaxTroubleError
 ALL = (1 << 256) - 1
 MANY = 1 << 16  # stands for a repeat without end
 DEEPEST = 60
+WIDE = 128  # a single byte out of so many says too little to be looked for at an end
 LONG_REPEAT = 256  # repeats over this are left open in hyperscan's words
 
 
@@ -255,17 +256,45 @@ def _hex_set(written: str) -> int:
 
 
 def expression_of(node: Node) -> str:
-    """The tree in hyperscan's words, without anchors and with long repeats left open: it matches wherever YARA does."""
+    """The tree in hyperscan's words, without anchors and with long repeats left open: it occurs wherever YARA's does.
+
+    Where it begins and ends does not matter, so repeats at its ends become as short as they may be.
+    """
+    return _expression(_shorn(_shorn(node, first=True), first=False))
+
+
+def _shorn(node: Node, *, first: bool) -> Node:
+    """The tree with one end cut down: it occurs wherever the whole one does."""
+    match node:
+        case Repeat(part, low, _):
+            return NOTHING if low == 0 else Repeat(part, low, low)
+        case OneOf(mask):
+            return NOTHING if mask.bit_count() >= WIDE else node
+        case Choice(parts):
+            return Choice(tuple(_shorn(part, first=first) for part in parts))
+        case Chain(parts):
+            kept = list(parts)
+            while kept:
+                place = 0 if first else -1
+                end = _shorn(kept[place], first=first)
+                if end != NOTHING:
+                    kept[place] = end
+                    break
+                del kept[place]
+            return Chain(tuple(kept))
+
+
+def _expression(node: Node) -> str:
     match node:
         case OneOf(mask):
             return _written(mask)
         case Chain(parts):
-            return "".join(expression_of(part) for part in parts)
+            return "".join(_expression(part) for part in parts)
         case Choice(parts):
-            return f"(?:{'|'.join(expression_of(part) for part in parts)})"
+            return f"(?:{'|'.join(_expression(part) for part in parts)})"
         case Repeat(part, low, high):
             most = str(high) if high <= LONG_REPEAT else ""
-            return f"(?:{expression_of(part)}){{{min(low, LONG_REPEAT)},{most}}}"
+            return f"(?:{_expression(part)}){{{min(low, LONG_REPEAT)},{most}}}"
 
 
 @cache

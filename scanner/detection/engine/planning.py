@@ -27,11 +27,12 @@ LONGEST = 16  # bytes of a literal that are looked for
 USELESS = 0.5  # share of files from which on a literal tells nothing
 RARE_ENOUGH = 1 / 128  # a part this rare needs few others beside it
 KEPT, KEPT_BESIDE_RARE = 4, 2
-PATTERN_GAIN = 0.1  # an expression matches so much more rarely than its literals occur; a guess, for choosing only
+COMMON = 0.05  # share of files holding an expression's literals from which on it is looked for late
 MOST_LITERALS = 1_024  # of one piece; a piece that needs more is asked of everything
 
 Atom = Literal | Pattern
-Usable = Callable[[Pattern], bool]
+Rate = Callable[[Pattern], float | None]
+"""About how often an expression matches ordinary files; None where it cannot be looked for."""
 Node = int | bool | list[object]  # an atom's number, or [kind, ...]
 
 
@@ -39,39 +40,45 @@ Node = int | bool | list[object]  # an atom's number, or [kind, ...]
 class Plan:
     """The prefilter as values that can be written as JSON.
 
-    `atoms` are (expression, nocase). `programs` holds one node per piece. `triggers` leads from an atom's number to
-    pieces; `heads` are pieces that only the first bytes can rule out; `always` are asked of everything.
+    `atoms` are (expression, nocase), all looked for in one pass. `late` are those of each piece that get a pass of
+    their own, once all else speaks for the piece. `programs` holds one node per piece. `triggers` leads from an atom's
+    number to pieces; `heads` are pieces that only the first bytes can rule out; `always` are asked of everything.
     """
 
     atoms: tuple[tuple[str, bool], ...]
+    late: tuple[tuple[tuple[str, bool], ...], ...]
     programs: tuple[Node, ...]
     triggers: tuple[tuple[int, ...], ...]
     heads: tuple[int, ...]
     always: tuple[int, ...]
 
 
-def plan_of(formulas: Sequence[Formula], usable: Usable) -> Plan:
-    """The plan over the formulas of all pieces, in their order. `usable` says which expressions can be looked for."""
-    numbers: dict[Atom, int] = {}
+def plan_of(formulas: Sequence[Formula], rate: Rate) -> Plan:
+    """The plan over the formulas of all pieces, in their order. `rate` tells of expressions."""
+    numbers = _Numbers()
     programs: list[Node] = []
     triggers: dict[int, list[int]] = {}
+    late: list[tuple[tuple[str, bool], ...]] = []
     heads: list[int] = []
     always: list[int] = []
     for piece, formula in enumerate(formulas):
-        lean = lean_of(formula, usable)
-        programs.append(_program(lean, numbers))
+        lean = lean_of(formula, rate)
         trigger = trigger_of(lean)
+        numbers.late = {}
+        programs.append(numbers.program(lean, trigger or frozenset()))
+        late.append(tuple(_row(atom) for atom in numbers.late))
         if trigger is not None:
             for atom in trigger:
-                triggers.setdefault(numbers[atom], []).append(piece)
+                triggers.setdefault(numbers.early[atom], []).append(piece)
         elif _has_head(lean):
             heads.append(piece)
         else:
             always.append(piece)
     return Plan(
-        tuple(_row(atom) for atom in numbers),
+        tuple(_row(atom) for atom in numbers.early),
+        tuple(late),
         tuple(programs),
-        tuple(tuple(triggers.get(number, ())) for number in range(len(numbers))),
+        tuple(tuple(triggers.get(number, ())) for number in range(len(numbers.early))),
         tuple(heads),
         tuple(always),
     )
@@ -83,28 +90,28 @@ def _row(atom: Atom) -> tuple[str, bool]:
     return "".join(f"\\x{value:02x}" for value in atom.text), atom.nocase
 
 
-def lean_of(formula: Formula, usable: Usable) -> Formula:
+def lean_of(formula: Formula, rate: Rate) -> Formula:
     """The formula with short rare literals, without those that tell nothing; still a superset of the rule."""
-    lean = _lean(formula, usable)
+    lean = _lean(formula, rate)
     return ALWAYS if _count(lean) > MOST_LITERALS else lean
 
 
-def _lean(formula: Formula, usable: Usable) -> Formula:
+def _lean(formula: Formula, rate: Rate) -> Formula:
     match formula:
         case Literal(text, nocase):
             short = rarest(text, LONGEST)
             return ALWAYS if share(short) >= USELESS else Literal(short, nocase)
         case Pattern(expression, nocase, implied):
-            literals = _lean(implied, usable)
-            if likelihood(literals) <= RARE_ENOUGH or not usable(formula):
+            literals = _lean(implied, rate)
+            if likelihood(literals) <= RARE_ENOUGH or (often := rate(formula)) is None:
                 return literals
-            return Pattern(expression, nocase, literals)
+            return Pattern(expression, nocase, literals, often)
         case Every(parts):
-            return _fewer(every(_lean(part, usable) for part in parts))
+            return _fewer(every(_lean(part, rate) for part in parts))
         case Some(1, parts):
-            return either(_lean(part, usable) for part in parts)
+            return either(_lean(part, rate) for part in parts)
         case Some(least, parts):
-            return at_least(least, (_lean(part, usable) for part in parts))
+            return at_least(least, (_lean(part, rate) for part in parts))
         case _:
             return formula
 
@@ -128,8 +135,8 @@ def likelihood(formula: Formula) -> float:
     match formula:
         case Literal(text):
             return share(text)
-        case Pattern(_, _, implied):
-            return PATTERN_GAIN * likelihood(implied)
+        case Pattern(_, _, implied, rate):
+            return min(rate, likelihood(implied))
         case Every(parts):
             return min((likelihood(part) for part in parts), default=1.0)
         case Some(least, parts):
@@ -168,27 +175,38 @@ def _has_head(formula: Formula) -> bool:
     return isinstance(formula, Head)
 
 
-def _program(formula: Formula, numbers: dict[Atom, int]) -> Node:
-    match formula:
-        case Literal() | Pattern():
-            return numbers.setdefault(formula, len(numbers))
-        case Every(parts):
-            return ["&", *_programs(parts, numbers)] if parts else True
-        case Some(1, parts):
-            return _any_of(_programs(parts, numbers))
-        case Some(least, parts):
-            return ["+", least, *_programs(parts, numbers)]
-        case Size(operator, number):
-            return ["s", operator, number]
-        case Head(width, signed, big, offset, operator, number):
-            return ["h", width, signed, big, offset, operator, number]
+class _Numbers:
+    """Gives atoms their numbers while formulas become programs: early ones in the plan, late ones in their piece."""
 
+    def __init__(self) -> None:
+        self.early: dict[Atom, int] = {}
+        self.late: dict[Atom, int] = {}
 
-def _programs(parts: Iterable[Formula], numbers: dict[Atom, int]) -> list[object]:
-    return [_program(part, numbers) for part in parts]
+    def program(self, formula: Formula, trigger: frozenset[Atom]) -> Node:
+        """The formula as a node. Expressions with common literals wait, unless the piece has no other trigger."""
+        match formula:
+            case Literal():
+                return self.early.setdefault(formula, len(self.early))
+            case Pattern(_, _, implied, _):
+                if formula in trigger or likelihood(implied) <= COMMON:
+                    return self.early.setdefault(formula, len(self.early))
+                return ["p", self.late.setdefault(formula, len(self.late))]
+            case Every(parts):
+                return ["&", *self._programs(parts, trigger)] if parts else True
+            case Some(1, parts):
+                return _any_of(self._programs(parts, trigger))
+            case Some(least, parts):
+                return ["+", least, *self._programs(parts, trigger)]
+            case Size(operator, number):
+                return ["s", operator, number]
+            case Head(width, signed, big, offset, operator, number):
+                return ["h", width, signed, big, offset, operator, number]
+
+    def _programs(self, parts: Iterable[Formula], trigger: frozenset[Atom]) -> list[object]:
+        return [self.program(part, trigger) for part in parts]
 
 
 def _any_of(parts: list[object]) -> Node:
-    """Any part; literals stand together in a list of their own, so that one set operation answers for them."""
-    literals = [part for part in parts if type(part) is int]
-    return ["|", literals, *(part for part in parts if type(part) is not int)] if parts else False
+    """Any part; atoms stand together in a list of their own, so that one set operation answers for them."""
+    atoms = [part for part in parts if type(part) is int]
+    return ["|", atoms, *(part for part in parts if type(part) is not int)] if parts else False

@@ -6,11 +6,12 @@ Where hyperscan has no wheel the plain path runs instead, with the same verdicts
 import threading
 import time
 from collections.abc import Callable, Sequence
-from typing import Any, Literal, cast
+from typing import Any
 
-from scanner.detection.engine.formula import Formula, Pattern, compares
-from scanner.detection.engine.ordinary import TEXT
-from scanner.detection.engine.planning import Node, Plan, likelihood, plan_of
+from scanner.detection.engine.formula import Formula, Pattern
+from scanner.detection.engine.ordinary import PAGES, TEXT
+from scanner.detection.engine.planning import Plan, plan_of
+from scanner.detection.engine.sight import Sight, test_of
 
 hyperscan: Any
 try:
@@ -19,11 +20,11 @@ except ImportError:  # no wheel for this machine: the plain path asks every rule
     hyperscan = None
 
 ERRORS: tuple[type[Exception], ...] = (hyperscan.HyperscanError,) if hyperscan is not None else ()
-Test = Callable[[set[int], bytes], bool]
 LONGEST_EXPRESSION = 8_192
-UNANCHORED = 0.3  # share of files holding an expression's literals from which on it is tried alone first
+UNMET = 0.02  # taken as the rate of an expression that no ordinary text matches
 SLOWEST = 200e6  # bytes a second that one expression must reach by itself
 MOST_AT_ONCE = 1 << 30  # bytes of one hyperscan call; its lengths are 32 bits wide
+OVERLAP = 1 << 20
 
 
 def available() -> bool:
@@ -36,42 +37,45 @@ def engine_version() -> str:
     return f"hyperscan {hyperscan.__version__}" if hyperscan is not None else ""
 
 
-def planned(formulas: Sequence[Formula]) -> tuple[Plan, bytes]:
-    """The plan and the database of its atoms, serialised; empty where there is nothing to look for.
+def planned(formulas: Sequence[Formula]) -> tuple[Plan, bytes, list[bytes]]:
+    """The plan, the database of its atoms (empty where there are none), and each piece's own late one, serialised.
 
-    Expressions are tried one by one only where no literal anchors them, or where they do not compile together.
+    Every expression that could be looked for is tried on ordinary text first.
     """
-    tried: dict[Pattern, bool] = {}
+    rates: dict[Pattern, float | None] = {}
 
-    def usable(pattern: Pattern) -> bool:
-        if pattern not in tried:
-            tried[pattern] = is_fit(pattern)
-        return tried[pattern]
+    def rate(pattern: Pattern) -> float | None:
+        if pattern not in rates:
+            rates[pattern] = rate_of(pattern)
+        return rates[pattern]
 
-    try:
-        plan = plan_of(formulas, lambda pattern: likelihood(pattern.implied) < UNANCHORED or usable(pattern))
-        return plan, _compiled_atoms(plan)
-    except hyperscan.HyperscanError:
-        plan = plan_of(formulas, usable)
-        return plan, _compiled_atoms(plan)
+    plan = plan_of(formulas, rate)
+    return plan, _database(plan.atoms), [_database(late) for late in plan.late]
 
 
-def _compiled_atoms(plan: Plan) -> bytes:
-    if not plan.atoms:
+def _database(atoms: Sequence[tuple[str, bool]]) -> bytes:
+    if not atoms:
         return b""
-    database = _compiled([expression.encode() for expression, _ in plan.atoms], [nocase for _, nocase in plan.atoms])
+    database = _compiled([expression.encode() for expression, _ in atoms], [nocase for _, nocase in atoms])
     return bytes(hyperscan.dumpb(database))
 
 
-def is_fit(pattern: Pattern) -> bool:
-    """Whether hyperscan takes the expression, and runs through ordinary text with it fast enough."""
+def rate_of(pattern: Pattern) -> float | None:
+    """About how often the expression matches ordinary files; None where it is too much for hyperscan, or too slow."""
     if len(pattern.expression) > LONGEST_EXPRESSION:
-        return False
+        return None
     try:
         database = _compiled([pattern.expression.encode()], [pattern.nocase])
     except hyperscan.HyperscanError:
-        return False
-    return _seconds(database) * SLOWEST <= len(TEXT)
+        return None
+    if _seconds(database) * SLOWEST > len(TEXT):
+        return None
+    hits = 0
+    for page in PAGES:
+        seen: set[int] = set()
+        database.scan(page, _collector(seen))
+        hits += len(seen)
+    return hits / len(PAGES) if hits else UNMET
 
 
 def _compiled(expressions: list[bytes], nocase: list[bool]) -> Any:
@@ -93,39 +97,61 @@ def _seconds(database: Any) -> float:
 
 
 class Prefilter:
-    """A plan with its literal database. One scratch space per thread, so threads may share it."""
+    """A plan with its databases. One scratch space per thread and database, so threads may share it."""
 
-    def __init__(self, plan: Plan, literals: bytes) -> None:
-        self._plan = plan
-        self._database = hyperscan.loadb(literals, mode=hyperscan.HS_MODE_BLOCK) if literals else None
-        self._tests = [_test(program) for program in plan.programs]
+    def __init__(self, plan: Plan, atoms: bytes, late: Sequence[bytes | memoryview] = ()) -> None:
+        self._plan, self._late = plan, late
+        self._database = hyperscan.loadb(atoms, mode=hyperscan.HS_MODE_BLOCK) if atoms else None
+        self._tests = [test_of(program) for program in plan.programs]
         self._local = threading.local()
 
     def possible(self, data: bytes) -> list[int]:
         """The numbers of the pieces that may match `data`, ascending, but those that are asked of everything."""
-        seen = self._seen(data)
+        seen = self.seen(data)
         triggers, tests = self._plan.triggers, self._tests
-        asked = {piece for literal in seen for piece in triggers[literal]}
+        asked = {piece for atom in seen for piece in triggers[atom]}
         asked.update(self._plan.heads)
-        return sorted(piece for piece in asked if tests[piece](seen, data))
+        if not asked:
+            return []
+        sight = Sight(seen, data, self._late_seen)
+        found = []
+        for piece in asked:
+            sight.piece = piece
+            if tests[piece](sight):
+                found.append(piece)
+        found.sort()
+        return found
 
-    def _seen(self, data: bytes) -> set[int]:
-        """The literals that occur."""
+    def seen(self, data: bytes) -> set[int]:
+        """The atoms that occur."""
         seen: set[int] = set()
-        if self._database is None or not data:
-            return seen
-        step = MOST_AT_ONCE - 64
-        for begin in range(0, len(data), step):
-            piece = data if len(data) <= MOST_AT_ONCE else memoryview(data)[begin : begin + MOST_AT_ONCE]
-            self._database.scan(piece, _collector(seen), scratch=self._scratch())
-            if piece is data:
-                break
+        if self._database is not None and data:
+            self._scan(self._database, -1, data, seen)
         return seen
 
-    def _scratch(self) -> object:
-        scratch = getattr(self._local, "scratch", None)
+    def _late_seen(self, piece: int, data: bytes) -> set[int]:
+        """The late atoms of a piece that occur."""
+        loaded: dict[int, Any] = self._local.__dict__.setdefault("late", {})
+        database = loaded.get(piece)
+        if database is None:
+            database = loaded[piece] = hyperscan.loadb(bytes(self._late[piece]), mode=hyperscan.HS_MODE_BLOCK)
+        seen: set[int] = set()
+        self._scan(database, piece, data, seen)
+        return seen
+
+    def _scan(self, database: Any, number: int, data: bytes, seen: set[int]) -> None:
+        collector, scratch = _collector(seen), self._scratch(database, number)
+        if len(data) <= MOST_AT_ONCE:
+            database.scan(data, collector, scratch=scratch)
+            return
+        for begin in range(0, len(data), MOST_AT_ONCE - OVERLAP):
+            database.scan(data[begin : begin + MOST_AT_ONCE], collector, scratch=scratch)
+
+    def _scratch(self, database: Any, number: int) -> Any:
+        kept: dict[int, Any] = self._local.__dict__.setdefault("scratch", {})
+        scratch = kept.get(number)
         if scratch is None:
-            scratch = self._local.scratch = hyperscan.Scratch(self._database)
+            scratch = kept[number] = hyperscan.Scratch(database)
         return scratch
 
 
@@ -136,60 +162,3 @@ def _collector(seen: set[int]) -> Callable[[int, int, int, int, object], None]:
         add(number)
 
     return collect
-
-
-def _test(program: Node) -> Test:
-    """A program as a function of the literals seen and the bytes."""
-    if program is True or program is False:
-        answer = bool(program)
-        return lambda seen, data: answer
-    if isinstance(program, int):
-        return lambda seen, data: program in seen
-    kind, *rest = program
-    match kind:
-        case "&":
-            return _every(rest)
-        case "|":
-            return _any(cast("Sequence[int]", rest[0]), rest[1:])
-        case "+":
-            return _some(cast("int", rest[0]), rest[1:])
-        case "s":
-            operator, number = str(rest[0]), cast("int", rest[1])
-            return lambda seen, data: compares(len(data), operator, number)
-        case _:
-            return _head(rest)
-
-
-def _every(parts: Sequence[object]) -> Test:
-    numbers = frozenset(part for part in parts if type(part) is int)
-    tests = tuple(_test(cast("Node", part)) for part in parts if type(part) is not int)
-    if not tests:
-        return lambda seen, data: numbers <= seen
-    return lambda seen, data: numbers <= seen and all(test(seen, data) for test in tests)
-
-
-def _any(literals: Sequence[int], parts: Sequence[object]) -> Test:
-    numbers = frozenset(literals)
-    tests = tuple(_test(cast("Node", part)) for part in parts)
-    if not tests:
-        return lambda seen, data: not numbers.isdisjoint(seen)
-    return lambda seen, data: not numbers.isdisjoint(seen) or any(test(seen, data) for test in tests)
-
-
-def _some(least: int, parts: Sequence[object]) -> Test:
-    tests = tuple(_test(cast("Node", part)) for part in parts)
-    return lambda seen, data: sum(test(seen, data) for test in tests) >= least
-
-
-def _head(rest: Sequence[object]) -> Test:
-    width, signed, big, offset, operator, number = rest
-    first, last = cast("int", offset), cast("int", offset) + cast("int", width)
-    order: Literal["big", "little"] = "big" if big else "little"
-
-    def test(seen: set[int], data: bytes) -> bool:
-        if last > len(data):
-            return False
-        value = int.from_bytes(data[first:last], order, signed=bool(signed))
-        return compares(value, str(operator), cast("int", number))
-
-    return test

@@ -4,8 +4,8 @@ import random
 
 import pytest
 
+from benchmarks.detect_making import files_for
 from tests.unit.engine.asked import ALL_LANES, SECONDS, both, differences, rules_of
-from tests.unit.engine.making import files_for
 
 CONSTRUCTS = {
     "plain": 'strings: $a = "marker-of-evil" condition: $a',

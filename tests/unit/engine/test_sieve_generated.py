@@ -10,6 +10,7 @@ import yara
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
+from benchmarks.detect_making import files_for
 from scanner.detection.bundle import open_bundle
 from scanner.domain.rules import RuleFile
 from scanner.rulebook.load import load_rulebook
@@ -17,7 +18,6 @@ from scanner.rulebook.samples import read_samples
 from scanner.rulebook.sources import read_sources
 from tests.unit.detector.books import book_of
 from tests.unit.engine.asked import both, differences
-from tests.unit.engine.making import files_for
 
 RULES = Path(__file__).parents[3] / "rules"
 CORPUS = os.environ.get("AUP_CORPUS", "")
@@ -121,4 +121,3 @@ def _foreign(path: Path) -> RuleFile | None:
     namespace = str(path).replace("/", "_").replace(".", "_")
     names = {rule.identifier: f"{namespace}.{rule.identifier}" for rule in compiled if not rule.is_private}
     return RuleFile(str(path), namespace, text, names) if names else None
-
