@@ -25,7 +25,7 @@ def pack_over_budget(bench: Workbench) -> Iterator[Problem]:
     for name, cost in bench.costs.packs.items():
         if cost > PACK_BUDGET and "/imported/" not in name:
             what = f"costs {cost:.0f} µs per 10 KB together, the budget is {PACK_BUDGET:.0f}"
-            yield Problem(Level.ERROR, name, 0, 0, "", what, "see `aup rules stats --cost` for the dearest rules")
+            yield Problem(Level.WARNING, name, 0, 0, "", what, "see `aup rules stats --cost` for the dearest rules")
 
 
 def baited(bench: Workbench) -> Iterator[Problem]:
@@ -37,10 +37,12 @@ def baited(bench: Workbench) -> Iterator[Problem]:
 
 
 LINTS = (
-    Lint("over-budget", Level.ERROR, "Every file of every customer pays for it.", over_budget),
+    Lint(
+        "over-budget", Level.WARNING, "Every file of every customer pays for it; a busy machine says more.", over_budget
+    ),
     Lint(
         "pack-over-budget",
-        Level.ERROR,
+        Level.WARNING,
         "Packs run together on every file.",
         pack_over_budget,
     ),
