@@ -11,6 +11,7 @@ from scanner.cli.exits import CLEAN, FINDINGS, line, visible
 from scanner.domain.enforcement.abilities import Abilities
 from scanner.domain.enforcement.appeals import Ground
 from scanner.domain.enforcement.course import Course
+from scanner.domain.enforcement.roles import enforcer_role, scanner_role, vault_role
 from scanner.errors import UnknownError
 from scanner.wire.records import to_plain
 
@@ -43,6 +44,22 @@ def probe(context: click.Context, as_json: bool) -> int:
 def show(context: click.Context, as_json: bool) -> int:
     """Show the last probe (and probe, if there was none)."""
     return _show(store_abilities(context.obj())(), as_json)
+
+
+@stores.command(epilog="Example: aup stores roles --bucket tenant-a --vault aup-vault")
+@click.option("--bucket", "buckets", multiple=True, required=True, help="A tenant's bucket; may be given again.")
+@click.option("--vault", default="aup-vault", help="The bucket of the evidence vault.")
+@click.option("--deletes", is_flag=True, help="Let the enforcer delete single versions.")
+def roles(buckets: tuple[str, ...], vault: str, deletes: bool) -> int:
+    """Print the least-privilege policies of scanner, enforcer and vault."""
+    line(
+        {
+            "scanner": scanner_role(buckets),
+            "enforcer": enforcer_role(buckets, deletes=deletes),
+            "vault": vault_role(vault),
+        }
+    )
+    return CLEAN
 
 
 def _show(shown: Abilities, as_json: bool) -> int:
