@@ -6,6 +6,7 @@ from dataclasses import dataclass, field
 import numpy as np
 from numpy.typing import NDArray
 
+from scanner.keywords.alphabet import Alphabet
 from scanner.keywords.automata import Automaton, Hit, NoAutomaton, build_automaton
 
 Ints = NDArray[np.int32]
@@ -53,12 +54,19 @@ class Lookups:
 class LookupMaker:
     """Makes lookups; the same strings share one automaton."""
 
-    def __init__(self, engine: str) -> None:
-        self._engine = engine
+    def __init__(self, engine: str, alphabet: Alphabet) -> None:
+        self._engine, self._alphabet = engine, alphabet
         self._automata: dict[tuple[str, ...], Automaton] = {}
 
-    def make(self, strings: Mapping[str, Sequence[int]]) -> Lookup:
-        """The lookup of some strings with their owners."""
+    def plain(self, strings: Mapping[str, Sequence[int]]) -> Lookup:
+        """The lookup of some folded strings with their owners, written in the alphabet."""
+        return self._make({self._alphabet.write(string): owners for string, owners in strings.items()})
+
+    def sound(self, strings: Mapping[str, Sequence[int]]) -> Lookup:
+        """The lookup of some strings of sounds with their owners."""
+        return self._make(strings)
+
+    def _make(self, strings: Mapping[str, Sequence[int]]) -> Lookup:
         if not strings:
             return NOTHING
         names = tuple(sorted(strings))

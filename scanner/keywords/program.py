@@ -5,6 +5,7 @@ from dataclasses import dataclass, field, replace
 
 from scanner.domain.findings import Layer
 from scanner.errors import RuleError
+from scanner.keywords.alphabet import Alphabet, alphabet_of
 from scanner.keywords.anchors import Anchor, anchor_of
 from scanner.keywords.automata import engine_name
 from scanner.keywords.conditions import Condition, groups_of, uses_score
@@ -64,6 +65,8 @@ class RuleProgram:
 class Program:
     """Everything matching needs. `anchors` belong to rules, `exceptions` (one lookup a pack) to nobody.
 
+    Plain strings, and the text they are looked for in, are written in the `alphabet`.
+
     An anchor's owner is the rule's number with the sides on which no letter may stand in its lowest EDGE_BITS.
     """
 
@@ -71,6 +74,7 @@ class Program:
     slots: SlotTable
     anchors: Lookups
     exceptions: tuple[Lookup, ...]
+    alphabet: Alphabet
     engine: str
 
 
@@ -113,19 +117,34 @@ class _Compiler:
 
     def __init__(self, engine: str, *, splits: bool) -> None:
         self._engine = engine
-        self._lookups = LookupMaker(engine)
         self._slots = SlotMaker(splits=splits)
+        self._waiting: list[tuple[int, Pack, KeywordRule, dict[str, GroupForms]]] = []
+        self._phrases: list[dict[str, tuple[int, ...]]] = []
         self._rules: list[RuleProgram] = []
         self._plain_anchors: dict[str, list[int]] = {}
         self._sound_anchors: dict[str, list[int]] = {}
-        self._exceptions: list[Lookup] = []
 
     def add_pack(self, number: int, pack: Pack) -> None:
-        self._exceptions.append(self._lookups.make({fold_text(phrase): () for phrase in pack.exceptions}))
+        self._phrases.append({fold_text(phrase): () for phrase in pack.exceptions})
         lists = {group.name: self._slots.add(group) for group in pack.lists}
         for rule in pack.rules:
             forms = lists | {group.name: self._slots.add(group) for group in rule.groups}
+            self._waiting.append((number, pack, rule, forms))
+
+    def program(self) -> Program:
+        strings = {form for *_, forms in self._waiting for group in forms.values() for form in group.plain}
+        alphabet = alphabet_of((*strings, *(phrase for phrases in self._phrases for phrase in phrases)))
+        self._lookups = LookupMaker(self._engine, alphabet)
+        for number, pack, rule, forms in self._waiting:
             self._rules.append(self._rule(number, pack, rule, forms))
+        return Program(
+            rules=tuple(self._rules),
+            slots=self._slots.table(),
+            anchors=Lookups(self._lookups.plain(self._plain_anchors), self._lookups.sound(self._sound_anchors)),
+            exceptions=tuple(self._lookups.plain(phrases) for phrases in self._phrases),
+            alphabet=alphabet,
+            engine=self._engine,
+        )
 
     def _rule(self, number: int, pack: Pack, rule: KeywordRule, forms: dict[str, GroupForms]) -> RuleProgram:
         asked = groups_used(rule)
@@ -174,8 +193,4 @@ class _Compiler:
             for out, strings in ((plain, one.plain), (sound, one.sound)):
                 for form, slots in strings.items():
                     out.setdefault(form, []).extend(slots)
-        return Lookups(self._lookups.make(plain), self._lookups.make(sound))
-
-    def program(self) -> Program:
-        anchors = Lookups(self._lookups.make(self._plain_anchors), self._lookups.make(self._sound_anchors))
-        return Program(tuple(self._rules), self._slots.table(), anchors, tuple(self._exceptions), self._engine)
+        return Lookups(self._lookups.plain(plain), self._lookups.sound(sound))

@@ -49,7 +49,7 @@ def _regions(seeing: Seeing) -> dict[int, list[Span]]:
     """Per rule the stretches of folded text in which a window with an anchor may lie, merged."""
     anchors, rules, layers = seeing.program.anchors, seeing.program.rules, seeing.view.layers
     spans: dict[int, list[Span]] = {}
-    for lookup, text in ((anchors.plain, seeing.view.folded.text), (anchors.sound, seeing.sounds)):
+    for lookup, text in ((anchors.plain, seeing.written), (anchors.sound, seeing.sounds)):
         for low, high in pieces(0, len(text), ANCHOR_PIECE):
             hits = lookup.find(text if high - low == len(text) else text[low : high + lookup.longest])
             is_flood = len(hits) > FLOOD

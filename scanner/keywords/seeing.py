@@ -51,10 +51,12 @@ class Found:
 
 @dataclass(frozen=True, slots=True)
 class Seeing:
-    """One view under one program. `sounds` is its text as sound, "" where nothing asks for it."""
+    """One view under one program. `written` is its folded text in the program's alphabet, `sounds` the same as sound,
+    "" where nothing asks for it; both are as long as the folded text."""
 
     program: Program
     view: TextView
+    written: str
     sounds: str
     patterns: dict[tuple[str, int], list[Spot]] = field(default_factory=dict)  # of each block, once looked for
 
@@ -63,7 +65,7 @@ class Seeing:
         """The text as sound is made only if a rule's anchor asks for sounds and the text holds more than ASCII."""
         text = view.folded.text
         wanted = program.anchors.sound.longest > 0 and not text.isascii()
-        return Seeing(program, view, sound_text(text) if wanted else "")
+        return Seeing(program, view, program.alphabet.write(text), sound_text(text) if wanted else "")
 
     @property
     def length(self) -> int:
@@ -75,7 +77,7 @@ class Seeing:
         sound: list[Hit] = []
         if lookups.sound.longest:
             sound = lookups.sound.find(self.sounds[low:high] or sound_text(self.view.folded.text[low:high]))
-        return Found(low, lookups, lookups.plain.find(self.view.folded.text[low:high]), sound)
+        return Found(low, lookups, lookups.plain.find(self.written[low:high]), sound)
 
     def is_open(self, rule: RuleProgram, ways: Sequence[Way], found: Found, region: Span) -> bool:
         """A quick look whether one of the ways is open: by the strings found, and patterns in the region."""
@@ -138,7 +140,7 @@ class Seeing:
         """Where exceptions of the pack stand that a hit between `low` and `high` may lie in; by start."""
         lookup = self.program.exceptions[pack]
         begin = max(0, low - lookup.longest)
-        found = lookup.find(self.view.folded.text[begin : high + lookup.longest]) if lookup.longest else []
+        found = lookup.find(self.written[begin : high + lookup.longest]) if lookup.longest else []
         return sorted((begin + start, begin + end) for start, end, _ in found)
 
     def pattern_spots(self, regex: str, low: int, high: int) -> list[Spot]:

@@ -12,6 +12,7 @@ import numpy as np
 
 from scanner.domain.findings import Layer
 from scanner.errors import RuleError
+from scanner.keywords.alphabet import Alphabet
 from scanner.keywords.automata import Automaton, engine_version, load_automaton
 from scanner.keywords.conditions import render
 from scanner.keywords.evaluation import patterns_last
@@ -20,7 +21,7 @@ from scanner.keywords.parser import parse_condition
 from scanner.keywords.program import Program, RuleProgram
 from scanner.keywords.slots import COLUMNS, SlotTable
 
-_MAGIC = b"AUPKW2\n"
+_MAGIC = b"AUPKW3\n"
 _PLAIN_FIELDS = ("id", "pack", "window", "gap", "when_text", "unless_text", "patterns", "negates", "reach")
 _TUPLES = ("own", "judged", "doubting")
 
@@ -59,6 +60,7 @@ def dump_program(program: Program, digest: str) -> bytes:
         "engine": engine_version(program.engine),
         "rules": [_rule_head(rule, writer) for rule in program.rules],
         "names": program.slots.names,
+        "alphabet": program.alphabet.chars,
         "anchors": writer.pair(program.anchors),
         "exceptions": [writer.lookup(lookup) for lookup in program.exceptions],
     }
@@ -98,6 +100,7 @@ def load_program(body: bytes, digest: str, engine: str) -> Program:
         slots=_slots(blobs[: len(COLUMNS)], head["names"], blobs[-1].decode("utf-8").split("\n")),
         anchors=_pair(head["anchors"], lookups),
         exceptions=tuple(lookups[number] for number in head["exceptions"]),
+        alphabet=Alphabet(head["alphabet"]),
         engine=engine,
     )
 

@@ -1,7 +1,7 @@
 """Blurred syllables: what hanzi sound like once the usual confusions are made one.
 
-zh/z, ch/c, sh/s, n/l, r/l, h/f and -ng/-n are one; ü is v. Each blurred syllable is one private-use character, so that
-text as sound is a string of the same length as the folded text, and the same automaton kind finds terms in it.
+zh/z, ch/c, sh/s, n/l, r/l, h/f and -ng/-n are one; ü is v. Each blurred syllable is one character, so that text as
+sound is a string of the same length as the folded text, and the same automaton kind finds terms in it.
 """
 
 import re
@@ -14,7 +14,8 @@ from pathlib import Path
 import numpy as np
 from numpy.typing import NDArray
 
-_FIRST_CODE = 0xE000
+SILENT = "\x01"  # what has no sound
+_FIRST_CODE = 0x20  # of the syllables; low ones, so that an automaton over them is small
 _PIECE = 1 << 22  # characters made sound in one go
 _INITIALS = {"zh": "z", "ch": "c", "sh": "s", "n": "l", "r": "l", "h": "f"}
 _SYLLABLE = re.compile(r"(zh|ch|sh|[bpmfdtnlgkhjqxrzcsyw]?)(.*)")
@@ -23,7 +24,7 @@ MAX_READINGS = 8  # spellings of one term that are looked for
 
 @dataclass(frozen=True, slots=True)
 class SoundTable:
-    """`codes` maps the BMP to its blurred syllable's character (others to themselves); `readings` per hanzi."""
+    """`codes` maps the BMP to its blurred syllable's character (others to SILENT); `readings` per hanzi."""
 
     codes: NDArray[np.uint16]
     readings: dict[str, tuple[str, ...]]
@@ -44,19 +45,19 @@ def sound_table() -> SoundTable:
     readings = {line[0]: tuple(line[1:].split(" ")) for line in lines}
     names = sorted({blurred(one) for way in readings.values() for one in way})
     code_of = {name: chr(_FIRST_CODE + number) for number, name in enumerate(names)}
-    codes = np.arange(0x10000, dtype=np.uint16)
+    codes = np.full(0x10000, ord(SILENT), dtype=np.uint16)
     codes[[ord(char) for char in readings]] = [ord(code_of[blurred(way[0])]) for way in readings.values()]
     return SoundTable(codes, readings, code_of)
 
 
 def sound_text(folded: str) -> str:
-    """Folded text as sound: each hanzi its syllable's character, all else as it is; the length stays."""
+    """Folded text as sound: each hanzi its syllable's character, all else SILENT; the length stays."""
     if len(folded) > _PIECE:
         return "".join(sound_text(folded[low : low + _PIECE]) for low in range(0, len(folded), _PIECE))
-    raw = folded.encode("utf-16-le")
+    raw = folded.encode("utf-16-le", "surrogatepass")
     if len(raw) != 2 * len(folded):
-        folded = "".join(char if ord(char) <= 0xFFFF else "\ufffd" for char in folded)
-        raw = folded.encode("utf-16-le")
+        folded = "".join(char if ord(char) <= 0xFFFF else SILENT for char in folded)
+        raw = folded.encode("utf-16-le", "surrogatepass")
     return sound_table().codes.take(np.frombuffer(raw, np.uint16), mode="clip").tobytes().decode("utf-16-le")
 
 
@@ -64,7 +65,7 @@ def sound_forms(folded: str) -> tuple[str, ...]:
     """The sounds of a folded term, by the two commonest readings of each hanzi, at most MAX_READINGS."""
     table = sound_table()
     ways = [
-        tuple(dict.fromkeys(table.code_of[blurred(one)] for one in table.readings.get(char, ())[:2])) or (char,)
+        tuple(dict.fromkeys(table.code_of[blurred(one)] for one in table.readings.get(char, ())[:2])) or (SILENT,)
         for char in folded
     ]
     return tuple("".join(way) for way in islice(product(*ways), MAX_READINGS))

@@ -2,6 +2,7 @@
 
 import html
 import os
+from collections import Counter
 from pathlib import Path
 
 import pytest
@@ -67,13 +68,10 @@ def test_every_character_shown_stands_where_it_was_taken_from(page: str) -> None
 
 @given(st.text(st.sampled_from("<>/!-=\"' abpdivscriptyle赌博\n"), max_size=120), st.integers(5, 40))
 def test_taking_tags_out_in_pieces_loses_no_text(page: str, size: int) -> None:
-    def words(text: str) -> list[str]:
-        return sorted(text.replace(BREAK, "").replace("\n", ""))
-
-    whole = markup_text(page, NoPlaces())[0]
+    whole = Counter(markup_text(page, NoPlaces())[0].replace(BREAK, ""))
     with pytest.MonkeyPatch.context() as patch:
         patch.setattr(markup, "PIECE", size)
-        assert words(markup_text(page, NoPlaces())[0]) == words(whole)
+        assert not whole - Counter(markup_text(page, NoPlaces())[0])
 
 
 @pytest.mark.parametrize("piece", ["<div>", "<p title=x>", '<a b="', "<!-- ", "<script ", "< ", "<a '", "</script <"])
