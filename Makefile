@@ -29,9 +29,15 @@ check: $(READY)  ## format, lint, types, import contracts, rules, tests
 	$(BIN)/mypy
 	$(BIN)/lint-imports
 	$(BIN)/aup rules check
+	$(BIN)/python -m pytest -n 2 --dist loadscope
+
+coverage: $(READY)  ## branch coverage of the default tests, held to its floors
 	$(BIN)/python -m pytest -n 2 --dist loadscope --cov --cov-report=term
 	$(BIN)/python -m coverage report --fail-under=90 --skip-covered
 	$(BIN)/python -m coverage report --fail-under=100 --include='scanner/domain/*'
+
+fuzz: $(READY)  ## each parser of ours, 60 s a target
+	$(BIN)/python -m fuzz --seconds 60
 
 format: $(READY)
 	$(BIN)/ruff format .

@@ -3,7 +3,7 @@
 from collections.abc import Iterator
 
 from scanner.domain.findings import Severity
-from scanner.domain.rules import RuleKind, RuleStatus
+from scanner.domain.rules import RuleKind
 from scanner.rulebook.lint import Lint
 from scanner.rulebook.problems import Level, Problem
 from scanner.rulebook.samples import Specimen
@@ -13,18 +13,9 @@ OWED = 2  # samples of each kind that a YARA rule brings
 
 
 def few_samples(bench: Workbench) -> Iterator[Problem]:
-    """A YARA rule that acts by itself with fewer than two samples of a kind. Keyword rules carry theirs in `tests:`."""
-    yield from _owing(bench, acting=True)
-
-
-def samples_owed(bench: Workbench) -> Iterator[Problem]:
-    """A YARA rule that only asks or records, with fewer than two samples of a kind."""
-    yield from _owing(bench, acting=False)
-
-
-def _owing(bench: Workbench, *, acting: bool) -> Iterator[Problem]:
+    """A YARA rule with fewer than two samples of a kind. Keyword rules carry theirs in `tests:`."""
     for rule in bench.own:
-        if rule.kind is not RuleKind.YARA or (rule.status is RuleStatus.AUTO) is not acting:
+        if rule.kind is not RuleKind.YARA:
             continue
         for kind in ("hit", "miss"):
             count = sum(each.kind == kind for each in bench.by_rule.get(rule.id, ()))
@@ -93,8 +84,7 @@ def _at(sample: Specimen, message: str, mend: str) -> Problem:
 
 
 LINTS = (
-    Lint("few-samples", Level.ERROR, "A machine acts only on a rule that shows what it does.", few_samples),
-    Lint("samples-owed", Level.WARNING, "Two that hit and two that do not say what a rule does.", samples_owed),
+    Lint("few-samples", Level.ERROR, "Two that hit and two that do not say what a rule does.", few_samples),
     Lint("sample-not-hit", Level.ERROR, "A rule that misses its own sample finds nothing else either.", silent_on_hit),
     Lint("sample-hit", Level.ERROR, "The harmless samples are the customers' pages.", hit_on_miss),
     Lint("neighbour-hit", Level.ERROR, "What is harmless to one rule is harmless to all.", neighbour_hit),

@@ -59,7 +59,7 @@ rule cheat_private_server
         description = "Files of a private game server set up for the public"
         author = "aup-scanner authors"
         reference = "observed behaviour"
-        lane = "script"
+        lane = "text"
     strings:
         $legend = /M2Server|HeroM2|DBSrv200|RunGate|SelGate|LoginGate|LoginSrv|Mir200|MirServer/
         $legend_sign = /\xe5\xbc\x95\xe6\x93\x8e|\xe7\x89\x88\xe6\x9c\xac|\xe4\xbc\xa0\xe5\xa5\x87|\xd2\xfd\xc7\xe6|\xb4\xab\xc6\xe6|GOM|GEE|\xe7\xa7\x81\xe6\x9c\x8d|\xcb\xbd\xb7\xfe/

@@ -1,7 +1,6 @@
 """What becomes of views: names, hash lists, large texts, floods, notes, places."""
 
 import datetime
-import os
 import random
 from collections.abc import Callable
 from dataclasses import replace
@@ -251,9 +250,3 @@ def test_harmed_keyword_tables_are_built_anew(tmp_path: Path) -> None:
     again = open_bundle(book(), 1_000, tmp_path)
     assert not again.from_cache
     assert [hit.rule for hit in again.words.name_hits("澳门新葡京娱乐城", Layer.NAME)] == ["words.casino"]
-
-
-def test_this_process_has_no_stray_children(make: Make) -> None:
-    make().detect(Sample("a.txt", b"x"))
-    with pytest.raises(ChildProcessError):
-        os.waitpid(-1, os.WNOHANG)
