@@ -11,9 +11,9 @@ from collections.abc import Callable, Iterable, Iterator
 from dataclasses import dataclass, field
 
 from scanner.detection import frames
-from scanner.detection.child import QUICK_SHARE, Child
+from scanner.detection.child import Child
 from scanner.detection.detector import Detector
-from scanner.detection.killable import LAST, LOOK, RECYCLE_AFTER, SLACK, careful_head, lost
+from scanner.detection.killable import LAST, LOOK, RECYCLE_AFTER, careful_head, lost
 from scanner.detection.reading import Read, read_file
 from scanner.detection.rows import detection_of
 from scanner.detection.walking import Scanned
@@ -155,10 +155,9 @@ class _Crew:
 
     def _look(self, child: Child) -> None:
         job = self.work[child.pid]
-        quick = job.until - (1 - QUICK_SHARE) * self.detector.limits.wall_seconds + SLACK
         if job.read is None and child.clock.overrun():
             self._lose(child, "a step of the scan did not end")
-        elif time.monotonic() > (quick if job.read is None else job.until + LAST):
+        elif time.monotonic() > job.until + (LAST if job.read is not None else 0):
             self._lose(child, "the scan did not end")
 
     def _lose(self, child: Child, why: str) -> None:
@@ -182,7 +181,7 @@ class _Crew:
             return
         child = Child.start(self.detector)
         self.children.append(child)
-        left = max(0.5, until - time.monotonic())
+        left = max(1.0, until - time.monotonic())
         self.work[child.pid] = _Job(number, [path], time.monotonic() + left, read=read, why=why)
         self.given[child.pid] = RECYCLE_AFTER  # a scanner of hostile content is not used again
         if not child.give(careful_head(number, left, why, Sample(path, read.data)), read.data, time.monotonic() + left):

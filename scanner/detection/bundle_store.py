@@ -12,7 +12,6 @@ from pathlib import Path
 
 KEPT = 4  # bundles kept; older ones are removed when a new one is written
 _MANIFEST = "manifest.json"
-SUMMED_INSIDE = frozenset({"words.bin"})  # large, and its own reader checks the sum that it carries
 _PREFIX = "rules-"
 
 
@@ -28,13 +27,13 @@ def read_bundle(cache_dir: Path, key: str) -> dict[str, bytes] | None:
         parts = {name: (folder / Path(name).name).read_bytes() for name in manifest["parts"]}
     except (OSError, ValueError, KeyError, TypeError):
         return None
-    sound = all(_sum(name, body) == manifest["parts"][name] for name, body in parts.items())
+    sound = all(sha256(body).hexdigest() == manifest["parts"][name] for name, body in parts.items())
     return parts if sound else None
 
 
 def write_bundle(cache_dir: Path, key: str, parts: Mapping[str, bytes]) -> bool:
     """Keep the parts; False where the folder cannot be written: the bundle then lives in memory only."""
-    manifest = {"key": key, "parts": {name: _sum(name, body) for name, body in parts.items()}}
+    manifest = {"key": key, "parts": {name: sha256(body).hexdigest() for name, body in parts.items()}}
     try:
         cache_dir.mkdir(parents=True, exist_ok=True)
         aside = Path(tempfile.mkdtemp(prefix=".new-", dir=cache_dir))
@@ -49,10 +48,6 @@ def write_bundle(cache_dir: Path, key: str, parts: Mapping[str, bytes]) -> bool:
     except OSError:
         return False
     return True
-
-
-def _sum(name: str, body: bytes) -> str:
-    return f"{len(body)} bytes" if name in SUMMED_INSIDE else sha256(body).hexdigest()
 
 
 def _folder(cache_dir: Path, key: str) -> Path:

@@ -21,7 +21,6 @@ from scanner.domain.content import Sample
 from scanner.domain.verdicts import Detection
 
 PIPE_BYTES = 1 << 20
-QUICK_SHARE = 0.7  # of the wall time, for the quick way; the rest belongs to the careful one
 _PR_SET_PDEATHSIG = 1
 
 
@@ -106,7 +105,7 @@ def _serve(detector: Detector, tasks: int, answers: int, clock: StepClock) -> No
             for place, path in enumerate(words[0]):
                 frames.write(answers, [number + place, detection_row(_file(detector, path, clock))])
         elif kind == "bytes":
-            detection = detector.detect(_sample(words, data), clock, QUICK_SHARE)
+            detection = detector.detect(_sample(words, data), clock)
             frames.write(answers, [number, detection_row(detection)])
         else:
             seconds, why, *rest = words
@@ -119,11 +118,7 @@ def _file(detector: Detector, path: str, clock: StepClock) -> Detection:
     clock.begin(detector.limits.wall_seconds)
     read = read_file(path, detector.limits.content_bytes)
     clock.end()
-    return (
-        read.judged(detector.detect(Sample(path, read.data), clock, QUICK_SHARE))
-        if read.data is not None
-        else read.nothing()
-    )
+    return read.judged(detector.detect(Sample(path, read.data), clock)) if read.data is not None else read.nothing()
 
 
 def _sample(words: list[Any], data: bytes) -> Sample:

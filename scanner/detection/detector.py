@@ -49,16 +49,14 @@ class Detector:
         self._hashes: HashBook = hash_book(book)
         self.stamp = Stamp(book.digest, _engines(bundle), limits.digest)
 
-    def detect(self, sample: Sample, clock: Clock | None = None, share: float = 1.0) -> Detection:
+    def detect(self, sample: Sample, clock: Clock | None = None) -> Detection:
         """Everything found in `sample`, and what was not read of it; a content's own troubles never raise.
 
-        `clock` is told of every step, for a keeper that kills what overruns (YARA's own timeout does not hold). Only
-        `share` of the wall time is used: such a keeper needs the rest for the careful way.
+        `clock` is told of every step, for a keeper that kills what overruns (YARA's own timeout does not hold).
         """
         clock = clock or NoClock()
-        seconds = share * self.limits.wall_seconds
-        clock.begin(seconds + GRACE)
-        judging = self.judging(time.monotonic() + seconds, clock)
+        clock.begin(self.limits.wall_seconds + GRACE)
+        judging = self.judging(time.monotonic() + self.limits.wall_seconds, clock)
         sniffed = sniff(sample.data, sample.name, sample.media_type)
         unpacked = self.unpack(sample, sniffed, judging.view)
         judging.names(sample.name, unpacked.names)

@@ -11,7 +11,7 @@ import time
 from typing import Any
 
 from scanner.detection import frames
-from scanner.detection.child import QUICK_SHARE, Child
+from scanner.detection.child import Child
 from scanner.detection.detector import Detector
 from scanner.detection.judging import Stamp
 from scanner.detection.reading import sha256_of
@@ -22,8 +22,7 @@ from scanner.domain.coverage import Coverage, Gap, Reason
 from scanner.domain.verdicts import Detection
 
 LOOK = 0.05  # seconds between two looks at the clock
-SLACK = 0.5  # seconds beyond its share in which the quick way may write its answer
-LAST = 0.3  # seconds beyond its deadline after which even the careful way is cut off
+LAST = 0.7  # seconds beyond its deadline after which even the careful way is cut off
 RECYCLE_AFTER = 20_000  # contents given to one child
 
 
@@ -47,8 +46,7 @@ class KillableDetector:
         with self._lock:
             until = time.monotonic() + self.detector.limits.wall_seconds
             head = ["bytes", 0, sample.name, sample.media_type, sample.encoding]
-            quick = until - (1 - QUICK_SHARE) * self.detector.limits.wall_seconds
-            answer, why = self._asked(head, sample.data, quick + SLACK)
+            answer, why = self._asked(head, sample.data, until)
             return answer or careful(self.detector, sample, until, why)
 
     def close(self) -> None:
@@ -103,7 +101,7 @@ def answered(child: Child, head: list[Any], data: bytes, until: float) -> tuple[
 
 def careful(detector: Detector, sample: Sample, until: float, why: str) -> Detection:
     """The content taken step by step in a fresh child, until `until` (monotonic) and a little more."""
-    left = max(0.5, until - time.monotonic())
+    left = max(1.0, until - time.monotonic())
     child = Child.start(detector)
     try:
         answer, _ = answered(child, careful_head(0, left, why, sample), sample.data, time.monotonic() + left + LAST)

@@ -5,7 +5,6 @@ import random
 from collections.abc import Callable
 from dataclasses import replace
 from functools import cache
-from pathlib import Path
 
 import pytest
 from hypothesis import HealthCheck, given, settings
@@ -239,14 +238,3 @@ def test_an_excerpt_is_printable_and_bounded(data: bytes) -> None:
 def test_an_excerpt_shows_letters_and_hides_control_bytes() -> None:
     assert printable("百家乐\x1b[31m red\r\n\tend".encode(), 80) == "百家乐·[31m red end"
     assert printable_text("plain words", 5) == "plain"
-
-
-def test_harmed_keyword_tables_are_built_anew(tmp_path: Path) -> None:
-    open_bundle(book(), 1_000, tmp_path)
-    path = next(tmp_path.glob("rules-*")) / "words.bin"
-    body = bytearray(path.read_bytes())
-    body[len(body) // 2] ^= 1
-    path.write_bytes(body)
-    again = open_bundle(book(), 1_000, tmp_path)
-    assert not again.from_cache
-    assert [hit.rule for hit in again.words.name_hits("澳门新葡京娱乐城", Layer.NAME)] == ["words.casino"]
