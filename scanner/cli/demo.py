@@ -24,7 +24,7 @@ from scanner.cli.demo_stack import Stack, open_stack
 from scanner.domain.actions import FINAL_STATES
 
 OWNED, OTHER = "tenant-a", "tenant-b"  # the second bucket keeps no versions: objects are replaced under the scan
-PATIENCE = 55.0  # seconds until the demo gives up
+PATIENCE = 110.0  # seconds until the demo gives up; a loaded machine takes its time
 
 
 @click.command(epilog="Examples: aup demo; aup demo --keep; aup demo --rules my-rules")

@@ -22,7 +22,7 @@ from scanner.cli.serve import console_command, worker_commands
 from scanner.errors import StoreError
 from scanner.settings import Settings
 
-READY_SECONDS = 30.0
+READY_SECONDS = 60.0
 
 
 @dataclass(frozen=True, slots=True)

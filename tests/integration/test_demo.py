@@ -17,7 +17,7 @@ def run_demo(*arguments: str) -> tuple[dict[str, dict[str, str]], str]:
         [sys.executable, "-m", "scanner", "demo", "--json", *arguments],
         capture_output=True,
         text=True,
-        timeout=120,
+        timeout=240,
         cwd=ROOT,
     )
     assert done.returncode == 0, done.stdout + done.stderr
