@@ -9,6 +9,7 @@ import time
 from collections import deque
 from collections.abc import Callable, Iterable, Iterator
 from dataclasses import dataclass, field
+from typing import Any
 
 from scanner.detection import frames
 from scanner.detection.child import Child
@@ -115,8 +116,7 @@ class _Crew:
             self.work[child.pid] = _Job(first, paths, self._until())
             self.given[child.pid] = self.given.get(child.pid, 0) + len(paths)
             child.clock.reset()
-            if not child.give(["files", first, paths], b"", time.monotonic() + 5):
-                self._lose(child, "the scanner took nothing in")
+            self._give(child, ["files", first, paths], b"", 5.0)
 
     def _idle(self) -> Child:
         """A scanner without work, a fresh one where there is none or it is worn."""
@@ -184,8 +184,15 @@ class _Crew:
         left = max(1.0, until - time.monotonic())
         self.work[child.pid] = _Job(number, [path], time.monotonic() + left, read=read, why=why)
         self.given[child.pid] = RECYCLE_AFTER  # a scanner of hostile content is not used again
-        if not child.give(careful_head(number, left, why, Sample(path, read.data)), read.data, time.monotonic() + left):
-            self._lose(child, why)
+        self._give(child, careful_head(number, left, why, Sample(path, read.data)), read.data, left)
+
+    def _give(self, child: Child, head: list[Any], data: bytes, seconds: float) -> None:
+        """Hand a task over; a scanner that does not take it is lost."""
+        try:
+            if not child.give(head, data, time.monotonic() + seconds):
+                self._lose(child, "the scanner took nothing in")
+        except frames.ClosedError:
+            self._lose(child, "the scanner died")
 
     def _until(self) -> float:
         return time.monotonic() + self.detector.limits.wall_seconds

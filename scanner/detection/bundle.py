@@ -33,7 +33,7 @@ from scanner.detection.words import Words, build_words, load_words
 from scanner.domain.rules import Rulebook, RuleFile
 from scanner.errors import RuleError
 
-FORMAT = 4  # raised whenever what is stored, or how it is made, changes
+FORMAT = 5  # raised whenever what is stored, or how it is made, changes
 MOST_SINGLES = 3_000  # pieces compiled alone in advance; beyond that they are compiled when first asked
 
 
@@ -123,7 +123,7 @@ def _sieve(pieces: Sequence[Piece], parts: Mapping[str, bytes], most: int) -> Si
         tuple(tuple((str(text), bool(nocase)) for text, nocase in each) for each in late),
         tuple(programs),
         tuple(tuple(row) for row in triggers),
-        tuple(heads),
+        tuple((int(w), bool(s), bool(b), int(o), int(n), tuple(pieces)) for w, s, b, o, n, pieces in heads),
         tuple(always),
     )
     names = {

@@ -74,7 +74,10 @@ class Inbox:
 
 
 def write_within(pipe: int, head: Any, data: bytes, until: float) -> bool:
-    """Send one frame over a pipe that does not block; False where the other side does not read in time or is gone."""
+    """Send one frame over a pipe that does not block; False where the other side does not read in time.
+
+    ClosedError where it is gone.
+    """
     text = json.dumps(head, separators=(",", ":")).encode()
     for part in (memoryview(_LENGTHS.pack(len(text), len(data)) + text), memoryview(data)):
         while part:
@@ -85,6 +88,6 @@ def write_within(pipe: int, head: Any, data: bytes, until: float) -> bool:
                 part = part[os.write(pipe, part) :]
             except BlockingIOError:
                 continue
-            except BrokenPipeError:
-                return False
+            except BrokenPipeError as error:
+                raise ClosedError from error
     return True

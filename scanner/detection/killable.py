@@ -82,8 +82,11 @@ class KillableDetector:
 def answered(child: Child, head: list[Any], data: bytes, until: float) -> tuple[Detection | None, str]:
     """The child's answer to one task, or None and why not: it hung over a step, over all, or died."""
     child.clock.reset()
-    if not child.give(head, data, until):
-        return None, "the scanner took nothing in"
+    try:
+        if not child.give(head, data, until):
+            return None, "the scanner took nothing in"
+    except frames.ClosedError:
+        return None, "the scanner died"
     while True:
         ready, _, _ = select.select([child.inbox.pipe], [], [], LOOK)
         if ready:

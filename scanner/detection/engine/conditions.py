@@ -8,11 +8,17 @@ import re
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 
-from scanner.detection.engine.formula import ALWAYS, NEVER, Formula
+from scanner.detection.engine.formula import ALWAYS, NEVER, Formula, Head
 from scanner.detection.engine.syntax import RuleText, SyntaxTroubleError, Token
 from scanner.detection.engine.terms import CHOICES, LEVEL, LEVELS, Choose, Term, combined, number_of, share, some
 
 _NOT_LEVEL, _SUM_LEVEL = 2, 4
+# what these modules say of a file that does not begin so is undefined, but for `is_...` and their constants
+_HEADED = {
+    "pe": Head(2, False, False, 0, "==", 0x5A4D),
+    "dotnet": Head(2, False, False, 0, "==", 0x5A4D),
+    "elf": Head(4, False, False, 0, "==", 0x464C457F),
+}
 _INTEGER = re.compile(r"(u?)int(8|16|32)(be)?$")
 
 
@@ -170,7 +176,17 @@ class Reader:
             return self.integer(name)
         if name in self.rules and name not in self.variables and self.peek() not in (".", "[", "("):
             return Term(self.rules[name])
+        if name in _HEADED and name not in self.variables and self.peek() == ".":
+            return self.module(name)
         return self.path()
+
+    def module(self, name: str) -> Term:
+        """A value of a module that reads one kind of file."""
+        what = self.peek(1)
+        self.path()
+        if what.isupper():
+            return Term()
+        return Term(_HEADED[name], ALWAYS if what.startswith("is_") else _HEADED[name])
 
     def integer(self, name: str) -> Term:
         self.take("(")

@@ -27,10 +27,12 @@ LONGEST = 16  # bytes of a literal that are looked for
 USELESS = 0.5  # share of files from which on a literal tells nothing
 RARE_ENOUGH = 1 / 128  # a part this rare needs few others beside it
 KEPT, KEPT_BESIDE_RARE = 4, 2
+HEAD_RATE = 0.05  # taken as the share of files whose first bytes are some given ones
 COMMON = 0.05  # share of files holding an expression's literals from which on it is looked for late
 MOST_LITERALS = 1_024  # of one piece; a piece that needs more is asked of everything
 
 Atom = Literal | Pattern
+Trigger = Literal | Pattern | Head
 Rate = Callable[[Pattern], float | None]
 """About how often an expression matches ordinary files; None where it cannot be looked for."""
 Node = int | bool | list[object]  # an atom's number, or [kind, ...]
@@ -42,14 +44,14 @@ class Plan:
 
     `atoms` are (expression, nocase), all looked for in one pass. `late` are those of each piece that get a pass of
     their own, once all else speaks for the piece. `programs` holds one node per piece. `triggers` leads from an atom's
-    number to pieces; `heads` are pieces that only the first bytes can rule out; `always` are asked of everything.
+    number to pieces, `heads` from first bytes (width, signed, big, offset, number); `always` are asked of everything.
     """
 
     atoms: tuple[tuple[str, bool], ...]
     late: tuple[tuple[tuple[str, bool], ...], ...]
     programs: tuple[Node, ...]
     triggers: tuple[tuple[int, ...], ...]
-    heads: tuple[int, ...]
+    heads: tuple[tuple[int, bool, bool, int, int, tuple[int, ...]], ...]
     always: tuple[int, ...]
 
 
@@ -57,9 +59,8 @@ def plan_of(formulas: Sequence[Formula], rate: Rate) -> Plan:
     """The plan over the formulas of all pieces, in their order. `rate` tells of expressions."""
     numbers = _Numbers()
     programs: list[Node] = []
-    triggers: dict[int, list[int]] = {}
+    triggers: dict[Trigger, list[int]] = {}
     late: list[tuple[tuple[str, bool], ...]] = []
-    heads: list[int] = []
     always: list[int] = []
     for piece, formula in enumerate(formulas):
         lean = lean_of(formula, rate)
@@ -67,21 +68,22 @@ def plan_of(formulas: Sequence[Formula], rate: Rate) -> Plan:
         numbers.late = {}
         programs.append(numbers.program(lean, trigger or frozenset()))
         late.append(tuple(_row(atom) for atom in numbers.late))
-        if trigger is not None:
-            for atom in trigger:
-                triggers.setdefault(numbers.early[atom], []).append(piece)
-        elif _has_head(lean):
-            heads.append(piece)
-        else:
+        for each in trigger or ():
+            triggers.setdefault(each, []).append(piece)
+        if trigger is None:
             always.append(piece)
     return Plan(
         tuple(_row(atom) for atom in numbers.early),
         tuple(late),
         tuple(programs),
-        tuple(tuple(triggers.get(number, ())) for number in range(len(numbers.early))),
-        tuple(heads),
+        tuple(tuple(triggers.get(atom, ())) for atom in numbers.early),
+        tuple(_head_row(head, pieces) for head, pieces in triggers.items() if isinstance(head, Head)),
         tuple(always),
     )
+
+
+def _head_row(head: Head, pieces: Iterable[int]) -> tuple[int, bool, bool, int, int, tuple[int, ...]]:
+    return head.width, head.signed, head.big, head.offset, head.number, tuple(pieces)
 
 
 def _row(atom: Atom) -> tuple[str, bool]:
@@ -140,15 +142,17 @@ def likelihood(formula: Formula) -> float:
         case Every(parts):
             return min((likelihood(part) for part in parts), default=1.0)
         case Some(least, parts):
-            return min(1.0, sum(sorted(likelihood(part) for part in parts)) / least**2)
+            return min(1.0, sum(likelihood(part) for part in parts) / least**2)
+        case Head(operator="=="):
+            return HEAD_RATE
         case _:
             return 1.0
 
 
-def trigger_of(formula: Formula) -> frozenset[Atom] | None:
-    """Atoms of which one occurs whenever the formula holds; None where there are none."""
+def trigger_of(formula: Formula) -> frozenset[Trigger] | None:
+    """Atoms and first bytes of which one is there whenever the formula holds; None where nothing has to be."""
     match formula:
-        case Literal() | Pattern():
+        case Literal() | Pattern() | Head(operator="=="):
             return frozenset({formula})
         case Every(parts):
             found = [(part, trigger) for part in parts if (trigger := trigger_of(part)) is not None]
@@ -157,7 +161,7 @@ def trigger_of(formula: Formula) -> frozenset[Atom] | None:
             ranked = sorted(parts, key=likelihood)[: len(parts) - least + 1]
             triggers = [trigger_of(part) for part in ranked]
             known = [trigger for trigger in triggers if trigger is not None]
-            return frozenset[Atom]().union(*known) if len(known) == len(triggers) else None
+            return frozenset[Trigger]().union(*known) if len(known) == len(triggers) else None
         case _:
             return None
 
@@ -168,13 +172,6 @@ def _count(formula: Formula) -> int:
     return int(isinstance(formula, Literal | Pattern))
 
 
-def _has_head(formula: Formula) -> bool:
-    """Whether the first bytes can make it false: a size alone rules out too few to be worth a look."""
-    if isinstance(formula, Every | Some):
-        return any(_has_head(part) for part in formula.parts)
-    return isinstance(formula, Head)
-
-
 class _Numbers:
     """Gives atoms their numbers while formulas become programs: early ones in the plan, late ones in their piece."""
 
@@ -182,7 +179,7 @@ class _Numbers:
         self.early: dict[Atom, int] = {}
         self.late: dict[Atom, int] = {}
 
-    def program(self, formula: Formula, trigger: frozenset[Atom]) -> Node:
+    def program(self, formula: Formula, trigger: frozenset[Trigger]) -> Node:
         """The formula as a node. Expressions with common literals wait, unless the piece has no other trigger."""
         match formula:
             case Literal():
@@ -202,7 +199,7 @@ class _Numbers:
             case Head(width, signed, big, offset, operator, number):
                 return ["h", width, signed, big, offset, operator, number]
 
-    def _programs(self, parts: Iterable[Formula], trigger: frozenset[Atom]) -> list[object]:
+    def _programs(self, parts: Iterable[Formula], trigger: frozenset[Trigger]) -> list[object]:
         return [self.program(part, trigger) for part in parts]
 
 

@@ -103,6 +103,9 @@ class Prefilter:
         self._plan, self._late = plan, late
         self._database = hyperscan.loadb(atoms, mode=hyperscan.HS_MODE_BLOCK) if atoms else None
         self._tests = [test_of(program) for program in plan.programs]
+        self._heads: dict[tuple[int, bool, bool, int], dict[int, tuple[int, ...]]] = {}
+        for width, signed, big, offset, number, pieces in plan.heads:
+            self._heads.setdefault((width, signed, big, offset), {})[number] = pieces
         self._local = threading.local()
 
     def possible(self, data: bytes) -> list[int]:
@@ -110,7 +113,10 @@ class Prefilter:
         seen = self.seen(data)
         triggers, tests = self._plan.triggers, self._tests
         asked = {piece for atom in seen for piece in triggers[atom]}
-        asked.update(self._plan.heads)
+        for (width, signed, big, offset), pieces in self._heads.items():
+            if offset + width <= len(data):
+                value = int.from_bytes(data[offset : offset + width], "big" if big else "little", signed=signed)
+                asked.update(pieces.get(value, ()))
         if not asked:
             return []
         sight = Sight(seen, data, self._late_seen)

@@ -160,6 +160,29 @@ def test_harmless_text_reaches_no_rule() -> None:
     assert fast.always(ALL_LANES) == frozenset()
 
 
+def test_what_modules_say_of_other_files_is_no_reason_to_ask_and_loses_nothing() -> None:
+    source = """
+    import "pe"
+    import "elf"
+    rule field { condition: pe.number_of_sections == 0 }
+    rule call { condition: pe.exports("x") or pe.imphash() == "d41d8cd98f00b204e9800998ecf8427e" }
+    rule loop { condition: for any i in (0..pe.number_of_signatures - 1) : ( pe.signatures[i].subject contains "x" ) }
+    rule no_program { condition: pe.is_pe == 0 }
+    rule not_program { condition: not pe.is_pe }
+    rule constant { condition: pe.MACHINE_AMD64 == 0x8664 }
+    rule other { condition: elf.type == elf.ET_EXEC }
+    rule mixed { strings: $a = "first one" condition: $a or pe.number_of_sections > 0 }
+    rule undefined { condition: not defined pe.timestamp }
+    """
+    fast, plain = both(source)
+    program = b"MZ" + b"\0" * 58 + b"\x40\0\0\0" + b"PE\0\0\x64\x86\0\0" + b"\0" * 400
+    binary = b"\x7fELF\x02\x01\x01" + b"\0" * 9 + b"\x02\0\x3e\0\x01" + b"\0" * 200
+    files = [b"", b"M", b"first one", program, binary, b"MZ", b"\x7fELF", program[:80], b"ZM" + program[2:]]
+    assert differences(fast, plain, files) == []
+    asked = {next(iter(fast.pieces[number].names)) for number in fast.always(ALL_LANES)}
+    assert asked == {"no_program", "not_program", "constant", "undefined"}
+
+
 def test_lanes_are_kept_on_both_paths() -> None:
     source = rule("it", CONSTRUCTS["plain"])
     fast, plain = both(source, lanes={"t0.it": "script"})
