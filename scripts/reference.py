@@ -8,7 +8,7 @@ from pathlib import Path
 
 import click
 
-from scanner.cli.main import aup
+from scanner.cli.main import CONTEXT, aup
 from scanner.domain.limits import Limits
 from scanner.settings import Settings
 
@@ -22,7 +22,7 @@ def commands(
     """The command and all below it, in order."""
     yield path, command
     if isinstance(command, click.Group):
-        context = click.Context(command)
+        context = click.Context(command, **CONTEXT)
         for name in command.list_commands(context):
             if found := command.get_command(context, name):
                 yield from commands(found, (*path, name))
@@ -33,7 +33,7 @@ def cli_page() -> str:
     exits = "Exit status: 0 clean, 1 findings, 2 usage or failure, 3 nothing found but coverage incomplete."
     parts = [f"# Commands\n\nGenerated from the program by `make docs`. {exits}\n"]
     for path, command in commands(aup):
-        context = click.Context(command, info_name=" ".join(path), max_content_width=WIDTH, terminal_width=WIDTH)
+        context = click.Context(command, info_name=" ".join(path), terminal_width=WIDTH, **CONTEXT)
         parts.append(f"## {' '.join(path)}\n\n```\n{command.get_help(context)}\n```\n")
     return "\n".join(parts)
 
