@@ -75,6 +75,13 @@ def test_rules_made_at_random_are_judged_alike(one: str, two: str, three: str, c
     assert differences(fast, plain, [*files_for(source, dice, 12), b"", b"MZ", dice.randbytes(40)]) == []
 
 
+def test_a_rule_that_yara_gives_up_on_is_no_difference_where_the_sieve_knows_better() -> None:
+    source = "rule it { strings: $a = { 41 7A } $c = /.(.|.?)*/ condition: $a and (#a >= 0 or $c) }"
+    fast, plain = both(source)
+    assert plain.scan(b"MZ", frozenset({"text"}), 20).unfinished == ("t0.it",)
+    assert differences(fast, plain, [b"", b"MZ", b"MZ Az"]) == []
+
+
 def test_the_shipped_rules_are_judged_alike_over_their_samples_and_their_own_strings() -> None:
     book = load_rulebook(RULES)
     fast, plain = open_bundle(book, 1_000).engine, open_bundle(book, 1_000, sieve=False).engine
