@@ -4,7 +4,7 @@ from collections.abc import Sequence
 
 from scanner.detection.bundle import open_bundle
 from scanner.detection.engine.engine import Engine
-from scanner.detection.engine.hits import EngineHit, Scanned
+from scanner.detection.engine.hits import RuleHit, Scanned
 from tests.unit.detector.books import book_of, yara_file
 
 ALL_LANES = frozenset({"script", "page", "image", "native", "document", "archive", "text"})
@@ -37,7 +37,7 @@ def alike(fast: Scanned, plain: Scanned) -> bool:
     return set(fast.unfinished) <= set(plain.unfinished) and finished(fast, plain) == finished(plain, plain)
 
 
-def finished(scanned: Scanned, plain: Scanned) -> tuple[tuple[EngineHit, ...], tuple[str, ...]]:
+def finished(scanned: Scanned, plain: Scanned) -> tuple[tuple[RuleHit, ...], tuple[str, ...]]:
     """Hits and floods of the rules that the plain way finished."""
     return (
         tuple(hit for hit in scanned.hits if hit.rule not in plain.unfinished),
