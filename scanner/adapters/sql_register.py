@@ -44,7 +44,7 @@ class SqlRegister:
             for act in change.actions:
                 _save(connection, action, act.id, act.revision, _action_row(act))
             save_enforcement(connection, change)
-            self._append(connection, change.audit)
+            self.append(connection, change.audit)
         return lost
 
     def latest(self, subject: Subject) -> Judged | None:
@@ -75,8 +75,8 @@ class SqlRegister:
             rows = connection.execute(query).mappings()
             return [Chained(row["number"], row["body"], row["previous"], row["digest"]) for row in rows]
 
-    def _append(self, connection: Connection, entries: Sequence[AuditEntry]) -> None:
-        """Chain the entries onto the log; appends are serialised, so the chain cannot fork."""
+    def append(self, connection: Connection, entries: Sequence[AuditEntry]) -> None:
+        """Chain entries onto the log in a caller's transaction; appends are serialised, so the chain cannot fork."""
         if not entries:
             return
         if not self.database.is_sqlite:
