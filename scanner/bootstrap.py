@@ -1,7 +1,7 @@
 """The only place that knows which adapter serves which port."""
 
 from collections.abc import Callable
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
 from typing import Any
@@ -31,10 +31,13 @@ from scanner.adapters.sql_enforcement import SqlEnforcement
 from scanner.adapters.sql_register import SqlRegister
 from scanner.adapters.sql_requests import SqlRequests
 from scanner.adapters.vault import DirectoryVault
+from scanner.adapters.vault_chosen import ChosenVault
+from scanner.adapters.vault_s3 import LockedVault
 from scanner.bootstrap_local import default_rules_dir, detector, detector_of, limits_of, load_rulebook
 from scanner.detection.killable import KillableDetector
 from scanner.domain.clauses import Clause
 from scanner.domain.content import Sample
+from scanner.domain.enforcement.abilities import Abilities
 from scanner.domain.enforcement.brakes import Breaker
 from scanner.domain.rules import Rulebook
 from scanner.domain.verdicts import Detection
@@ -122,7 +125,7 @@ class House:
     custodian: Custodian
     checking: Checking
     keys: Keys
-    vault: DirectoryVault
+    vault: ChosenVault
 
     def clause(self, number: str) -> Clause | None:
         """The clause's text, or None for a case without one."""
@@ -178,15 +181,16 @@ class _Adapters:
     doorbell: CeleryDoorbell
     contents: Contents
     surface: S3Surface
-    client: Any
+    enforcer: Any
     keys: Keys
-    vault: DirectoryVault
+    vault: ChosenVault
     clock: SystemClock
 
 
 def _adapters(settings: Settings) -> _Adapters:
     database, client = open_database(settings), s3_client(settings)
     rules_dir = Path(settings.rules_dir) if settings.rules_dir else default_rules_dir()
+    rules, surface = LastGood(rules_dir, _overlay(settings)), surface_of(settings, enforcer_client(settings))
     return _Adapters(
         database=database,
         requests=SqlRequests(database, timedelta(seconds=settings.ring_again_seconds)),
@@ -194,13 +198,13 @@ def _adapters(settings: Settings) -> _Adapters:
         casebook=SqlCasebook(database),
         outbox=SqlOutbox(database),
         rescans=SqlRescans(database),
-        rules=LastGood(rules_dir, _overlay(settings)),
+        rules=rules,
         doorbell=CeleryDoorbell(celery(settings)),
         contents=contents_of(settings, client),
-        surface=surface_of(settings, client),
-        client=client,
+        surface=surface,
+        enforcer=surface.client,
         keys=load_or_create_keys(settings.state / "keys"),
-        vault=DirectoryVault(settings.vault),
+        vault=vault_of(settings, surface.shown, rules),
         clock=SystemClock(),
     )
 
@@ -245,11 +249,36 @@ def surface_of(settings: Settings, client: Any) -> S3Surface:
     return S3Surface(client, seen_at, shown, settings.cdn_urls)
 
 
+def enforcer_client(settings: Settings) -> Any:
+    """The store under the enforcer's login, where it has one of its own (`aup stores roles` prints its rights)."""
+    return _client_as(settings, settings.enforcer_access_key, settings.enforcer_secret_key)
+
+
+def _client_as(settings: Settings, access_key: str, secret_key: str) -> Any:
+    own = replace(settings, s3_access_key=access_key, s3_secret_key=secret_key)
+    return s3_client(own if access_key else settings)
+
+
+def vault_of(settings: Settings, shown: Callable[[], Abilities], rules: Rules) -> ChosenVault:
+    """The evidence vault: `vault_bucket` under COMPLIANCE for the longest time any clause asks, or the folder."""
+
+    def longest() -> timedelta:
+        policies = rules.current().policy.clauses.values()
+        return timedelta(days=max((policy.retention_days for policy in policies), default=180))
+
+    bucket = settings.vault_bucket
+    login = (settings.vault_access_key, settings.vault_secret_key)
+    login = login if login[0] else (settings.enforcer_access_key, settings.enforcer_secret_key)
+    client = _client_as(settings, *login) if bucket else None
+    locked = LockedVault(client, bucket, shown, SystemClock().now, longest) if bucket else None
+    return ChosenVault(DirectoryVault(settings.vault), locked, shown)
+
+
 def _enforcing(settings: Settings, a: _Adapters, casework: Casework, size: int) -> Enforcing:
     """Enforcement under its guards; S3 objects on one surface, everything else through the control plane."""
     plane = ControlPlane(settings.control_plane_url, settings.control_plane_secret)
     surface, kept = RoutedSurface(a.surface, plane), SqlEnforcement(a.database)
-    remover = S3Remover(a.client, a.surface.shown)
+    remover = S3Remover(a.enforcer, a.surface.shown)
     guarding = Guarding(
         courses=kept,
         rights=kept,

@@ -11,10 +11,9 @@ from typing import Any
 from scanner.adapters.abilities_file import AbilitiesFile
 from scanner.adapters.postmen import FolderPostman, MailPostman, Postmen, WebhookPostman
 from scanner.adapters.probe import probe
-from scanner.adapters.s3_contents import s3_client
 from scanner.adapters.sql_enforcement import SqlEnforcement
 from scanner.adapters.vault import DirectoryVault
-from scanner.bootstrap import House
+from scanner.bootstrap import House, enforcer_client
 from scanner.domain.canonical import parse_canonical
 from scanner.errors import SettingsError
 from scanner.ports_enforcement import Postman
@@ -105,7 +104,7 @@ def open_rights(house: House) -> RightsHouse:
             clock,
             timedelta(seconds=settings.verify_seconds),
         ),
-        Retaining(guarding, kept, house.casebook, house.register, house.rules, house.keys, clock),
+        Retaining(guarding, kept, house.casebook, house.register, house.rules, house.keys, house.vault, clock),
         Checkpointing(house.register, checkpoints, anchors, lambda point: sign_checkpoint(point, house.keys), clock),
         house.keys,
     )
@@ -137,5 +136,5 @@ def addresses(settings: Settings) -> Mapping[str, str]:
 
 def store_abilities(settings: Settings) -> AbilitiesFile:
     """What the store was shown to do, and the way to probe it again."""
-    client, seen_at = s3_client(settings), settings.public_base_url or settings.s3_endpoint
+    client, seen_at = enforcer_client(settings), settings.public_base_url or settings.s3_endpoint
     return AbilitiesFile(settings.state / "abilities.json", client.meta.endpoint_url, lambda: probe(client, seen_at))

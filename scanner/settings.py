@@ -27,6 +27,10 @@ class Settings:
     s3_region: str = "us-east-1"  # signed into requests
     s3_access_key: str = ""  # empty: the ambient credentials
     s3_secret_key: str = ""  # never logged
+    enforcer_access_key: str = ""  # the enforcer's own login; empty: the scanner's
+    enforcer_secret_key: str = ""  # never logged
+    vault_access_key: str = ""  # the vault's own login; empty: the enforcer's
+    vault_secret_key: str = ""  # never logged
     public_base_url: str = ""  # where the world reads objects; empty: the endpoint in path style
     buckets: tuple[str, ...] = ()  # buckets whose events are accepted; empty: all
     protected_accounts: tuple[str, ...] = ()  # always go to a person
@@ -36,6 +40,14 @@ class Settings:
     api_token: str = ""  # bearer token of the JSON API; empty: the API refuses everything
     console_host: str = "127.0.0.1"  # where the console listens
     console_port: int = 8731  # likewise
+    console_url: str = ""  # how browsers reach the console; https here marks its cookies Secure; empty: as asked
+    session_idle_seconds: float = 1_800.0  # a session that is not used ends
+    session_seconds: float = 43_200.0  # and no session lasts longer
+    api_rate: int = 600  # calls a minute of one caller and process; more are answered 429
+    oidc_issuer: str = ""  # OpenID provider; empty: sign-in by local account only
+    oidc_client_id: str = ""  # ours at the provider
+    oidc_client_secret: str = ""  # likewise; never logged
+    metrics_token: str = ""  # bearer token of /metrics; empty: it answers on loopback only
     vault_dir: str = ""  # empty: vault/ in state_dir
     vault_bucket: str = ""  # evidence under Object Lock COMPLIANCE in this bucket instead of vault_dir
     anchor_dir: str = ""  # a second place for signed checkpoints of the audit log, best on another machine

@@ -20,6 +20,7 @@ from scanner.errors import EnforcementError
 SCRATCH = re.compile(r"aup-probe-[0-9a-f]{10}(-lock)?")
 BODY = b"aup canary\n"
 STALE = '"00000000000000000000000000000000"'
+BLOCK = dict.fromkeys(("BlockPublicAcls", "IgnorePublicAcls", "BlockPublicPolicy", "RestrictPublicBuckets"), True)
 LOCK_SECONDS = 120  # a canary's COMPLIANCE lock: beyond any clock's error, and cleaned up by a later probe
 
 
@@ -132,13 +133,23 @@ def _refusals(canary: Canary, shown: Abilities) -> Abilities:
         return shown
     by_key = canary.seen("denied") == "refused" and canary.seen("open") == "served"
     if "put-tagging" in shown.dangers or not shown.tagging:
-        return replace(shown, policy=by_key)
+        return replace(shown, policy=by_key, public_block=_policy(canary, [public]) and _blocked(canary))
     client.put_object_tagging(Bucket=bucket, Key="tagged", Tagging={"TagSet": [{"Key": TAG, "Value": "probe"}]})
     spared = _policy(canary, [public, *hold_statements(bucket, spare_owner=True)]) and _by_tag(canary)
     spared = spared and canary.alive("tagged")
     held = spared or (_policy(canary, [public, *hold_statements(bucket, spare_owner=False)]) and _by_tag(canary))
+    blocked = _blocked(canary) if _policy(canary, [public]) else False
     canary.does(lambda: client.delete_bucket_policy(Bucket=bucket))
-    return replace(shown, policy=by_key, tag_policy=held, owner_condition=spared)
+    return replace(shown, policy=by_key, tag_policy=held, owner_condition=spared, public_block=blocked)
+
+
+def _blocked(canary: Canary) -> bool:
+    """Whether a public access block refuses the world, leaves the owner reading, and can be taken away again."""
+    place, before = {"Bucket": canary.bucket}, canary.seen("open") == "served"
+    block = canary.does(lambda: canary.client.put_public_access_block(**place, PublicAccessBlockConfiguration=BLOCK))
+    closed = block and canary.seen("open") == "refused" and canary.alive("open")
+    canary.does(lambda: canary.client.delete_public_access_block(**place))
+    return before and closed and canary.seen("open") == "served"
 
 
 def _by_tag(canary: Canary) -> bool:

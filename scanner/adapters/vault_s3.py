@@ -17,12 +17,13 @@ from scanner.errors import VaultError
 
 NAME = re.compile(r"[A-Za-z0-9][A-Za-z0-9._-]{0,199}")
 CLOCK_ERROR = timedelta(minutes=5)
+KEEP = timedelta(days=180)
 MEND = "see docs/enforcement.md for the vault's role and bucket"
 
 
 @dataclass(slots=True)
 class LockedVault:
-    """Bundles as objects of one bucket, each locked until `keep` from when it was put. A reference is key?version.
+    """Bundles as objects of one bucket, each locked for `keep()` from when it was put. A reference is key?version.
 
     The bucket is made with Object Lock on first use. VaultError if the store was not shown to keep COMPLIANCE.
     """
@@ -31,7 +32,7 @@ class LockedVault:
     bucket: str
     abilities: Callable[[], Abilities]
     now: Callable[[], datetime]
-    keep: timedelta = timedelta(days=180)
+    keep: Callable[[], timedelta] = lambda: KEEP
     _ready: list[bool] = field(default_factory=list)
 
     def put(self, name: str, body: bytes) -> str:
@@ -43,6 +44,7 @@ class LockedVault:
             there = self._there(name)
             if there is not None:
                 return self._same(name, there, body)
+            until = self.now() + self.keep()
             answer = self.client.put_object(
                 Bucket=self.bucket,
                 Key=name,
@@ -50,10 +52,10 @@ class LockedVault:
                 IfNoneMatch="*",
                 ChecksumSHA256=base64.b64encode(hashlib.sha256(body).digest()).decode(),
                 ObjectLockMode="COMPLIANCE",
-                ObjectLockRetainUntilDate=self.now() + self.keep,
+                ObjectLockRetainUntilDate=until,
             )
             ref = f"{name}?{answer['VersionId']}"
-            self._locked(ref)
+            self._locked(ref, until)
         return ref
 
     def get(self, ref: str) -> bytes:
@@ -76,6 +78,15 @@ class LockedVault:
             retention = {"Mode": "COMPLIANCE", "RetainUntilDate": until}
             self.client.put_object_retention(Bucket=self.bucket, Key=name, VersionId=version, Retention=retention)
 
+    def locked_until(self, ref: str) -> datetime:
+        """Until when the store says that a bundle is locked; VaultError for one without a COMPLIANCE lock."""
+        name, _, version = ref.partition("?")
+        with _told(f"s3://{self.bucket}/{ref}"):
+            found = self.client.get_object_retention(Bucket=self.bucket, Key=name, VersionId=version)["Retention"]
+        if found.get("Mode") != "COMPLIANCE":
+            raise VaultError("has no COMPLIANCE lock", where=f"s3://{self.bucket}/{ref}", mend=MEND)
+        return datetime.fromisoformat(str(found["RetainUntilDate"]))
+
     def _make_ready(self) -> None:
         """The bucket, made once with Object Lock; refused where COMPLIANCE was not shown to hold."""
         if self._ready:
@@ -97,11 +108,9 @@ class LockedVault:
             self.client.create_bucket(Bucket=self.bucket, ObjectLockEnabledForBucket=True)
         self._ready.append(True)
 
-    def _locked(self, ref: str) -> None:
-        """VaultError unless the store says itself that the bundle is locked."""
-        name, _, version = ref.partition("?")
-        found = self.client.get_object_retention(Bucket=self.bucket, Key=name, VersionId=version)["Retention"]
-        if found.get("Mode") != "COMPLIANCE" or found["RetainUntilDate"] < self.now() + self.keep - CLOCK_ERROR:
+    def _locked(self, ref: str, until: datetime) -> None:
+        """VaultError unless the store says itself that the bundle is locked that long."""
+        if self.locked_until(ref) < until - CLOCK_ERROR:
             raise VaultError("the lock did not take hold", where=f"s3://{self.bucket}/{ref}", mend=MEND)
 
     def _there(self, name: str) -> str | None:

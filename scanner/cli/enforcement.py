@@ -11,7 +11,7 @@ from scanner.cli.exits import CLEAN, FINDINGS, line, visible
 from scanner.domain.enforcement.abilities import Abilities
 from scanner.domain.enforcement.appeals import Ground
 from scanner.domain.enforcement.course import Course
-from scanner.domain.enforcement.roles import enforcer_role, scanner_role, vault_role
+from scanner.domain.enforcement.roles import enforcer_role, probe_role, scanner_role, vault_role
 from scanner.errors import UnknownError
 from scanner.wire.records import to_plain
 
@@ -35,7 +35,7 @@ def stores() -> None:
 @click.pass_context
 def probe(context: click.Context, as_json: bool) -> int:
     """Try every promise on canaries of our own, and remember what was kept."""
-    return _show(store_abilities(context.obj()).renew(), as_json)
+    return _show(store_abilities(context.obj()).renew(), context.obj().vault_bucket, as_json)
 
 
 @stores.command()
@@ -43,34 +43,46 @@ def probe(context: click.Context, as_json: bool) -> int:
 @click.pass_context
 def show(context: click.Context, as_json: bool) -> int:
     """Show the last probe (and probe, if there was none)."""
-    return _show(store_abilities(context.obj())(), as_json)
+    return _show(store_abilities(context.obj())(), context.obj().vault_bucket, as_json)
 
 
 @stores.command(epilog="Example: aup stores roles --bucket tenant-a --vault aup-vault")
 @click.option("--bucket", "buckets", multiple=True, required=True, help="A tenant's bucket; may be given again.")
 @click.option("--vault", default="aup-vault", help="The bucket of the evidence vault.")
 @click.option("--deletes", is_flag=True, help="Let the enforcer delete single versions.")
-def roles(buckets: tuple[str, ...], vault: str, deletes: bool) -> int:
-    """Print the least-privilege policies of scanner, enforcer and vault."""
+@click.option("--moves", default="", help="Let it move objects of unversioned buckets to this quarantine bucket.")
+@click.option("--every-store", is_flag=True, help="Rights for every way [default: those that the last probe showed].")
+@click.pass_context
+def roles(
+    context: click.Context, buckets: tuple[str, ...], vault: str, deletes: bool, moves: str, every_store: bool
+) -> int:
+    """Print the least-privilege policies of scanner, enforcer, vault and of whoever probes the store."""
+    shown = None if every_store else store_abilities(context.obj()).remembered()
     line(
         {
             "scanner": scanner_role(buckets),
-            "enforcer": enforcer_role(buckets, deletes=deletes),
+            "enforcer": enforcer_role(buckets, deletes=deletes, moves=moves, shown=shown),
             "vault": vault_role(vault),
+            "probe": probe_role(),
         }
     )
     return CLEAN
 
 
-def _show(shown: Abilities, as_json: bool) -> int:
+def _show(shown: Abilities, bucket: str, as_json: bool) -> int:
+    worm = shown.vault_is_worm and bool(bucket)
+    bad = bool(shown.dangers) or (bool(bucket) and not worm)
     if as_json:
-        line(asdict(shown))
-        return CLEAN
+        line({**asdict(shown), "vault": f"s3://{bucket}" if worm else "folder"})
+        return FINDINGS if bad else CLEAN
     for name, value in asdict(shown).items():
         word = {True: "kept", False: "not shown"}.get(value, value) if isinstance(value, bool) else value
         click.echo(f"  {name:18} {visible(str(word or '-'))}")
-    click.echo(f"evidence under Object Lock: {'yes' if shown.vault_is_worm else 'no: a folder'}")
-    return FINDINGS if shown.dangers else CLEAN
+    able = "" if shown.vault_is_worm else ": the store was not shown to keep COMPLIANCE"
+    click.echo(f"evidence under Object Lock: {f'yes, s3://{bucket}' if worm else f'no, an append-only folder{able}'}")
+    if shown.vault_is_worm and not bucket:
+        click.echo("  the store would keep COMPLIANCE locks: name a bucket in vault_bucket")
+    return FINDINGS if bad else CLEAN
 
 
 @click.command(epilog="Example: aup enforce --dry-run (writes nothing anywhere)")

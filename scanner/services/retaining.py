@@ -10,8 +10,9 @@ from scanner.domain.enforcement.appeals import AppealState
 from scanner.domain.enforcement.course import Course
 from scanner.domain.enforcement.retention import Floors, keep_until, next_state
 from scanner.domain.evidence import EvidenceState
+from scanner.errors import VaultError
 from scanner.ports import Casebook, Clock, Register, Rules
-from scanner.ports_enforcement import Rights, Signer
+from scanner.ports_enforcement import Keeping, Rights, Signer
 from scanner.services.guarding import Guarding
 
 KEEPER = "keeper"
@@ -27,6 +28,7 @@ class Retaining:
     register: Register
     rules: Rules
     signer: Signer
+    keeping: Keeping
     clock: Clock
     floors: Floors = field(default_factory=Floors)
 
@@ -34,7 +36,11 @@ class Retaining:
         """Look at all evidence that is due; counts by what became of it."""
         counts: dict[str, int] = {}
         for row in self.rights.keeping(self.clock.now().date().isoformat(), limit):
-            word = self._review(row)
+            try:
+                word = self._review(row)
+            except VaultError as error:  # nothing is recorded as held or prolonged that the vault did not do
+                word, now = "vault-refused", self.clock.now()
+                self.register.commit(Change(audit=(AuditEntry(now, KEEPER, "alarm", row.id, str(error)),)))
             counts[word] = counts.get(word, 0) + 1
         return counts
 
@@ -51,6 +57,9 @@ class Retaining:
         moved = replace(row, state=state.value, retain_until=later.date().isoformat())
         if moved == row:
             return "kept"
+        if (state is EvidenceState.HELD) is not (row.state == EvidenceState.HELD):
+            self.keeping.hold(row.ref, on=state is EvidenceState.HELD)
+        self.keeping.extend(row.ref, later)
         entry = AuditEntry(now, KEEPER, f"evidence-{state.lower()}", row.id, "its date was reviewed")
         self.register.commit(Change(moved_custody=(moved,), audit=(entry,)))
         return state.lower()

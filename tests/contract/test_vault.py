@@ -13,9 +13,10 @@ from botocore.exceptions import ClientError
 
 from scanner.adapters.memory import MemoryVault
 from scanner.adapters.vault import DirectoryVault
+from scanner.adapters.vault_chosen import ChosenVault
 from scanner.adapters.vault_s3 import LockedVault
 from scanner.domain.enforcement.abilities import Abilities
-from scanner.errors import VaultError
+from scanner.errors import EnforcementError, VaultError
 from scanner.ports import Vault
 from tests.contract.s3_stores import Store, strict_store
 
@@ -34,12 +35,13 @@ def store() -> Iterator[Store]:
         yield found
 
 
-@pytest.fixture(params=["memory", "folder", "locked"])
+@pytest.fixture(params=["memory", "folder", "locked", "chosen"])
 def vault(request: pytest.FixtureRequest, tmp_path: Path, store: Store) -> Vault:
     makers: dict[str, Callable[[], Vault]] = {
         "memory": MemoryVault,
         "folder": lambda: DirectoryVault(tmp_path / "vault"),
         "locked": lambda: locked(store),
+        "chosen": lambda: ChosenVault(DirectoryVault(tmp_path / "vault"), locked(store), lambda: WORM),
     }
     return makers[request.param]()
 
@@ -165,3 +167,49 @@ def test_a_lock_that_did_not_take_hold_is_told(store: Store) -> None:
     store.world.faults.add("PutObject", "after", act=unlock)
     with pytest.raises(VaultError, match="the lock did not take hold"):
         vault.put("E1.aupe", b"bundle")
+
+
+def test_the_probe_decides_where_a_bundle_goes_and_both_kinds_are_found_again(tmp_path: Path, store: Store) -> None:
+    folder = DirectoryVault(tmp_path / "vault")
+    weak, strong = ChosenVault(folder, locked(store), Abilities), ChosenVault(folder, locked(store), lambda: WORM)
+    here, there = weak.put("E1.aupe", b"one"), strong.put("E2.aupe", b"two")
+    assert (tmp_path / "vault" / here).read_bytes() == b"one"
+    assert (weak.place(), strong.place()) == (str(tmp_path / "vault"), "s3://aup-vault")
+    assert there.startswith("E2.aupe?")
+    assert store.world.buckets["aup-vault"].keys["E2.aupe"][0].mode == "COMPLIANCE"
+    assert [vault.get(ref) for vault in (weak, strong) for ref in (here, there)] == [b"one", b"two"] * 2
+
+
+def test_a_store_that_cannot_be_asked_keeps_no_evidence_in_a_folder_by_the_way(tmp_path: Path, store: Store) -> None:
+    def silent() -> Abilities:
+        raise EnforcementError("the store cannot be probed", where="aup-probe-1", mend="x")
+
+    with pytest.raises(VaultError, match="cannot be probed"):
+        ChosenVault(DirectoryVault(tmp_path / "vault"), locked(store), silent).put("E1.aupe", b"one")
+    assert not (tmp_path / "vault").exists()
+
+
+def test_a_chosen_vault_holds_and_prolongs_only_under_a_lock(tmp_path: Path, store: Store) -> None:
+    vault = ChosenVault(DirectoryVault(tmp_path / "vault"), locked(store), lambda: WORM)
+    ref, later = vault.put("E1.aupe", b"one"), datetime.now(UTC) + timedelta(days=400)
+    assert vault.hold(ref, on=True)
+    assert vault.extend(ref, later)
+    assert vault.extend(ref, later - timedelta(days=300))  # longer already: left as it is
+    version = store.world.buckets["aup-vault"].keys["E1.aupe"][0]
+    assert version.hold
+    assert version.until is not None
+    assert abs(version.until - later) < timedelta(seconds=2)
+    assert not vault.hold("E9.aupe", on=True)
+    assert not vault.extend("E9.aupe", later)
+
+
+def test_a_bundle_under_a_lock_is_not_looked_for_in_the_folder(tmp_path: Path) -> None:
+    with pytest.raises(VaultError, match="name its bucket in vault_bucket again"):
+        ChosenVault(DirectoryVault(tmp_path), None, lambda: WORM).get("E1.aupe?v")
+
+
+def test_the_lock_lasts_as_long_as_the_longest_clause_asks(store: Store) -> None:
+    locked(store, keep=lambda: timedelta(days=365)).put("E1.aupe", b"bundle")
+    until = store.world.buckets["aup-vault"].keys["E1.aupe"][0].until
+    assert until is not None
+    assert until > datetime.now(UTC) + timedelta(days=364)

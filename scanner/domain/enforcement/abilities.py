@@ -28,6 +28,7 @@ class Abilities:
     tag_policy: bool = False
     owner_condition: bool = False
     acl: bool = False
+    public_block: bool = False
     delete_version: bool = False
     delete_if_match: bool = False
     copy_if_match: bool = False

@@ -2,7 +2,8 @@
 
 import json
 
-from scanner.domain.enforcement.roles import enforcer_role, scanner_role, vault_role
+from scanner.domain.enforcement.abilities import Abilities
+from scanner.domain.enforcement.roles import enforcer_role, probe_role, scanner_role, vault_role
 
 
 def test_the_scanner_has_no_action_that_writes() -> None:
@@ -22,3 +23,20 @@ def test_deleting_is_a_right_of_its_own() -> None:
         "DeleteObjectVersionTagging", ""
     )
     assert "s3:DeleteObjectVersion" in json.dumps(enforcer_role(["a"], deletes=True))
+
+
+def test_a_right_that_serves_no_way_of_the_store_is_not_given() -> None:
+    bare = json.dumps(enforcer_role(["a"], shown=Abilities(policy=True)))
+    assert "PutBucketPolicy" in bare
+    assert not any(word in bare for word in ("Tagging", "Acl", "PublicAccessBlock", "PutObject"))
+
+
+def test_moving_is_a_right_of_its_own_and_reaches_one_more_bucket() -> None:
+    assert '"s3:PutObject"' not in json.dumps(enforcer_role(["a"], deletes=True))
+    assert "arn:aws:s3:::aup-quarantine/*" in json.dumps(enforcer_role(["a"], moves="aup-quarantine"))
+
+
+def test_whoever_probes_reaches_scratch_buckets_alone() -> None:
+    places = [place for one in probe_role()["Statement"] for place in one["Resource"]]
+    assert all(place == "*" or place.startswith("arn:aws:s3:::aup-probe-*") for place in places)
+    assert [one["Action"] for one in probe_role()["Statement"] if one["Resource"] == ["*"]] == [["s3:ListAllMyBuckets"]]

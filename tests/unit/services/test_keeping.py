@@ -1,7 +1,7 @@
 """Retention, crypto-shredding and checkpoints."""
 
 from dataclasses import replace
-from datetime import timedelta
+from datetime import datetime, timedelta
 from pathlib import Path
 
 import pytest
@@ -9,7 +9,7 @@ import pytest
 from scanner.adapters.vault import DirectoryVault
 from scanner.domain.changes import Change
 from scanner.domain.rules import Rulebook
-from scanner.errors import TaintedError
+from scanner.errors import TaintedError, VaultError
 from scanner.services.checkpointing import Checkpointing
 from scanner.services.retaining import Retaining
 from scanner.wire.checkpoints import sign_checkpoint, verify_log
@@ -32,6 +32,24 @@ class Shredder:
         return message
 
 
+class Lock:
+    """Remembers what was held and prolonged; breaks on demand."""
+
+    def __init__(self) -> None:
+        self.done: list[tuple[str, object]] = []
+        self.broken = False
+
+    def hold(self, ref: str, *, on: bool) -> bool:
+        if self.broken:
+            raise VaultError("no answer", where=ref)
+        self.done.append(("hold", on))
+        return True
+
+    def extend(self, ref: str, until: datetime) -> bool:
+        self.done.append(("extend", until.date()))
+        return True
+
+
 class Keeper:
     """A house with one suspended upload, and its retention."""
 
@@ -40,7 +58,8 @@ class Keeper:
         h = self.house
         h.upload("a", b"EVIL")
         h.work()
-        self.retaining = Retaining(h.guarding, h.kept, h.store, h.kept, h.rules, self.shredder, h.clock)
+        self.lock = Lock()
+        self.retaining = Retaining(h.guarding, h.kept, h.store, h.kept, h.rules, self.shredder, self.lock, h.clock)
 
     def later(self, days: int) -> dict[str, int]:
         self.house.clock.advance(timedelta(days=days).total_seconds())
@@ -88,6 +107,23 @@ def test_a_hold_by_order_keeps_evidence_beyond_its_time(keeper: Keeper) -> None:
     assert keeper.later(400) == {"held": 1}
     assert keeper.later(400) == {"held": 1}
     assert keeper.shredder.cases == []
+    assert [what for what in keeper.lock.done if what[0] == "hold"] == [("hold", True)]
+
+
+def test_a_hold_that_the_vault_refuses_is_not_recorded_as_held(keeper: Keeper) -> None:
+    keeper.reinstate()
+    hold = replace(ORDER, wants="hold", scope=("tenant",), received_at=keeper.house.clock.now(), ends_at=None, id="O9")
+    keeper.house.kept.commit(Change(orders=(hold,)))
+    keeper.lock.broken = True
+    assert keeper.later(400) == {"vault-refused": 1}
+    assert keeper.state() == "VERIFIED"
+    assert b'"verb":"alarm"' in keeper.house.store.log[-1].body
+
+
+def test_a_lock_is_prolonged_with_the_evidence(keeper: Keeper) -> None:
+    keeper.later(400)
+    until = next(iter(keeper.house.store.custody_rows.values())).retain_until
+    assert [str(day) for what, day in keeper.lock.done if what == "extend"][-1] == until
 
 
 @pytest.fixture
