@@ -4,29 +4,12 @@ import os
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
 
-from fastapi import FastAPI, Request
-from fastapi.responses import JSONResponse
+from fastapi import FastAPI
 
-from console import cases, hooks, usage
+from console import cases, hooks, problems, signin_pages, usage
+from console.walls import Walls
 from scanner.bootstrap import House, open_house
-from scanner.errors import (
-    AupError,
-    ConflictError,
-    HookError,
-    StoreError,
-    TransitionError,
-    UnknownError,
-    UsageError,
-)
 from scanner.settings import read_settings
-
-STATUS: tuple[tuple[type[AupError], int], ...] = (
-    (UnknownError, 404),
-    (ConflictError, 409),
-    (TransitionError, 422),
-    (UsageError, 422),
-    (StoreError, 503),
-)
 
 
 def create_app(house: House) -> FastAPI:
@@ -39,10 +22,10 @@ def create_app(house: House) -> FastAPI:
 
     app = FastAPI(title="aup-scanner", version="1", lifespan=lifespan, docs_url=None, redoc_url=None)
     app.state.house = house
-    app.include_router(hooks.router)
-    app.include_router(cases.router)
-    app.include_router(usage.router)
-    app.add_exception_handler(AupError, _answer)
+    for part in (hooks, cases, usage, signin_pages):
+        app.include_router(part.router)
+    problems.install(app)
+    app.add_middleware(Walls, secure=house.settings.console_url.startswith("https://"))
 
     @app.get("/healthz")
     def healthz() -> dict[str, str]:
@@ -50,25 +33,6 @@ def create_app(house: House) -> FastAPI:
         return {"status": "ok"}
 
     return app
-
-
-async def _answer(_request: Request, error: Exception) -> JSONResponse:
-    """An error of ours as problem+json (RFC 9457)."""
-    status = error.status if isinstance(error, HookError) else _status(error)
-    known = error if isinstance(error, AupError) else AupError("failed")
-    body = {
-        "type": f"urn:aup:{type(error).__name__}",
-        "title": known.what,
-        "status": status,
-        "detail": str(error),
-        "where": known.where,
-        "mend": known.mend,
-    }
-    return JSONResponse(body, status_code=status, media_type="application/problem+json")
-
-
-def _status(error: Exception) -> int:
-    return next((status for kind, status in STATUS if isinstance(error, kind)), 500)
 
 
 def from_environment() -> FastAPI:

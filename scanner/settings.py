@@ -70,6 +70,20 @@ class Settings:
     sweep_seconds: float = 10.0  # how often what is owed is looked for
     usage_seconds: float = 60.0  # how often resource use is weighed
     ring_again_seconds: float = 30.0  # a request that nobody took by then is rung for again by the sweep
+    sqs_queues: tuple[str, ...] = ()  # URLs of SQS queues that tell of uploads (direct, through SNS, EventBridge)
+    sqs_endpoint: str = ""  # of SQS, where it is not AWS
+    redis_events_url: str = ""  # the Redis that MinIO tells of uploads
+    redis_events_key: str = ""  # its list there (MinIO's format `access`)
+    tenant_backlog: int = 10_000  # open uploads of one account; what comes above goes to the bulk lane, none is lost
+    gate_writers: tuple[str, ...] = ()  # ARNs of our own logins; none: the serving gate's tag can be forged by tenants
+    alarm_url: str = ""  # signed webhook that is told when scanning stopped, and when it goes on
+    alarm_secret: str = ""  # HMAC-SHA256 key that signs what is sent to it
+    alarm_seconds: float = 900.0  # scanning counts as stopped when an upload waits longer
+    canary_bucket: str = ""  # a bucket of our own: a canary goes the whole way from there; empty: none
+    canary_seconds: float = 60.0  # how often
+    log_format: str = "text"  # text | json: one JSON object a line, without content
+    otel_endpoint: str = ""  # OTLP/HTTP address that takes traces; empty: none are made (extra `otel`)
+    verdict_months: int = 24  # older verdicts are renewed by a scan, then dropped
     cage: str = "auto"  # auto | strict | off: the parsers' sandbox
     prefilter: bool = True  # ask YARA only the rules that a literal pass leaves; same verdicts
     limits: Mapping[str, float] = field(default_factory=dict)  # overrides of scanner.domain.limits.Limits
@@ -195,5 +209,10 @@ def _check(settings: Settings, where: str) -> None:
             raise SettingsError(f"limits.{key} = {number} is not positive", where=where, mend="give a number above 0")
     if settings.cage not in ("auto", "strict", "off"):
         raise SettingsError(f"cage = {settings.cage!r}", where=where, mend="use auto, strict or off")
+    if settings.log_format not in ("text", "json"):
+        raise SettingsError(f"log_format = {settings.log_format!r}", where=where, mend="use text or json")
+    if bool(settings.redis_events_url) != bool(settings.redis_events_key):
+        given = "redis_events_url" if settings.redis_events_url else "redis_events_key"
+        raise SettingsError(f"{given} stands alone", where=where, mend="give redis_events_url and redis_events_key")
     if settings.console_port > 65_535:
         raise SettingsError(f"console_port = {settings.console_port}", where=where, mend="give a port below 65536")

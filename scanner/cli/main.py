@@ -16,6 +16,7 @@ EPILOG = "Exit status: 0 clean, 1 findings, 2 usage or failure, 3 nothing found 
 
 
 COMMANDS = {
+    "accounts": "accounts:accounts",
     "appeals": "enforcement:appeals",
     "audit": "audit:audit",
     "cases": "cases:cases",
@@ -27,6 +28,7 @@ COMMANDS = {
     "enforce": "enforcement:enforce",
     "evidence": "evidence:evidence",
     "fsck": "checks:fsck",
+    "intake": "intake:intake",
     "rescan": "rescans:rescan",
     "rescans": "rescans:rescans",
     "rules": "rules:rules",
@@ -34,6 +36,7 @@ COMMANDS = {
     "serve": "serve:serve",
     "stores": "enforcement:stores",
     "sweep": "serve:sweep",
+    "tokens": "tokens:tokens",
     "usage": "usage:usage",
     "worker": "serve:worker",
 }

@@ -1,0 +1,88 @@
+"""Signing in and out: the page, and what its form does."""
+
+from pathlib import Path
+from typing import Annotated
+
+from fastapi import APIRouter, Form, Query, Request
+from fastapi.concurrency import run_in_threadpool
+from fastapi.responses import HTMLResponse, RedirectResponse, Response
+from jinja2 import Environment, FileSystemLoader
+
+from console.signin import Signed, access_of, address_of, check_site, cookie_name, give_cookie, house_of
+from scanner.errors import HookError
+
+router = APIRouter(include_in_schema=False)
+_pages = Environment(loader=FileSystemLoader(Path(__file__).parent / "templates"), autoescape=True)
+WORDS = {
+    "en": {
+        "title": "Sign in",
+        "name": "Name",
+        "password": "Password",
+        "code": "One-time code",
+        "go": "Sign in",
+        "oidc": "Sign in with your organisation",
+    },
+    "zh": {
+        "title": "登录",
+        "name": "用户名",
+        "password": "密码",
+        "code": "一次性验证码",
+        "go": "登录",
+        "oidc": "使用组织账号登录",
+    },
+}
+Word = Annotated[str, Form(max_length=300)]
+
+
+@router.get("/signin")
+def signin(request: Request, following: Annotated[str, Query(alias="next", max_length=2_000)] = "/") -> HTMLResponse:
+    """The sign-in page."""
+    return page(request, following)
+
+
+@router.post("/signin")
+async def sign_in(
+    request: Request,
+    name: Word = "",
+    password: Word = "",
+    code: Word = "",
+    following: Annotated[str, Form(alias="next", max_length=2_000)] = "/",
+) -> Response:
+    """Check what the form says; the page again, with what is wrong, or on to where the person was going."""
+    check_site(request)
+    signing_in = access_of(request).signing_in
+    try:
+        cookie, _ = await run_in_threadpool(signing_in.sign_in, name, password, code, address_of(request))
+    except HookError as error:
+        return page(request, following, f"{error.what} — {error.mend}", error.status)
+    answer = RedirectResponse(local(following), status_code=303)
+    give_cookie(request, answer, cookie)
+    return answer
+
+
+@router.post("/signout")
+async def sign_out(request: Request, person: Signed) -> Response:
+    """End the session."""
+    await run_in_threadpool(access_of(request).signing_in.sign_out, person)
+    answer = RedirectResponse("/signin", status_code=303)
+    answer.delete_cookie(cookie_name(request), path="/")
+    return answer
+
+
+def page(request: Request, following: str, trouble: str = "", status: int = 200) -> HTMLResponse:
+    """The page in the browser's language."""
+    language = "zh" if request.headers.get("accept-language", "").lower().startswith("zh") else "en"
+    html = _pages.get_template("signin.html").render(
+        words=WORDS[language],
+        language=language,
+        following=local(following),
+        trouble=trouble,
+        has_oidc=bool(house_of(request).settings.oidc_issuer),
+    )
+    return HTMLResponse(html, status_code=status)
+
+
+def local(path: str) -> str:
+    """A path on this site, or its front page: nobody is sent elsewhere."""
+    plain = path.startswith("/") and not path.startswith(("//", "/\\")) and path.isprintable() and "\\" not in path
+    return path if plain else "/"
