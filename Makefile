@@ -23,13 +23,13 @@ test: $(READY)  ## all tests but the slow ones
 test-slow: $(READY)  ## the slow ones
 	$(BIN)/python -m pytest -m slow
 
-check: $(READY)  ## format, lint, types, import contracts, rules, tests
+check: $(READY)  ## format, lint, types, import contracts, rules, tests with their coverage floors
 	$(BIN)/ruff format --check .
 	$(BIN)/ruff check .
 	$(BIN)/mypy
 	$(BIN)/lint-imports
 	$(BIN)/aup rules check
-	$(BIN)/python -m pytest -n 2 --dist loadscope
+	$(MAKE) coverage
 
 coverage: $(READY)  ## branch coverage of the default tests, held to its floors
 	$(BIN)/python -m pytest -n 2 --dist loadscope --cov --cov-report=term

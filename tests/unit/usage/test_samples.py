@@ -7,7 +7,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from scanner.domain.usage.resources import RESOURCES, Resource, only_unit, shown, units
-from scanner.domain.usage.samples import Columns, RawSample, Refusal, Tally, rates, refused, sift
+from scanner.domain.usage.samples import Columns, RawSample, Refusal, Tally, merged, rates, refused, sift
 
 NOW = 1_700_000_000
 IDS = {"acme": 7}
@@ -97,3 +97,15 @@ def test_figures_are_written_with_their_unit() -> None:
 def test_totals_become_rates_and_a_restarted_total_starts_anew() -> None:
     points = [(0, (100.0, True)), (60, (160.0, True)), (120, (30.0, True)), (150, (2.0, False))]
     assert rates(points) == [(60, 1.0), (120, 0.5), (150, 2.0)]
+
+
+def test_batches_are_joined_in_order_up_to_a_size_and_none_is_lost() -> None:
+    batches = [
+        sifted(*(RawSample("acme", "cpu", NOW - n, float(n), "cores") for n in range(1, size + 1)))[0]
+        for size in (2, 2, 3)
+    ]
+    joined = list(merged(batches, 4))
+    assert [len(one) for one in joined] == [4, 3]
+    assert [at for one in joined for at in one.at] == [at for one in batches for at in one.at]
+    assert list(merged([], 4)) == []
+    assert list(merged([Columns()], 4)) == []
