@@ -34,7 +34,7 @@ _MIME_LINE = re.compile(
 _NOTEBOOK = re.compile(rb'\s*\{.{0,2000}?"(?:cells|nbformat)"\s*:', re.S)
 _LIVE = re.compile(rb"<(?:\?(?:php|=|\s)|%|script|html|jsp:|svg)", re.I)
 _PAGE_TAG = re.compile(rb"<(?:script|html|svg)", re.I)
-_PLAIN_NAMES = frozenset({"txt", "md", "rst", "csv", "tsv", "log", "srt", "vtt", "po", "pot"})
+PLAIN_NAMES = frozenset({"txt", "md", "rst", "csv", "tsv", "log", "srt", "vtt", "po", "pot"})
 _VEIL_HINT = re.compile(
     rb"&(?:#0*(?:100|97|116|58|68|65|84|9|10|13)\b|#x0*(?:64|61|74|3a|44|41|54|9|a|d)\b|colon|tab;|newline;)"
 )
@@ -242,7 +242,7 @@ def _lanes_inside(data: bytes, family: str, extension: str) -> frozenset[str]:
         lanes.add("script")
         if _PAGE_TAG.search(data):
             lanes.add("page")
-    elif family == "text" and extension not in _PLAIN_NAMES:
+    elif family == "text" and extension not in PLAIN_NAMES:
         lanes.add("script")
     if family in ("page", "script"):
         lanes.add("text")

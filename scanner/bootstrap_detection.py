@@ -1,0 +1,95 @@
+"""Detection that follows the rulebook in force, and that can run some of its rules only."""
+
+from collections import OrderedDict
+from collections.abc import Callable
+from dataclasses import dataclass, field
+from datetime import UTC, date, datetime
+from functools import cache
+from pathlib import Path
+
+from scanner.detection import knowing
+from scanner.detection.killable import KillableDetector
+from scanner.domain.content import Sample
+from scanner.domain.known import Difference, Edition
+from scanner.domain.rules import Rulebook
+from scanner.domain.verdicts import Detection
+from scanner.ports import Rules
+from scanner.rulebook.narrowing import narrowed
+
+KEPT_NARROW = 2  # detectors of some rules that are kept; each has a process of its own
+
+
+@cache
+def own_code() -> str:
+    """The digest of what detects in this release."""
+    here = Path(__file__).parent
+    return knowing.code_digest(here / "detection", here / "keywords", here / "text")
+
+
+@dataclass(slots=True)
+class LiveDetector:
+    """Serves the port `KnowingDetector`: a new digest builds a new engine, between two contents."""
+
+    rules: Rules
+    build: Callable[[Rulebook], KillableDetector]
+    engine: KillableDetector | None = None
+    digest: str = ""
+    _narrow: OrderedDict[frozenset[str], KillableDetector] = field(default_factory=OrderedDict)
+    _edition: tuple[str, date, Edition] | None = None
+
+    def detect(self, sample: Sample) -> Detection:
+        """Detect under the rulebook in force."""
+        return self._engine().detect(sample)
+
+    def edition(self) -> Edition:
+        """What is in force today: hash lists expire by the day."""
+        engine, today = self._engine(), datetime.now(UTC).date()
+        if self._edition is None or self._edition[:2] != (self.digest, today):
+            self._edition = self.digest, today, knowing.edition_of(engine.detector, today, own_code())
+        return self._edition[2]
+
+    def way(self, sample: Sample) -> str:
+        """How the sample would be taken."""
+        return knowing.way_of(sample)
+
+    def changed(self, sample: Sample | None, known: Detection, difference: Difference) -> Detection | None:
+        """What is known, brought up to date by the changed rules only; None where that is not sure.
+
+        Without a sample only rules that are gone can be dealt with.
+        """
+        engine = self._engine()
+        if difference.whole:
+            return None
+        if not difference.changed:
+            return knowing.rejudged(known, difference, engine.detector)
+        if sample is None:
+            return None
+        fresh = self._narrowed(difference.changed).detect(sample)
+        return knowing.updated(known, fresh, difference, engine.detector)
+
+    def named(self, detection: Detection, sample: Sample) -> Detection:
+        """With what the rules find in the key."""
+        return knowing.named(self._engine().detector, detection, sample)
+
+    def _engine(self) -> KillableDetector:
+        book = self.rules.current()
+        if self.engine is None or book.digest != self.digest:
+            fresh = self.build(book)
+            self._retire()
+            self.engine, self.digest = fresh, book.digest
+        return self.engine
+
+    def _retire(self) -> None:
+        for old in (self.engine, *self._narrow.values()):
+            if old is not None:
+                old.close()
+        self._narrow.clear()
+
+    def _narrowed(self, changed: frozenset[str]) -> KillableDetector:
+        found = self._narrow.pop(changed, None)
+        if found is None:
+            found = self.build(narrowed(self.rules.current(), changed))
+        self._narrow[changed] = found
+        if len(self._narrow) > KEPT_NARROW:
+            self._narrow.popitem(last=False)[1].close()
+        return found
