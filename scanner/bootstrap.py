@@ -26,6 +26,7 @@ from scanner.adapters.s3_contents import S3Contents, s3_client
 from scanner.adapters.s3_remover import S3Remover
 from scanner.adapters.s3_surface import S3Surface
 from scanner.adapters.sql import Database
+from scanner.adapters.sql_backlog import SqlBacklog
 from scanner.adapters.sql_casebook import SqlCasebook, SqlOutbox, SqlRescans
 from scanner.adapters.sql_enforcement import SqlEnforcement
 from scanner.adapters.sql_register import SqlRegister
@@ -216,7 +217,9 @@ def open_house(settings: Settings, *, role: str) -> House:
     size, lease = limits.content_bytes, timedelta(seconds=settings.lease_seconds)
     live = LiveDetector(a.rules, lambda book: KillableDetector(detector_of(settings, book)))
     casework = Casework(a.rules, a.casebook, a.vault, a.keys, a.clock, frozenset(settings.protected_accounts))
-    intake = Intake(a.requests, a.doorbell, a.clock, frozenset(settings.buckets), batch_size=settings.batch_size)
+    room = SqlBacklog(a.database, settings.tenant_backlog).room
+    buckets, size_of_batch = frozenset(settings.buckets), settings.batch_size
+    intake = Intake(a.requests, a.doorbell, a.clock, buckets, batch_size=size_of_batch, room=room)
     outside = (a.rules, a.register, casework, intake, a.doorbell, a.clock, ThreadPulse())
     return House(
         settings=settings,

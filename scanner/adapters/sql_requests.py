@@ -145,11 +145,16 @@ def _free(now: datetime) -> ColumnElement[bool]:
     )
 
 
+def turn_of(account: str) -> str:
+    """The account's place in the round."""
+    return hashlib.sha256(account.encode("utf-8", "replace")).hexdigest()[:8]
+
+
 def _new_row(owed: Owed, now: datetime) -> dict[str, object]:
     return {
         **subject_values(owed.subject),
         "identity": owed.identity,
-        "turn": hashlib.sha256(owed.subject.account.encode("utf-8", "replace")).hexdigest()[:8],
+        "turn": turn_of(owed.subject.account),
         "lane": owed.lane,
         "source": owed.source,
         "sequencer": owed.sequencer,

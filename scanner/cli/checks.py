@@ -5,6 +5,7 @@ import getpass
 import click
 
 from scanner.bootstrap import open_house
+from scanner.bootstrap_intake import open_intake
 from scanner.cli.exits import CLEAN, FINDINGS, INCOMPLETE, line, visible
 from scanner.domain.actions import ActionState
 from scanner.errors import GoneError
@@ -52,25 +53,35 @@ def coverage(context: click.Context, bucket: str, prefix: str, as_json: bool) ->
 
 @click.group()
 def deadletters() -> None:
-    """Actions that gave up: list them with their cause, and replay them."""
+    """Actions that gave up and messages that could not be used: list them with their cause, and replay them."""
 
 
 @deadletters.command("list")
 @JSON
 @click.pass_context
 def list_(context: click.Context, as_json: bool) -> int:
-    """Dead actions, the longest due first."""
-    for row in open_house(context.obj(), role="cli").outbox.actions_in(ActionState.DEAD, 1_000):
+    """Dead actions, the longest due first, then messages of queues, the oldest first."""
+    house = open_house(context.obj(), role="cli")
+    for row in house.outbox.actions_in(ActionState.DEAD, 1_000):
         text = f"{row.id} {row.measure} {row.subject.url} after {row.attempts} attempts: {row.outcome}"
         line(to_plain(row)) if as_json else click.echo(visible(text))
+    for letter in open_intake(house).letters.letters(1_000):
+        told = {"id": f"L{letter.id}", "source": letter.source, "cause": letter.cause, "detail": letter.detail}
+        text = f"L{letter.id} {letter.source} {letter.at:%Y-%m-%d %H:%M} {letter.cause}: {letter.detail}"
+        line(told) if as_json else click.echo(visible(text))
     return CLEAN
 
 
-@deadletters.command(epilog="Example: aup deadletters replay A0123456789abcde")
-@click.argument("action_id")
+@deadletters.command(epilog="Examples: aup deadletters replay A0123456789abcde; aup deadletters replay L12")
+@click.argument("letter")
 @click.pass_context
-def replay(context: click.Context, action_id: str) -> int:
-    """Try a dead action again from its first attempt."""
-    row = open_house(context.obj(), role="cli").enforcing.replay(action_id, getpass.getuser())
+def replay(context: click.Context, letter: str) -> int:
+    """Try a dead action again from its first attempt, or read a message again (after its mend)."""
+    house = open_house(context.obj(), role="cli")
+    if letter.startswith("L") and letter[1:].isdigit():
+        accepted = open_intake(house).opening.replay(int(letter[1:]))
+        click.echo(f"{letter}: {len(accepted.requests)} requests")
+        return CLEAN
+    row = house.enforcing.replay(letter, getpass.getuser())
     click.echo(f"{row.id} {row.state}")
     return CLEAN

@@ -18,7 +18,9 @@ def serve(context: click.Context, no_workers: bool) -> int:
     """Run the console (hooks and API); with the embedded default also Redis, the workers and their beat."""
     settings: Settings = context.obj()
     server = None if settings.redis_url else start_redis(settings.state / "redis")
-    commands = [console_command(settings)] + ([] if no_workers else worker_commands(settings))
+    commands = [console_command(settings)] + (
+        [] if no_workers else [*worker_commands(settings), *intake_commands(settings)]
+    )
     children = [subprocess.Popen(command) for command in commands]
     click.echo(f"console on http://{settings.console_host}:{settings.console_port} (stop with Ctrl-C)")
     try:
@@ -88,6 +90,12 @@ def worker_commands(settings: Settings) -> list[list[str]]:
     """The embedded default: uploads have their own worker, so that they never wait behind bulk work."""
     uploads = worker_command(settings, "uploads", 2)
     return [uploads, worker_command(settings, "bulk,enforcement", 1, beat=True)]
+
+
+def intake_commands(settings: Settings) -> list[list[str]]:
+    """The pollers, where queues are named."""
+    named = settings.sqs_queues or settings.redis_events_key
+    return [[sys.executable, "-m", "scanner", "intake", "run"]] if named else []
 
 
 def _wait(children: list[subprocess.Popen[bytes]]) -> int:

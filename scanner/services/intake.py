@@ -1,7 +1,7 @@
 """Intake: whatever tells us of an object becomes a durable request, then a ring at the workers' door."""
 
-from collections.abc import Mapping, Sequence
-from dataclasses import dataclass, field
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import dataclass, field, replace
 
 from scanner.domain.content import Subject, UploadEvent
 from scanner.domain.requests import Lane, Owed
@@ -19,7 +19,10 @@ class Accepted:
 
 @dataclass(frozen=True, slots=True)
 class Intake:
-    """Files scan requests. `buckets` empty: every bucket is served. `accounts` maps buckets to their owners."""
+    """Files scan requests. `buckets` empty: every bucket is served. `accounts` maps buckets to their owners.
+
+    `room` tells how many more uploads an account may have open: what comes above it waits in the bulk lane.
+    """
 
     requests: Requests
     doorbell: Doorbell
@@ -27,21 +30,31 @@ class Intake:
     buckets: frozenset[str] = frozenset()
     accounts: Mapping[str, str] = field(default_factory=dict)
     batch_size: int = 200
+    room: Callable[[str], int] | None = None
 
     def accept(self, events: Sequence[UploadEvent], lane: Lane = Lane.UPLOADS) -> Accepted:
         """File every created record; HookError 422 if one names a bucket that is not served (nothing is filed then)."""
-        strangers = sorted({e.bucket for e in events if self.buckets and e.bucket not in self.buckets})
-        if strangers:
-            raise HookError(
-                422, f"unknown bucket {strangers[0]!r}", where="bucket.name", mend="add it to `buckets` in the settings"
-            )
+        self.refuse_strangers(events)
         created = [event for event in events if event.kind == "created"]
         ids = self.file([self._owed(event, lane) for event in created])
         removed = len(events) - len(created)
         return Accepted(tuple(ids), {"removed": removed} if removed else {})
 
+    def refuse_strangers(self, events: Sequence[UploadEvent]) -> None:
+        """HookError 422 if an event names a bucket that is not served."""
+        strangers = sorted({e.bucket for e in events if not self.serves(e.bucket)})
+        if strangers:
+            raise HookError(
+                422, f"unknown bucket {strangers[0]!r}", where="bucket.name", mend="add it to `buckets` in the settings"
+            )
+
+    def serves(self, bucket: str) -> bool:
+        """Whether the bucket's events are taken."""
+        return not self.buckets or bucket in self.buckets
+
     def file(self, owed: Sequence[Owed]) -> list[int]:
         """File requests durably, then ring: the rows are the record, the ring may be lost."""
+        owed = self._bounded(owed)
         ids = self.requests.accept(owed, self.clock.now())
         by_lane: dict[Lane, list[int]] = {}
         for request, row in zip(ids, owed, strict=True):
@@ -51,6 +64,18 @@ class Intake:
             for start in range(0, len(fresh), self.batch_size):
                 self.doorbell.ring(lane, fresh[start : start + self.batch_size])
         return ids
+
+    def _bounded(self, owed: Sequence[Owed]) -> list[Owed]:
+        """The same requests; an account's uploads beyond its room on the bulk lane: a flood is slowed, never lost."""
+        rooms: dict[str, int] = {}
+        bounded = []
+        for row in owed:
+            account = row.subject.account
+            if self.room is not None and row.lane is Lane.UPLOADS:
+                rooms[account] = (rooms[account] if account in rooms else self.room(account)) - 1
+                row = row if rooms[account] >= 0 else replace(row, lane=Lane.BULK)
+            bounded.append(row)
+        return bounded
 
     def _owed(self, event: UploadEvent, lane: Lane) -> Owed:
         subject = Subject(

@@ -38,7 +38,9 @@ def upload_events(body: bytes, max_records: int) -> list[UploadEvent]:
 
 
 def _records(document: object) -> list[Any]:
-    """The records of a plain S3 event, of one wrapped by a topic, or of an event bus."""
+    """The records of a plain S3 event, of one wrapped by a topic, of an event bus, or of MinIO's Redis list."""
+    if isinstance(document, list):
+        return [record for entry in document for record in _listed(entry)]
     if not isinstance(document, Mapping):
         raise HookError(422, "the body is no JSON object", mend="send the store's event JSON as it is")
     if document.get("Event") == "s3:TestEvent":
@@ -51,6 +53,14 @@ def _records(document: object) -> list[Any]:
     if not isinstance(records, list):
         raise HookError(422, "no list of records", where="Records", mend="send the store's event JSON as it is")
     return records
+
+
+def _listed(entry: object) -> list[Any]:
+    """One element of MinIO's `access` format: `{"Event": [records], "EventTime": …}`."""
+    events = entry.get("Event") if isinstance(entry, Mapping) else None
+    if not isinstance(events, list):
+        raise HookError(422, "a list without events", where="Event", mend="set the Redis target's format to access")
+    return events
 
 
 def _unwrapped(message: str) -> list[Any]:
