@@ -67,6 +67,10 @@ class Settings:
     batch_size: int = 200  # request ids in one Celery message
     lease_seconds: float = 120.0  # how long a worker holds requests before others may take them
     claim_seconds: float = 900.0  # how long a reviewer holds a case
+    undo_seconds: float = 120.0  # how long a decision can be taken back by whoever made it
+    second_review_share: float = 0.05  # share of the decisions that a second person looks at without seeing them
+    preview_port: int = 8732  # where previews of evidence are served: an origin of their own, without cookies
+    preview_url: str = ""  # that origin as browsers reach it; empty: http on console_host and preview_port
     sweep_seconds: float = 10.0  # how often what is owed is looked for
     usage_seconds: float = 60.0  # how often resource use is weighed
     ring_again_seconds: float = 30.0  # a request that nobody took by then is rung for again by the sweep
@@ -85,6 +89,11 @@ class Settings:
     otel_endpoint: str = ""  # OTLP/HTTP address that takes traces; empty: none are made (extra `otel`)
     verdict_months: int = 24  # older verdicts are renewed by a scan, then dropped
     cage: str = "auto"  # auto | strict | off: the parsers' sandbox
+    cdn_file: str = ""  # domains, edges and providers of the CDN (docs/cdn.md); empty: cdn.toml in state_dir if there
+    fetch_allow: tuple[str, ...] = ()  # internal addresses that fetching may reach: 10.1.0.0/16 or 127.0.0.1#8080
+    fetch_proxy: str = ""  # egress proxy of fetching; it is told the checked address
+    fetch_rate: float = 20.0  # requests a second to one host
+    fetch_seconds: float = 60.0  # for one URL, its redirects included
     prefilter: bool = True  # ask YARA only the rules that a literal pass leaves; same verdicts
     limits: Mapping[str, float] = field(default_factory=dict)  # overrides of scanner.domain.limits.Limits
     content_passwords: tuple[str, ...] = ()  # tried on encrypted archives

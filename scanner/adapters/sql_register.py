@@ -6,6 +6,7 @@ from datetime import UTC, datetime
 
 from sqlalchemy import Connection, RowMapping, Table, insert, select, text, update
 
+from scanner.adapters.case_places import save_places
 from scanner.adapters.sql import Database, chunks, stamp, subject_of, subject_values
 from scanner.adapters.sql_enforcement import save_enforcement
 from scanner.adapters.tables import action, audit, custody, review_case, scan_request, verdict
@@ -39,6 +40,7 @@ class SqlRegister:
                 connection.execute(insert(verdict), list(part))
             for case in change.cases:
                 _save(connection, review_case, case.id, case.revision, _case_row(case))
+            save_places(connection, change.cases)
             for row in change.custody:
                 connection.execute(insert(custody).values(**_custody_row(row)))
             for act in change.actions:

@@ -11,6 +11,7 @@ from scanner.domain.changes import Change
 from scanner.domain.enforcement.strikes import Ladder, Strike, strike
 from scanner.domain.requests import Lane
 from scanner.ports import Casebook, Clock, Doorbell, Outbox, Register
+from scanner.ports_enforcement import Rights
 from scanner.services.casework import new_action
 
 LADDER = Ladder()
@@ -26,6 +27,7 @@ class Reviewing:
     doorbell: Doorbell
     clock: Clock
     hold: timedelta = timedelta(minutes=15)
+    rights: Rights | None = None  # without it every confirmed case strikes as if for the first time
 
     def claim(self, case_id: str, reviewer: str) -> Case:
         """Hold a case; ConflictError while another reviewer does."""
@@ -74,8 +76,12 @@ class Reviewing:
         """A confirmed violation weighs on the account's record, once per case, until it ends or is voided."""
         if case.state is not CaseState.DECIDED_VIOLATING or not case.subject.account:
             return ()
+        filed = [s for s in self.rights.strikes(case.subject.account) if s.case == case.id] if self.rights else []
+        if any(not one.voided_by for one in filed):
+            return ()
         where = (case.subject.account, case.subject.bucket, case.clause)
-        return (strike(case.id, *where, case.severity, self.clock.now(), LADDER),)
+        fresh = strike(case.id, *where, case.severity, self.clock.now(), LADDER)
+        return (replace(fresh, id=f"{fresh.id}.{len(filed)}") if filed else fresh,)
 
     def _write(
         self,

@@ -1,0 +1,45 @@
+"""The ports of the review desk. Adapters subclass nothing; `bootstrap_desk` wires them."""
+
+from collections.abc import Mapping, Sequence
+from datetime import datetime
+from typing import Protocol
+
+from scanner.domain.cases import Case
+from scanner.domain.review_people import Preferences
+from scanner.domain.review_quality import Deed, Note
+from scanner.domain.review_queue import LaneCount, Place, Queued, Wanted
+
+
+class Queue(Protocol):
+    """Cases in the order of the review queue.
+
+    `page` gives open cases behind a place; `lanes` counts all open cases; `alike` gives cases over the same bytes
+    (`content`), of the same account and rule (`account`), or with the same words (`words`), open ones first; `outcomes`
+    counts decided cases by rule and outcome; `decided` gives the newest decided cases.
+    """
+
+    def page(self, wanted: Wanted, now: datetime, limit: int, after: Place | None = None) -> list[Queued]: ...
+
+    def lanes(self, now: datetime) -> list[LaneCount]: ...
+
+    def alike(self, case: Case, by: str, limit: int) -> list[Case]: ...
+
+    def of_account(self, account: str, limit: int) -> list[Case]: ...
+
+    def outcomes(self) -> Mapping[str, Mapping[str, int]]: ...
+
+    def decided(self, since: datetime, limit: int) -> list[Case]: ...
+
+
+class Diary(Protocol):
+    """What reviewers did, and their own settings. `save` raises ConflictError unless its revision follows."""
+
+    def write(self, note: Note) -> None: ...
+
+    def notes(self, deeds: Sequence[Deed], since: datetime, limit: int, person: str = "") -> list[Note]: ...
+
+    def notes_of(self, case: str) -> list[Note]: ...
+
+    def preferences(self, person: str) -> Preferences: ...
+
+    def save(self, kept: Preferences) -> None: ...

@@ -1,0 +1,174 @@
+"""The review desk: take the next case, keep it, decide it, take a decision back, decide many alike."""
+
+from collections.abc import Sequence
+from dataclasses import dataclass, replace
+from datetime import datetime, timedelta
+from itertools import pairwise
+
+from scanner.domain.actions import Action, ActionState, Measure
+from scanner.domain.audit import AuditEntry
+from scanner.domain.cases import Case, Outcome
+from scanner.domain.changes import Change
+from scanner.domain.enforcement.strikes import void
+from scanner.domain.requests import Lane
+from scanner.domain.review_people import Exposure
+from scanner.domain.review_quality import Deed, Note
+from scanner.domain.review_queue import Place, Queued, Wanted, held_by
+from scanner.domain.review_steps import UNDO_WITHIN, renew, take_back
+from scanner.errors import AupError, ConflictError, TransitionError, UsageError
+from scanner.ports_enforcement import Rights
+from scanner.ports_review import Diary, Queue
+from scanner.services.casework import new_action
+from scanner.services.reviewing import Reviewing
+
+LOOK_AHEAD = 50  # cases tried before giving up: others take some of them meanwhile
+MOST_AT_ONCE = 500  # cases that one bulk decision covers
+DAY = timedelta(hours=24)
+EXPOSING = (Deed.VIEWED, Deed.REVEALED)
+
+
+@dataclass(frozen=True, slots=True)
+class Row:
+    """One case of a bulk decision: decided, or the reason why not."""
+
+    case: Case
+    trouble: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class Desk:
+    """What reviewers do at their desk. `within` is how long a decision can be taken back."""
+
+    reviewing: Reviewing
+    queue: Queue
+    diary: Diary
+    rights: Rights
+    within: timedelta = UNDO_WITHIN
+
+    def next_case(self, person: str, wanted: Wanted, after: Place | None = None) -> Case | None:
+        """Claim the highest ranking case that is free and not muted; None if there is none. Wraps round at the end."""
+        now = self.reviewing.clock.now()
+        muted = self.diary.preferences(person).muted
+        asked = replace(wanted, assigned="-", muted=(*wanted.muted, *muted))
+        found = self.queue.page(asked, now, LOOK_AHEAD, after)
+        found += self.queue.page(asked, now, LOOK_AHEAD) if after is not None else []
+        for queued in found:
+            if _is_own_escalation(queued, person) or (after is not None and queued.case.id == after.case):
+                continue
+            try:
+                return self.reviewing.claim(queued.case.id, person)
+            except (ConflictError, TransitionError):
+                continue  # somebody else was faster
+        return None
+
+    def keep(self, case_id: str, person: str, token: int) -> Case:
+        """A heartbeat: the claim lasts longer; ConflictError says who has the case now."""
+        reviewing = self.reviewing
+        kept = renew(reviewing.casebook.case(case_id), person, token, reviewing.clock.now(), reviewing.hold)
+        reviewing.register.commit(Change(cases=(kept,)))
+        return kept
+
+    def decide(self, case_id: str, person: str, token: int, outcome: Outcome, reason: str, note: str = "") -> Case:
+        """Decide under a current claim; ConflictError tells a late writer who was faster."""
+        decided = self.reviewing.decide(case_id, person, token, outcome, reason, note)
+        now = self.reviewing.clock.now()
+        self._note(decided, person, Deed.DECIDED, outcome.value, now, (now - decided.opened_at).total_seconds())
+        return decided
+
+    def undo(self, case_id: str, person: str) -> Case:
+        """Take an own decision back within the window: what it filed is called off or undone, its strike is void."""
+        reviewing, now = self.reviewing, self.reviewing.clock.now()
+        before = reviewing.casebook.case(case_id)
+        back = take_back(before, person, now, reviewing.hold, self.within)
+        at = before.decision.at if before.decision else now
+        actions = tuple(self._undone(back, action, person, now) for action in self._filed(case_id, person, at))
+        struck = [one for one in self.rights.strikes(before.subject.account) if one.case == case_id]
+        strikes = tuple(void(one, person, "decision taken back") for one in struck if not one.voided_by)
+        why = f"taken back within {int(self.within.total_seconds())} s"
+        entries = [AuditEntry(now, person, "case-undone", case_id, why, {"state": back.state})]
+        entries += [AuditEntry(now, person, f"{one.measure}-taken-back", one.id, why) for one in actions]
+        entries += [AuditEntry(now, person, "strike-voided", one.id, why) for one in strikes]
+        reviewing.register.commit(Change(cases=(back,), actions=actions, strikes=strikes, audit=tuple(entries)))
+        if actions:
+            reviewing.doorbell.ring(Lane.ENFORCEMENT, [])
+        self._note(back, person, Deed.UNDONE, before.decision.outcome.value if before.decision else "", now)
+        return back
+
+    def alike(self, case_id: str, by: str, person: str) -> list[Row]:
+        """The cases that a bulk decision would cover, this one first, each with what would hold it back."""
+        now = self.reviewing.clock.now()
+        case = self.reviewing.casebook.case(case_id)
+        found = [case, *self.queue.alike(case, by, MOST_AT_ONCE - 1)]
+        return [Row(one, _hindrance(one, person, now)) for one in found]
+
+    def decide_all(
+        self, case_ids: Sequence[str], person: str, outcome: Outcome, reason: str, note: str = ""
+    ) -> list[Row]:
+        """One decision for each of many cases, each claimed and guarded by itself; a row for every one."""
+        if not 0 < len(case_ids) <= MOST_AT_ONCE:
+            raise UsageError(f"{len(case_ids)} cases are chosen", where="cases", mend=f"choose 1 to {MOST_AT_ONCE}")
+        return [self._one(case_id, person, outcome, reason, note) for case_id in dict.fromkeys(case_ids)]
+
+    def saw(self, case: Case, person: str, deed: Deed) -> None:
+        """Remember that somebody saw full content or an unblurred image."""
+        self._note(case, person, deed, "", self.reviewing.clock.now())
+
+    def rest(self, person: str) -> None:
+        """Remember a break."""
+        self.diary.write(Note(person, Deed.BREAK, "", "", "", "", self.reviewing.clock.now()))
+
+    def exposure(self, person: str) -> Exposure:
+        """What somebody saw and decided in the last 24 hours, and since their last break."""
+        now = self.reviewing.clock.now()
+        notes = self.diary.notes((*EXPOSING, Deed.DECIDED, Deed.BREAK), now - DAY, 5_000, person)
+        seen = [note.at for note in notes if note.deed in EXPOSING]
+        since = _rested(notes, now)
+        begun = min((note.at for note in notes if note.deed is not Deed.BREAK and note.at > since), default=now)
+        decided = sum(note.deed is Deed.DECIDED for note in notes)
+        return Exposure(len(seen), sum(at > since for at in seen), decided, now - begun)
+
+    def _one(self, case_id: str, person: str, outcome: Outcome, reason: str, note: str) -> Row:
+        try:
+            held = self.reviewing.claim(case_id, person)
+            return Row(self.decide(case_id, person, held.tokens, outcome, reason, note))
+        except AupError as error:
+            return Row(self.reviewing.casebook.case(case_id), str(error))
+
+    def _filed(self, case_id: str, person: str, at: datetime) -> list[Action]:
+        """What the decision filed, and what it called off is left as it is: nothing had been done of it."""
+        filed = self.reviewing.outbox.actions_of(case_id)
+        undone = {action.undoes for action in filed}
+        mine = [one for one in filed if one.proposer == person and one.created_at == at and one.id not in undone]
+        return [one for one in mine if one.state not in (ActionState.REFUSED, ActionState.DEAD)]
+
+    def _undone(self, case: Case, action: Action, person: str, now: datetime) -> Action:
+        """Called off where it was not begun; else the opposite is filed, by the inverse that was stored."""
+        if action.state is ActionState.PENDING and not action.attempts:
+            outcome = f"taken back by {person}"
+            return replace(action, state=ActionState.REFUSED, outcome=outcome, revision=action.revision + 1)
+        opposite = Measure.RESTORE if action.measure is Measure.SUSPEND else Measure.SUSPEND
+        inverse = action.inverse if opposite is Measure.RESTORE else ""
+        return new_action(case, opposite, person, now, undoes=action.id, inverse=inverse)
+
+    def _note(self, case: Case, person: str, deed: Deed, word: str, now: datetime, seconds: float = 0.0) -> None:
+        self.diary.write(Note(person, deed, case.id, case.rule, case.clause, word, now, seconds))
+
+
+def _is_own_escalation(queued: Queued, person: str) -> bool:
+    made = queued.case.decision
+    return made is not None and made.outcome is Outcome.ESCALATE and made.reviewer == person
+
+
+def _hindrance(case: Case, person: str, now: datetime) -> str:
+    if not case.is_open:
+        return f"is {case.state}"
+    holder = held_by(case, now)
+    return f"is claimed by {holder}" if holder not in ("", person) else ""
+
+
+def _rested(notes: Sequence[Note], now: datetime) -> datetime:
+    """When the last break was: one that was told, or 15 minutes without a deed."""
+    told = [note.at for note in notes if note.deed is Deed.BREAK]
+    times = sorted(note.at for note in notes)
+    gaps = [early for early, late in pairwise(times) if late - early >= timedelta(minutes=15)]
+    return max([*told, *gaps], default=now - DAY)

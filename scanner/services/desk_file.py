@@ -1,0 +1,180 @@
+"""A case's file: everything that a reviewer needs on one screen, read in one go and changing nothing."""
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from datetime import datetime
+
+from scanner.domain.actions import Action, ActionState, Measure
+from scanner.domain.cases import Case
+from scanner.domain.changes import Custody, Judged
+from scanner.domain.clauses import Clause
+from scanner.domain.content import Subject
+from scanner.domain.enforcement.appeals import Appeal
+from scanner.domain.enforcement.course import Course
+from scanner.domain.enforcement.facts import Facts
+from scanner.domain.enforcement.notices import Notice
+from scanner.domain.enforcement.stages import Stage, Step
+from scanner.domain.enforcement.strikes import WEIGHTS, Ladder, Rung, Strike, rung, weight
+from scanner.domain.findings import Finding
+from scanner.domain.rules import Rule
+from scanner.errors import UnknownError
+from scanner.ports import Outbox, Register
+from scanner.ports_enforcement import Rights
+from scanner.ports_review import Queue
+from scanner.services.guarding import Guarding
+
+HITS_A_PAGE = 50
+COPIES_SHOWN = 8
+EARLIER_SHOWN = 8
+LADDER = Ladder()
+DEAD = (ActionState.REFUSED, ActionState.DEAD)
+
+
+@dataclass(frozen=True, slots=True)
+class Effect:
+    """What one key would do: what is filed, on which subject, and what holds it back ("" if nothing does)."""
+
+    key: str
+    what: str
+    subject: str
+    held_back: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class Tenant:
+    """An account's record: its strikes, their weight now, how wide a measure may reach, its earlier cases."""
+
+    strikes: tuple[Strike, ...]
+    weight: int
+    rung: Rung
+    earlier: tuple[Case, ...]
+    appeals: int
+
+
+@dataclass(frozen=True, slots=True)
+class Hits:
+    """One page of a verdict's findings. `kept` were kept with the verdict, page counts from 0."""
+
+    shown: tuple[Finding, ...]
+    kept: int
+    page: int
+
+    @property
+    def pages(self) -> int:
+        """How many pages there are."""
+        return max(1, -(-self.kept // HITS_A_PAGE))
+
+
+@dataclass(frozen=True, slots=True)
+class File:
+    """The whole file of a case."""
+
+    case: Case
+    clause: Clause | None
+    rule: Rule | None
+    judged: Judged | None
+    hits: Hits
+    custody: Custody | None
+    actions: tuple[Action, ...]
+    course: Course
+    notices: tuple[Notice, ...]
+    appeals: tuple[Appeal, ...]
+    tenant: Tenant
+    copies: tuple[Case, ...]
+    alike: tuple[Case, ...]
+    effects: tuple[Effect, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class Filing:
+    """Reads files of cases."""
+
+    guarding: Guarding
+    outbox: Outbox
+    register: Register
+    rights: Rights
+    queue: Queue
+
+    def file(self, case_id: str, person: str, page: int = 0) -> File:
+        """The case's file with one page of its hits; UnknownError if there is no such case."""
+        casebook, book = self.guarding.casebook, self.guarding.rules.current()
+        case, now = casebook.case(case_id), self.guarding.clock.now()
+        judged = self.register.latest(case.subject)
+        course = self.guarding.course(case.subject, case.sha256)
+        actions = tuple(self.outbox.actions_of(case_id))
+        return File(
+            case=case,
+            clause=book.agreement.clauses.get(case.clause),
+            rule=book.rule(case.rule),
+            judged=judged,
+            hits=_page(judged.verdict.findings if judged else (), page),
+            custody=self._custody(case),
+            actions=actions,
+            course=course,
+            notices=tuple(self.rights.notices_of(course.id)),
+            appeals=tuple(self.rights.appeals_of(course.id)),
+            tenant=self._tenant(case, now),
+            copies=tuple(self.queue.alike(case, "content", COPIES_SHOWN)),
+            alike=tuple(self.queue.alike(case, "account", COPIES_SHOWN)),
+            effects=self._effects(case, course, actions, person, now),
+        )
+
+    def _custody(self, case: Case) -> Custody | None:
+        try:
+            return self.guarding.casebook.custody(case.evidence) if case.evidence else None
+        except UnknownError:
+            return None  # the page says that the evidence is missing
+
+    def _tenant(self, case: Case, now: datetime) -> Tenant:
+        account, place = case.subject.account, case.subject.bucket
+        if not account:
+            return Tenant((), 0, Rung.RESOURCE, (), 0)
+        strikes = tuple(self.rights.strikes(account))
+        earlier = tuple(one for one in self.queue.of_account(account, EARLIER_SHOWN + 1) if one.id != case.id)
+        voided = sum("appeal" in one.voided_why for one in strikes)
+        return Tenant(strikes, weight(strikes, now), rung(strikes, place, now, LADDER), earlier[:EARLIER_SHOWN], voided)
+
+    def _effects(
+        self, case: Case, course: Course, actions: Sequence[Action], person: str, now: datetime
+    ) -> tuple[Effect, ...]:
+        """Computed from the records by the code that would carry it out; nothing is filed."""
+        live = _live(actions)
+        adds = WEIGHTS[case.severity]
+        named = version_of(case.subject)
+        clean = "; ".join(f"undo {one.measure} {one.id} by its stored inverse" for one in live)
+        suspend = f"suspend {named}, strike of weight {adds}, notice to the owner" if not live else "stands"
+        held = self._deletion_held(case, course, person, now)
+        return (
+            Effect("a", clean or "nothing is filed: the object stays as it is", named),
+            Effect("s", suspend if suspend != "stands" else f"{live[0].id} stands; strike of weight {adds}", named),
+            Effect("d", f"propose to delete {named}; a second person approves, then the cool-off", named, held),
+            Effect("e", "back into the queue, for a lead", named),
+        )
+
+    def _deletion_held(self, case: Case, course: Course, person: str, now: datetime) -> str:
+        """What keeps the person from proposing a deletion now; "" if nothing does."""
+        if course.stage not in (Stage.NOTICED, Stage.NOTICED_FINAL):
+            proposed = course.stage is Stage.DELETE_PROPOSED
+            return (
+                f"proposed by {course.trail.proposer}" if proposed else f"{course.stage}: the owner must be told first"
+            )
+        facts = Facts(now, person, True, "dry run", f"{case.id}:dry", ground=case.id)
+        facts = self.guarding.with_rights(self.guarding.with_evidence(facts, case.evidence), course)
+        return "; ".join(f"{one.guard} {one.why}" for one in self.guarding.held_back(course, Step.PROPOSE, facts))
+
+
+def version_of(subject: Subject) -> str:
+    """The exact version in words."""
+    mark = f"version {subject.version_id}" if subject.version_id else f"ETag {subject.etag}"
+    return f"{subject.url} ({mark})"
+
+
+def _live(actions: Sequence[Action]) -> list[Action]:
+    undone = {one.undoes for one in actions if one.measure is Measure.RESTORE and one.state not in DEAD}
+    return [a for a in actions if a.measure is Measure.SUSPEND and a.state not in DEAD and a.id not in undone]
+
+
+def _page(findings: Sequence[Finding], page: int) -> Hits:
+    last = max(0, -(-len(findings) // HITS_A_PAGE) - 1)
+    page = min(max(page, 0), last)
+    return Hits(tuple(findings[page * HITS_A_PAGE : (page + 1) * HITS_A_PAGE]), len(findings), page)
