@@ -155,7 +155,7 @@ class _Crew:
 
     def _look(self, child: Child) -> None:
         job = self.work[child.pid]
-        if job.read is None and child.clock.overrun():
+        if job.read is None and child.clock.overrun(child.pid):
             self._lose(child, "a step of the scan did not end")
         elif time.monotonic() > job.until + (LAST if job.read is not None else 0):
             self._lose(child, "the scan did not end")

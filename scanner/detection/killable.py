@@ -96,7 +96,7 @@ def answered(child: Child, head: list[Any], data: bytes, until: float) -> tuple[
                 return None, "the scanner died"
             if rows:
                 return detection_of(rows[0][1]), ""
-        elif child.clock.overrun():
+        elif child.clock.overrun(child.pid):
             return None, "a step of the scan did not end"
         elif time.monotonic() > until:
             return None, "the scan did not end"
