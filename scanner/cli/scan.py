@@ -36,6 +36,7 @@ Examples:
   aup scan upload.zip -v
   aup scan /srv/www --rules /etc/aup/rules --json > verdicts.jsonl
   aup scan s3://tenant-a/www/
+  aup scan https://www.example.com/ -v
   curl -s https://example.com/ | aup scan -
 """
 
@@ -95,7 +96,7 @@ class Tally:
 
 
 @click.command(epilog=EXAMPLES)
-@click.argument("targets", nargs=-1, required=True, metavar="PATH|s3://BUCKET[/PREFIX]|-...")
+@click.argument("targets", nargs=-1, required=True, metavar="PATH|s3://BUCKET[/PREFIX]|https://URL|-...")
 @click.option(
     "--rules", "rules_dir", type=click.Path(path_type=Path), help="Rules folder [default: the shipped rules]."
 )
@@ -125,7 +126,7 @@ def scan(
     jobs: int | None,
     no_prefilter: bool,
 ) -> int:
-    """Scan files, folders, a bucket or standard input, and say what was found, where, and what was not read."""
+    """Scan files, folders, a bucket, web pages or standard input; say what was found, where, and what was not read."""
     order = Scan(context.obj(), rules_dir, include, exclude, state, jobs, not no_prefilter)
     book, tally, kept = order.book, Tally(), list[tuple[str, Verdict]]()
     tally.resume(order.progress.rows.values())
@@ -161,8 +162,17 @@ def _scanned(order: Scan, book: Rulebook, targets: tuple[str, ...]) -> Iterator[
             yield Scanned("-", scan_bytes(order, book, sys.stdin.buffer))
         elif target.startswith("s3://"):
             yield from scan_bucket(order, book, target)
+        elif target.startswith(("https://", "http://")):
+            yield from _web(order, book, target)
         else:
             yield from scan_tree(order, book, target)
+
+
+def _web(order: Scan, book: Rulebook, target: str) -> Iterator[Scanned]:
+    """libcurl is loaded only for those who scan the web."""
+    from scanner.cli.web_scan import scan_url
+
+    return scan_url(order, book, target)
 
 
 def _shown(rows: Iterator[Scanned], targets: tuple[str, ...], *, quiet: bool) -> Iterator[Scanned]:
@@ -170,7 +180,7 @@ def _shown(rows: Iterator[Scanned], targets: tuple[str, ...], *, quiet: bool) ->
     if quiet or not sys.stderr.isatty():
         yield from rows
         return
-    local = all(target != "-" and not target.startswith("s3://") for target in targets)
+    local = all(target != "-" and not target.startswith(("s3://", "https://", "http://")) for target in targets)
     total = sum(1 for target in targets for _ in tree(target)) if local else None
     columns = (TextColumn("scanned"), BarColumn(), MofNCompleteColumn(), RateColumn(), TimeRemainingColumn())
     with Progress(*columns, console=Console(stderr=True), transient=True) as bar:

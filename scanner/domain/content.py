@@ -18,8 +18,8 @@ class Subject:
 
     @property
     def url(self) -> str:
-        """`s3://bucket/key` for people."""
-        return f"s3://{self.bucket}/{self.key}"
+        """`s3://bucket/key` for people; what lies on the web or in a live room has its own URL as its key."""
+        return self.key if self.bucket.startswith("cdn:") else f"s3://{self.bucket}/{self.key}"
 
 
 @dataclass(frozen=True, slots=True)

@@ -1,0 +1,90 @@
+"""Looking at one URL as several visitors: what differs is no proof of anything, and a reason to look at each."""
+
+import hashlib
+import re
+from collections.abc import Mapping
+from dataclasses import dataclass
+from urllib.parse import urlsplit
+
+from scanner.domain.cdn.fetching import BROWSER, Page, Unfetched
+
+_SPIDER = "Mozilla/5.0 (compatible; Baiduspider/2.0; +http://www.baidu.com/search/spider.html)"
+_PHONE = (
+    "Mozilla/5.0 (iPhone; CPU iPhone OS 17_5 like Mac OS X) AppleWebKit/605.1.15 (KHTML, like Gecko) "
+    "Version/17.5 Mobile/15E148 Safari/604.1 MicroMessenger/8.0.50"
+)
+_BROWSER = dict(BROWSER)
+Headers = tuple[tuple[str, str], ...]
+VANTAGES: Mapping[str, Headers] = {
+    "spider": tuple((_BROWSER | {"User-Agent": _SPIDER}).items()),
+    "phone": tuple((_BROWSER | {"User-Agent": _PHONE}).items()),
+    "search": tuple((_BROWSER | {"Referer": "https://www.baidu.com/link?url=x"}).items()),
+    "again": BROWSER,
+    "plain": (("User-Agent", "curl/8.5.0"), ("Accept", "*/*")),
+}
+ALIKE = 0.6  # share of common word runs above which two texts are one page with moving parts
+_WORD = re.compile(rb"[0-9A-Za-z]{2,}|[\x80-\xff]{3}")
+_RUN = 3
+_MOST = 256 * 1024  # bytes compared
+_MOST_RUNS = 20_000
+
+
+@dataclass(frozen=True, slots=True)
+class Difference:
+    """One vantage that was shown something else, and in what it differs."""
+
+    vantage: str
+    what: str
+
+
+def headers_of(vantage: str) -> Headers:
+    """The request headers of a vantage; a browser's for one that is unknown."""
+    return VANTAGES.get(vantage, BROWSER)
+
+
+def differences(main: Page | Unfetched, others: Mapping[str, Page | Unfetched]) -> tuple[Difference, ...]:
+    """Each vantage that was shown something else than the browser was."""
+    found = ((vantage, _difference(main, other)) for vantage, other in others.items())
+    return tuple(Difference(vantage, what) for vantage, what in found if what)
+
+
+def likeness(left: bytes, right: bytes) -> float:
+    """The share of common runs of three words, 0…1; equal bytes are 1."""
+    if left == right:
+        return 1.0
+    one, two = _runs(left), _runs(right)
+    if not one or not two:
+        return 0.0
+    return len(one & two) / len(one | two)
+
+
+def _difference(main: Page | Unfetched, other: Page | Unfetched) -> str:
+    if isinstance(main, Unfetched) or isinstance(other, Unfetched):
+        if isinstance(main, Unfetched) and isinstance(other, Unfetched):
+            return "" if main.status == other.status else f"status {other.status} instead of {main.status}"
+        return _half(main, other)
+    if urlsplit(main.url).hostname != urlsplit(other.url).hostname:
+        return f"it ends at {urlsplit(other.url).hostname} instead of {urlsplit(main.url).hostname}"
+    if _kind(main) != _kind(other):
+        return f"it is {_kind(other) or 'untyped'} instead of {_kind(main) or 'untyped'}"
+    if main.headers.get("content-encoding") != other.headers.get("content-encoding"):
+        return ""  # the same text compressed in another way is compared by nobody here; both are scanned decoded
+    alike = likeness(main.body, other.body)
+    return "" if alike >= ALIKE else f"{alike:.0%} of its words are the same"
+
+
+def _half(main: Page | Unfetched, other: Page | Unfetched) -> str:
+    if isinstance(other, Unfetched):
+        return f"it is not served: {other.gap.detail or other.gap.reason.value}"
+    return "it is served" if isinstance(main, Unfetched) else ""
+
+
+def _kind(page: Page) -> str:
+    return page.headers.get("content-type", "").partition(";")[0].strip().lower()
+
+
+def _runs(body: bytes) -> set[bytes]:
+    words = _WORD.findall(body[:_MOST])[:_MOST_RUNS]
+    if len(words) < _RUN:
+        return {hashlib.sha256(body).digest()} if body else set()
+    return {b" ".join(words[start : start + _RUN]) for start in range(len(words) - _RUN + 1)}

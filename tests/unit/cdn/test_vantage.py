@@ -1,0 +1,50 @@
+"""Several visitors look at one URL; what differs is named."""
+
+from scanner.domain.cdn.fetching import Ask, Hop, Page, Unfetched
+from scanner.domain.cdn.vantage import Difference, differences, headers_of, likeness
+from scanner.domain.coverage import Gap, Reason
+
+WORDS = b"the quick brown fox jumps over the lazy dog and runs away from all that hunts it in the dark wood " * 4
+
+
+def page(body: bytes, url: str = "https://a.example/", kind: str = "text/html") -> Page:
+    return Page(Ask("https://a.example/"), url, 200, {"content-type": kind}, body, (Hop(url, 200, "1.1.1.1"),))
+
+
+def test_moving_parts_of_a_page_are_no_difference() -> None:
+    assert differences(page(WORDS + b"it is 12:01 now"), {"again": page(WORDS + b"it is 12:02 now")}) == ()
+
+
+def test_other_text_for_a_spider_is_a_difference() -> None:
+    found = differences(page(b"welcome to our honest flower shop of the town"), {"spider": page(WORDS)})
+    assert found == (Difference("spider", "0% of its words are the same"),)
+
+
+def test_another_host_type_or_refusal_is_a_difference() -> None:
+    gone = Unfetched(Ask("x"), Gap(Reason.GONE, "", "status 404"), status=404)
+    found = differences(
+        page(WORDS),
+        {"phone": page(WORDS, "https://b.example/"), "plain": gone, "search": page(WORDS, kind="application/zip")},
+    )
+    assert {each.vantage: each.what for each in found} == {
+        "phone": "it ends at b.example instead of a.example",
+        "plain": "it is not served: status 404",
+        "search": "it is application/zip instead of text/html",
+    }
+
+
+def test_what_only_one_vantage_is_served_is_a_difference() -> None:
+    gone = Unfetched(Ask("x"), Gap(Reason.GONE, "", "status 404"), status=404)
+    assert [each.what for each in differences(gone, {"phone": page(WORDS), "plain": gone})] == ["it is served"]
+
+
+def test_likeness_is_of_runs_of_words() -> None:
+    assert likeness(WORDS, WORDS) == 1.0
+    assert likeness(b"", WORDS) == 0.0
+    assert likeness("赌博网站欢迎您光临本站点".encode(), "赌博网站欢迎您光临本站点呀".encode()) > 0.6
+
+
+def test_a_vantage_has_headers_of_its_own() -> None:
+    assert "Baiduspider" in dict(headers_of("spider"))["User-Agent"]
+    assert "Referer" in dict(headers_of("search"))
+    assert headers_of("") == headers_of("never heard of")
