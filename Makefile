@@ -23,6 +23,9 @@ test: $(READY)  ## all tests but the slow ones
 test-slow: $(READY)  ## the slow ones
 	$(BIN)/python -m pytest -m slow
 
+test-rgw: $(READY)  ## the S3 suites on a real Ceph RADOS gateway of this machine (docs/rgw.md); skipped where there is none
+	$(BIN)/python -m pytest -p no:xdist -m slow -rs tests/rgw
+
 check: $(READY)  ## format, lint, types, import contracts, rules, tests with their coverage floors
 	$(BIN)/ruff format --check .
 	$(BIN)/ruff check .

@@ -4,6 +4,7 @@ from collections.abc import Mapping
 
 from localstore.policy import effect, parse
 from localstore.values import ALL_USERS, AUTHENTICATED, Asked, Bucket, Caller, Grant, RefusalError, Version
+from localstore.xmltext import header_tags, read_tags
 
 GRANTS = {
     "s3:GetObject": "READ",
@@ -86,9 +87,9 @@ def _context(asked: Asked, bucket: Bucket, version: Version | None) -> Mapping[s
     found = {"aws:SecureTransport": "false", "aws:SourceIp": "127.0.0.1", "aws:ResourceAccount": bucket.owner}
     found["s3:ResourceAccount"] = bucket.owner
     if caller.account:
-        found |= {"aws:PrincipalArn": caller.arn, "aws:PrincipalAccount": caller.account}
+        found |= _identity(asked)
         found["s3:authType"] = "REST-QUERY-STRING" if caller.presigned else "REST-HEADER"
-    if "versionId" in asked.query:
+    if "versionId" in asked.query and "version-condition-ignored" not in asked.quirks:
         found["s3:VersionId"] = asked.query["versionId"]
     for name in ("prefix",):
         if name in asked.query:
@@ -98,4 +99,22 @@ def _context(asked: Asked, bucket: Bucket, version: Version | None) -> Mapping[s
             found[f"s3:{name}"] = asked.header(name)
     if version is not None and "tag-conditions-ignored" not in asked.quirks:
         found |= {f"s3:ExistingObjectTag/{name}": value for name, value in version.tags.items()}
-    return found
+    return found | {f"s3:RequestObjectTag/{name}": value for name, value in _sent_tags(asked).items()}
+
+
+def _sent_tags(asked: Asked) -> Mapping[str, str]:
+    """The tags that a request would set."""
+    if asked.method != "PUT" or not asked.key or "request-tags-ignored" in asked.quirks:
+        return {}
+    if "tagging" in asked.query:
+        return read_tags(asked.body)
+    return header_tags(asked.header("x-amz-tagging")) if asked.header("x-amz-tagging") else {}
+
+
+def _identity(asked: Asked) -> Mapping[str, str]:
+    """What tells who asks; AWS gives an account's root no user name."""
+    caller = asked.caller
+    if "owner-by-name" in asked.quirks:
+        return {"aws:PrincipalArn": caller.arn, "aws:PrincipalAccount": "", "aws:username": caller.account}
+    found = {"aws:PrincipalArn": caller.arn, "aws:PrincipalAccount": caller.account}
+    return found if caller.policy is None else {**found, "aws:username": caller.name}

@@ -12,7 +12,7 @@ MAX_BYTES = 20 * 1024
 VARIABLES = {"*": "\x01", "?": "\x02", "$": "\x03"}
 NEGATED = frozenset({"StringNotEquals", "StringNotEqualsIgnoreCase", "StringNotLike", "ArnNotEquals", "ArnNotLike"})
 KEYS = (
-    "aws:PrincipalArn", "aws:PrincipalAccount", "aws:SecureTransport", "aws:SourceIp", "aws:UserAgent",
+    "aws:PrincipalArn", "aws:PrincipalAccount", "aws:username", "aws:SecureTransport", "aws:SourceIp", "aws:UserAgent",
     "s3:authType", "s3:VersionId", "s3:prefix", "s3:x-amz-acl", "s3:ExistingObjectTag/", "s3:RequestObjectTag/",
     "s3:if-match", "s3:if-none-match", "s3:x-amz-copy-source", "s3:object-lock-mode",
     "s3:object-lock-remaining-retention-days", "s3:ResourceAccount", "aws:ResourceAccount",

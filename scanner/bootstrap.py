@@ -182,7 +182,6 @@ class _Adapters:
     doorbell: CeleryDoorbell
     contents: Contents
     surface: S3Surface
-    enforcer: Any
     keys: Keys
     vault: ChosenVault
     clock: SystemClock
@@ -203,7 +202,6 @@ def _adapters(settings: Settings) -> _Adapters:
         doorbell=CeleryDoorbell(celery(settings)),
         contents=contents_of(settings, client),
         surface=surface,
-        enforcer=surface.client,
         keys=load_or_create_keys(settings.state / "keys"),
         vault=vault_of(settings, surface.shown, rules),
         clock=SystemClock(),
@@ -252,14 +250,14 @@ def surface_of(settings: Settings, client: Any) -> S3Surface:
     return S3Surface(client, seen_at, shown, settings.cdn_urls)
 
 
-def enforcer_client(settings: Settings) -> Any:
+def enforcer_client(settings: Settings, *, attempts: int = 5) -> Any:
     """The store under the enforcer's login, where it has one of its own (`aup stores roles` prints its rights)."""
-    return _client_as(settings, settings.enforcer_access_key, settings.enforcer_secret_key)
+    return _client_as(settings, settings.enforcer_access_key, settings.enforcer_secret_key, attempts)
 
 
-def _client_as(settings: Settings, access_key: str, secret_key: str) -> Any:
+def _client_as(settings: Settings, access_key: str, secret_key: str, attempts: int = 5) -> Any:
     own = replace(settings, s3_access_key=access_key, s3_secret_key=secret_key)
-    return s3_client(own if access_key else settings)
+    return s3_client(own if access_key else settings, attempts=attempts)
 
 
 def vault_of(settings: Settings, shown: Callable[[], Abilities], rules: Rules) -> ChosenVault:
@@ -281,7 +279,7 @@ def _enforcing(settings: Settings, a: _Adapters, casework: Casework, size: int) 
     """Enforcement under its guards; S3 objects on one surface, everything else through the control plane."""
     plane = ControlPlane(settings.control_plane_url, settings.control_plane_secret)
     surface, kept = RoutedSurface(a.surface, plane), SqlEnforcement(a.database)
-    remover = S3Remover(a.enforcer, a.surface.shown)
+    remover = S3Remover(enforcer_client(settings, attempts=1), a.surface.shown)
     guarding = Guarding(
         courses=kept,
         rights=kept,

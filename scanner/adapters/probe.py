@@ -4,7 +4,7 @@ import contextlib
 import json
 import re
 import secrets
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
 from datetime import UTC, datetime, timedelta
 from typing import Any
@@ -14,7 +14,7 @@ from botocore.exceptions import BotoCoreError, ClientError
 from scanner.adapters.outside import Outside
 from scanner.adapters.s3_calls import code_of, status_of
 from scanner.domain.enforcement.abilities import Abilities
-from scanner.domain.enforcement.statements import TAG, hold_statements, key_statements
+from scanner.domain.enforcement.statements import TAG, Spared, hold_statements, key_statements, wide_statements
 from scanner.errors import EnforcementError
 
 SCRATCH = re.compile(r"aup-probe-[0-9a-f]{10}(-lock)?")
@@ -125,22 +125,35 @@ def _marks(canary: Canary, shown: Abilities) -> Abilities:
 def _refusals(canary: Canary, shown: Abilities) -> Abilities:
     """Whether the world is refused what our statements deny, and served what they do not."""
     client, bucket = canary.client, canary.bucket
-    for key in ("open", "denied", "tagged"):
+    for key in ("open", "denied", "tagged", "wide/a"):
         canary.put(key)
-    allow = {"Sid": "Open", "Effect": "Allow", "Principal": "*", "Action": ["s3:GetObject"]}
-    public = {**allow, "Resource": f"arn:aws:s3:::{bucket}/*"}
+    public = _public(bucket)
     if not _policy(canary, [public, *key_statements(bucket, "denied", "", "probe")]):
         return shown
     by_key = canary.seen("denied") == "refused" and canary.seen("open") == "served"
+    named = _policy(canary, [public, *_by_name(canary)]) and canary.seen("wide/a") == "refused"
+    named = named and canary.alive("wide/a") and canary.seen("open") == "served"
+    blocked = _policy(canary, [public]) and _blocked(canary)
+    shown = replace(shown, policy=by_key, owner_name=named, public_block=blocked)
     if "put-tagging" in shown.dangers or not shown.tagging:
-        return replace(shown, policy=by_key, public_block=_policy(canary, [public]) and _blocked(canary))
+        return shown
     client.put_object_tagging(Bucket=bucket, Key="tagged", Tagging={"TagSet": [{"Key": TAG, "Value": "probe"}]})
     spared = _policy(canary, [public, *hold_statements(bucket, spare_owner=True)]) and _by_tag(canary)
     spared = spared and canary.alive("tagged")
     held = spared or (_policy(canary, [public, *hold_statements(bucket, spare_owner=False)]) and _by_tag(canary))
-    blocked = _blocked(canary) if _policy(canary, [public]) else False
     canary.does(lambda: client.delete_bucket_policy(Bucket=bucket))
-    return replace(shown, policy=by_key, tag_policy=held, owner_condition=spared, public_block=blocked)
+    return replace(shown, tag_policy=held, owner_condition=spared)
+
+
+def _public(bucket: str) -> Mapping[str, Any]:
+    allow = {"Sid": "Open", "Effect": "Allow", "Principal": "*", "Action": ["s3:GetObject", "s3:GetObjectVersion"]}
+    return {**allow, "Resource": f"arn:aws:s3:::{bucket}/*"}
+
+
+def _by_name(canary: Canary) -> tuple[Mapping[str, Any], ...]:
+    """Statements on a prefix that spare the bucket's owner by user name."""
+    owner = canary.client.get_bucket_acl(Bucket=canary.bucket)["Owner"]["ID"]
+    return wide_statements(canary.bucket, "wide/", "probe", spared=Spared.NAME, owner=owner, writes=False)
 
 
 def _blocked(canary: Canary) -> bool:
@@ -156,8 +169,8 @@ def _by_tag(canary: Canary) -> bool:
     return canary.seen("tagged") == "refused" and canary.seen("open") == "served"
 
 
-def _policy(canary: Canary, statements: list[Any]) -> bool:
-    text = json.dumps({"Version": "2012-10-17", "Statement": statements})
+def _policy(canary: Canary, statements: Sequence[Any]) -> bool:
+    text = json.dumps({"Version": "2012-10-17", "Statement": list(statements)})
     return canary.does(lambda: canary.client.put_bucket_policy(Bucket=canary.bucket, Policy=text))
 
 
@@ -171,7 +184,17 @@ def _versions(canary: Canary, shown: Abilities) -> Abilities:
     kept = bool(first) and first != second and canary.alive("versions", VersionId=first)
     gone = kept and canary.does(lambda: client.delete_object(Bucket=bucket, Key="versions", VersionId=first))
     exact = gone and not canary.alive("versions", VersionId=first) and canary.alive("versions", VersionId=second)
-    return replace(shown, versioning=kept, delete_version=exact)
+    return replace(shown, versioning=kept, delete_version=exact, version_condition=kept and _by_version(canary))
+
+
+def _by_version(canary: Canary) -> bool:
+    """Whether a statement refuses one version and serves another of the same key by its id."""
+    first, second = canary.put("pinned")["VersionId"], canary.put("pinned")["VersionId"]
+    if not _policy(canary, [_public(canary.bucket), *key_statements(canary.bucket, "pinned", first, "probe")]):
+        return False
+    seen = [canary.outside.look(canary.outside.urls(canary.bucket, "pinned", one)[1:], "") for one in (first, second)]
+    canary.does(lambda: canary.client.delete_bucket_policy(Bucket=canary.bucket))
+    return seen == ["refused", "served"]
 
 
 def _locks(canary: Canary, shown: Abilities) -> Abilities:

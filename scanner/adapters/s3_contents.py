@@ -29,8 +29,11 @@ class S3Client(Protocol):
     def get_paginator(self, name: str) -> Any: ...
 
 
-def s3_client(settings: Settings) -> Any:
-    """A boto3 client for the settings' endpoint: path style, short time-outs, own credentials if given."""
+def s3_client(settings: Settings, *, attempts: int = 5) -> Any:
+    """A boto3 client for the settings' endpoint: path style, short time-outs, own credentials if given.
+
+    `attempts` 1 never asks twice: for requests whose lost answer must be read back instead.
+    """
     return boto3.client(
         "s3",
         endpoint_url=settings.s3_endpoint or None,
@@ -41,7 +44,7 @@ def s3_client(settings: Settings) -> Any:
             s3={"addressing_style": "path" if settings.s3_endpoint else "auto"},
             connect_timeout=5,
             read_timeout=20,
-            retries={"max_attempts": 4, "mode": "standard"},
+            retries={"total_max_attempts": attempts, "mode": "standard"},
         ),
     )
 

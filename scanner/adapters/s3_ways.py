@@ -4,6 +4,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Any
 
+from scanner.adapters.s3_lying import etag_there, named
 from scanner.adapters.s3_policy import BucketPolicies
 from scanner.adapters.s3_quarantine import Quarantine
 from scanner.domain.content import Subject
@@ -20,7 +21,7 @@ from scanner.domain.enforcement.statements import (
     with_statements,
     without_statements,
 )
-from scanner.errors import ChangedError, ConflictError
+from scanner.errors import ChangedError, ConflictError, GoneError
 
 Plan = Mapping[str, Any]
 MARK_TRIES = 4
@@ -40,7 +41,9 @@ class S3Ways:
             return {"tags": self.tags(subject)}
         if way is Way.ACL:
             return {"acl": self.acl(subject)}
-        return self._quarantine().before(subject) if way is Way.QUARANTINE else {}
+        if way is Way.KEY:
+            return {"pins": self.abilities.version_condition}
+        return self._quarantine().before(subject)
 
     def apply(self, subject: Subject, way: Way, plan: Plan) -> None:
         """Do it; doing it again changes nothing."""
@@ -48,7 +51,7 @@ class S3Ways:
             self._hold(subject.bucket)
             self._mark(subject, plan["token"])
         elif way is Way.KEY:
-            ours = key_statements(subject.bucket, subject.key, subject.version_id, plan["token"])
+            ours = _statements(subject, plan)
             BucketPolicies(self.client).edit(subject.bucket, lambda policy: with_statements(policy, ours))
         elif way is Way.ACL:
             self._privatise(subject, plan)
@@ -68,12 +71,12 @@ class S3Ways:
 
     def tags(self, subject: Subject) -> list[list[str]]:
         """The version's tags in the store's order."""
-        answer = self.client.get_object_tagging(**_named(subject))
+        answer = self.client.get_object_tagging(**named(subject))
         return [[one["Key"], one["Value"]] for one in answer["TagSet"]]
 
     def acl(self, subject: Subject) -> dict[str, Any]:
         """Owner and grants of the version."""
-        answer = self.client.get_object_acl(**_named(subject))
+        answer = self.client.get_object_acl(**named(subject))
         return {"Owner": answer["Owner"], "Grants": answer["Grants"]}
 
     def _hold(self, bucket: str) -> None:
@@ -117,12 +120,12 @@ class S3Ways:
     def _set_tags(self, subject: Subject, tags: list[list[str]]) -> None:
         if tags:
             listed = [{"Key": name, "Value": value} for name, value in tags]
-            self.client.put_object_tagging(**_named(subject), Tagging={"TagSet": listed})
+            self.client.put_object_tagging(**named(subject), Tagging={"TagSet": listed})
         else:
-            self.client.delete_object_tagging(**_named(subject))
+            self.client.delete_object_tagging(**named(subject))
 
     def _unkey(self, subject: Subject, plan: Plan) -> None:
-        ours = key_statements(subject.bucket, subject.key, subject.version_id, plan["token"])
+        ours = _statements(subject, plan)
         policies, sids = BucketPolicies(self.client), [one["Sid"] for one in ours]
         policy = policies.read(subject.bucket)
         if any(one.get("Sid") in sids for one in statements_of(policy)) and not stands(policy, ours):
@@ -130,26 +133,34 @@ class S3Ways:
         policies.edit(subject.bucket, lambda policy: without_statements(policy, sids))
 
     def _privatise(self, subject: Subject, plan: Plan) -> None:
-        now = self.acl(subject)
-        if now not in (plan["acl"], _private(plan["acl"])):
+        now, private = _plain(self.acl(subject)), _plain(_private(plan["acl"]))
+        if now not in (_plain(plan["acl"]), private):
             raise ConflictError("its ACL was changed meanwhile", where=subject.url, mend="a person decides")
-        if now != _private(plan["acl"]):
-            self.client.put_object_acl(**_named(subject), AccessControlPolicy=_private(plan["acl"]))
+        if now != private:
+            self.client.put_object_acl(**named(subject), AccessControlPolicy=_private(plan["acl"]))
         if not subject.version_id and self._etag(subject) != subject.etag:
             raise ChangedError("was replaced while it was being suspended", where=subject.url, mend="scan it again")
 
     def _publish(self, subject: Subject, plan: Plan) -> None:
-        now = self.acl(subject)
-        if self._etag(subject) != subject.etag or now not in (plan["acl"], _private(plan["acl"])):
+        now, before = _plain(self.acl(subject)), _plain(plan["acl"])
+        if self._etag(subject) != subject.etag or now not in (before, _plain(_private(plan["acl"]))):
             raise ConflictError("its ACL or bytes were changed", where=subject.url, mend="a person decides")
-        if now != plan["acl"]:
-            self.client.put_object_acl(**_named(subject), AccessControlPolicy=plan["acl"])
+        if now != before:
+            self.client.put_object_acl(**named(subject), AccessControlPolicy=plan["acl"])
 
     def _etag(self, subject: Subject) -> str:
-        return str(self.client.head_object(**_named(subject))["ETag"]).strip('"')
+        found = etag_there(self.client, subject)
+        if not found:
+            raise GoneError("is not there", where=subject.url, mend="nothing to do")
+        return found
 
     def _quarantine(self) -> Quarantine:
         return Quarantine(self.client, self.quarantine)
+
+
+def _statements(subject: Subject, plan: Plan) -> tuple[Statement, ...]:
+    place = (subject.bucket, subject.key, subject.version_id)
+    return key_statements(*place, plan["token"], pins=plan.get("pins", True))
 
 
 def _tokens(tags: list[list[str]]) -> list[str]:
@@ -163,12 +174,13 @@ def _with_tokens(tags: list[list[str]], tokens: list[str]) -> list[list[str]]:
     return [*rest, [TAG, ":".join(tokens)]] if tokens else rest
 
 
+def _plain(acl: Mapping[str, Any]) -> list[tuple[str, str]]:
+    """Who may do what, whatever names the store shows beside the ids and in whatever order it lists them."""
+    grants = [(one["Grantee"].get("ID") or one["Grantee"].get("URI", ""), one["Permission"]) for one in acl["Grants"]]
+    return [("owner", acl["Owner"]["ID"]), *sorted(grants)]
+
+
 def _private(acl: Mapping[str, Any]) -> dict[str, Any]:
     """The same owner, and nobody else."""
     owner = {"Grantee": {"ID": acl["Owner"]["ID"], "Type": "CanonicalUser"}, "Permission": "FULL_CONTROL"}
     return {"Owner": acl["Owner"], "Grants": [owner]}
-
-
-def _named(subject: Subject) -> dict[str, str]:
-    place = {"Bucket": subject.bucket, "Key": subject.key}
-    return {**place, "VersionId": subject.version_id} if subject.version_id else place

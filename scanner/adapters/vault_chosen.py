@@ -12,7 +12,7 @@ from scanner.errors import EnforcementError, VaultError
 
 @dataclass(frozen=True, slots=True)
 class ChosenVault:
-    """It is the Vault and the Keeping of the ports. The probe decides where a bundle goes; without `locked`: the folder.
+    """It is the Vault and the Keeping of the ports. The probe decides where a bundle goes; no `locked`: the folder.
 
     A reference says by itself where its bundle lies (those under a lock have a `?`), so bundles put before the choice
     changed are still found.

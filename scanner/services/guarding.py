@@ -10,6 +10,7 @@ from scanner.domain.audit import AuditEntry
 from scanner.domain.cases import Case
 from scanner.domain.clauses import Ceiling
 from scanner.domain.content import Subject
+from scanner.domain.coverage import Reason
 from scanner.domain.enforcement.brakes import Breaker, trips
 from scanner.domain.enforcement.course import Course, Hurdle, advance, course_id, hurdles
 from scanner.domain.enforcement.facts import Binding, Facts
@@ -20,7 +21,7 @@ from scanner.domain.enforcement.stages import Step
 from scanner.domain.evidence import EvidenceState
 from scanner.domain.rules import RuleStatus
 from scanner.errors import UnknownError, VaultError
-from scanner.ports import Casebook, Clock, Contents, Fetched, Rules, Vault
+from scanner.ports import Casebook, Clock, Contents, Fetched, Rules, Unread, Vault
 from scanner.ports_enforcement import Courses, Remover, Rights, Trails
 
 MACHINE = "machine"
@@ -123,7 +124,7 @@ class Guarding:
         seen, digest = subject, course.sha256
         if isinstance(found, Fetched):
             seen, digest = found.subject, hashlib.sha256(found.data).hexdigest()
-        elif reread:
+        elif found is not None and not self._pinned(found, subject):
             seen, digest = replace(subject, version_id="", etag=""), ""
         return replace(
             facts,
@@ -135,6 +136,11 @@ class Guarding:
             newer=not subject.version_id and seen.etag != subject.etag,
             exact=True,
         )
+
+    def _pinned(self, found: Unread, subject: Subject) -> bool:
+        """Whether our own hold refuses even us to read: a version that is still there is the one that was judged."""
+        refused = found.gap.reason is Reason.ACCESS_DENIED and bool(subject.version_id)
+        return refused and self.remover.there(subject)
 
     def with_rights(self, facts: Facts, course: Course) -> Facts:
         """The notice, exceptions from it, and holds by orders."""

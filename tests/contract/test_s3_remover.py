@@ -6,6 +6,7 @@ from dataclasses import replace
 import pytest
 
 from scanner.adapters.s3_remover import S3Remover
+from scanner.adapters.s3_surface import S3Surface
 from scanner.domain.enforcement.abilities import Abilities
 from scanner.errors import AmbiguousError, ChangedError, DeniedError, EnforcementError
 from tests.contract.s3_stores import Store, strict_store
@@ -70,3 +71,43 @@ def test_a_locked_version_is_refused_by_the_store() -> None:
         with pytest.raises(DeniedError):
             remover(store).remove(bad)
         assert remover(store).there(bad)
+
+
+@pytest.mark.parametrize("fault", ["503", "409"])
+def test_a_busy_store_is_asked_again_and_one_version_goes(store: Store, fault: str) -> None:
+    bad, good = store.put("a"), store.put("b", b"good")
+    store.world.faults.add("DeleteObject", fault, times=2)
+    S3Remover(store.client, lambda: ABLE, (0.0, 0.0)).remove(bad)
+    assert (remover(store).there(bad), remover(store).there(good)) == (False, True)
+
+
+def test_a_store_that_stays_busy_is_left_to_the_outbox(store: Store) -> None:
+    bad = store.put("a")
+    store.world.faults.add("DeleteObject", "503", times=3)
+    with pytest.raises(EnforcementError, match="503 SlowDown"):
+        S3Remover(store.client, lambda: ABLE, (0.0, 0.0)).remove(bad)
+    assert remover(store).there(bad)
+
+
+def test_a_lost_answer_is_never_followed_by_a_second_request(store: Store) -> None:
+    bad = store.put("a")
+    store.world.faults.add("DeleteObject", "lost")
+    with pytest.raises(AmbiguousError):
+        S3Remover(store.client, lambda: ABLE, (0.0, 0.0)).remove(bad)
+    assert [entry[1] for entry in store.world.log].count("DeleteObject") == 1
+
+
+def test_what_our_own_hold_refuses_to_show_is_found_in_the_listing() -> None:
+    with strict_store("owner-by-name") as held:
+        held.bucket()
+        able = replace(ABLE, owner_condition=False)
+        bad, surface = held.put("a"), S3Surface(held.client, held.url, lambda: able)
+        for number in range(3):
+            held.put(f"a{number}")
+        surface.suspend(bad, surface.plan(bad))
+        with pytest.raises(Exception, match="403"):
+            held.client.head_object(Bucket="tenant", Key="a")
+        assert remover(held, able).there(bad)
+        assert not remover(held, able).there(replace(bad, version_id="x"))
+        remover(held, able).remove(bad)
+        assert not remover(held, able).there(bad)

@@ -20,6 +20,7 @@ ABLE = Abilities(
     policy=True,
     tag_policy=True,
     owner_condition=True,
+    version_condition=True,
     acl=True,
     delete_version=True,
     delete_if_match=True,
@@ -134,6 +135,22 @@ def test_restoring_gives_back_exactly_what_was_there(way: dict[str, bool], versi
         assert stored(store, bad) == before
         assert sids(store)[0] == "Site"
         assert json.loads(plan)["seen"] == "served"
+        assert s.observe(bad) == "served"
+
+
+@pytest.mark.parametrize("way", [BY_TAG, BY_KEY])
+@pytest.mark.parametrize("versions", [True, False])
+def test_a_store_whose_holds_refuse_even_us_gives_back_as_well(way: dict[str, bool], versions: bool) -> None:
+    with strict_store("owner-by-name", "version-condition-ignored") as store:
+        store.bucket(versions=versions)
+        bad = store.put(Tagging="t=1")
+        before, s = stored(store, bad), surface(store, **way, owner_condition=False, version_condition=False)
+        plan = s.plan(bad)
+        s.suspend(bad, plan)
+        assert s.observe(bad) == "refused"
+        s.restore(bad, plan)
+        s.restore(bad, plan)
+        assert stored(store, bad) == before
         assert s.observe(bad) == "served"
 
 

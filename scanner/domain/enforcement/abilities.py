@@ -17,6 +17,8 @@ class Way(StrEnum):
 class Abilities:
     """One store, as probed on canaries of our own in a scratch bucket. A promise that was not kept is False.
 
+    `owner_condition`, `owner_name`: statements spare the owner by account (then links signed by the owner are refused
+    too), or by user name alone. `version_condition`: a statement can name one version, else it is on the whole key.
     `dangers` names control calls that damaged a canary: they are never sent to a tenant's object.
     """
 
@@ -27,6 +29,8 @@ class Abilities:
     policy: bool = False
     tag_policy: bool = False
     owner_condition: bool = False
+    owner_name: bool = False
+    version_condition: bool = False
     acl: bool = False
     public_block: bool = False
     delete_version: bool = False

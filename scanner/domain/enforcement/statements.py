@@ -2,6 +2,7 @@
 
 import json
 from collections.abc import Iterable, Mapping, Sequence
+from enum import StrEnum
 from typing import Any
 
 from scanner.errors import EnforcementError
@@ -10,9 +11,18 @@ OURS = "AupHold"
 TAG = "aup-hold"
 POLICY_BYTES = 20 * 1024
 READS = ["s3:GetObject", "s3:GetObjectVersion"]
+WRITES = ["s3:PutObject", "s3:PutObjectAcl"]
 MODERN = "2012-10-17"
+LINKS = {"s3:authType": "REST-QUERY-STRING"}
 Statement = Mapping[str, Any]
 Policy = Mapping[str, Any]
+
+
+class Spared(StrEnum):
+    """How a statement tells the owner from the world; what was not shown to work is not asked."""
+
+    ACCOUNT = "account"  # by account, so that links signed by the owner can be refused as well
+    NAME = "name"  # by user name: links signed by the owner are the owner to such a store
 
 
 def parse_policy(text: str, bucket: str) -> Policy | None:
@@ -45,18 +55,41 @@ def hold_statements(bucket: str, *, spare_owner: bool) -> tuple[Statement, ...]:
     resource = f"arn:aws:s3:::{bucket}/*"
     if not spare_owner:
         return (_deny(OURS, resource, READS, {"StringLike": tagged}),)
-    strangers = {"aws:PrincipalAccount": "${aws:ResourceAccount}"}
-    links = {"s3:authType": "REST-QUERY-STRING"}
+    strangers = strangers_to(Spared.ACCOUNT, "")
     return (
         _deny(f"{OURS}World", resource, READS, {"StringLike": tagged, "StringNotEquals": strangers}),
-        _deny(f"{OURS}Links", resource, READS, {"StringLike": tagged, "StringEquals": links}),
+        _deny(f"{OURS}Links", resource, READS, {"StringLike": tagged, "StringEquals": LINKS}),
     )
 
 
-def key_statements(bucket: str, key: str, version_id: str, token: str) -> tuple[Statement, ...]:
-    """Statements that refuse one key, and the judged version of it by its id."""
+def wide_statements(
+    bucket: str, prefix: str, token: str, *, spared: Spared, owner: str, writes: bool
+) -> tuple[Statement, ...]:
+    """Statements that refuse a prefix, or the whole bucket, to the world; with `writes` nobody puts anything there.
+
+    The owner keeps reading, listing and deleting with signed requests: export and clean-up.
+    """
+    resource = f"arn:aws:s3:::{bucket}/{literal(prefix)}*"
+    found = [_deny(f"{OURS}{token}W", resource, READS, {"StringNotEquals": strangers_to(spared, owner)})]
+    found += [_deny(f"{OURS}{token}L", resource, READS, {"StringEquals": LINKS})] if spared is Spared.ACCOUNT else []
+    return (*found, *([_deny(f"{OURS}{token}P", resource, WRITES, {})] if writes else []))
+
+
+def strangers_to(spared: Spared, owner: str) -> Mapping[str, str]:
+    """What a request of the owner's bears; whoever does not is a stranger."""
+    own_account = {"aws:PrincipalAccount": "${aws:ResourceAccount}"}
+    return own_account if spared is Spared.ACCOUNT else {"aws:username": owner}
+
+
+def key_statements(bucket: str, key: str, version_id: str, token: str, *, pins: bool = True) -> tuple[Statement, ...]:
+    """Statements that refuse one key, and the judged version of it by its id.
+
+    Where the store cannot tell versions apart in a policy (`pins` False), every version of the key is refused.
+    """
     resource = f"arn:aws:s3:::{bucket}/{literal(key)}"
-    plain = _deny(f"{OURS}{token}", resource, READS[:1], {})
+    plain = _deny(f"{OURS}{token}", resource, READS[:1] if pins or not version_id else READS, {})
+    if not pins:
+        return (plain,)
     if not version_id:
         return (plain,)
     return (plain, _deny(f"{OURS}{token}V", resource, READS[1:], {"StringEquals": {"s3:VersionId": version_id}}))

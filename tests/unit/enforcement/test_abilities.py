@@ -10,6 +10,7 @@ EVERYTHING = Abilities(
     policy=True,
     tag_policy=True,
     owner_condition=True,
+    version_condition=True,
     acl=True,
     delete_version=True,
     delete_if_match=True,
