@@ -37,8 +37,8 @@ gate_mark = Table(
     Column("bucket", Text, nullable=False),
 )
 
-tally_piece = Table(
-    "tally_piece",
+metric_piece = Table(
+    "metric_piece",
     metadata,
     Column("id", _Id, primary_key=True),
     Column("name", String(32), nullable=False),
@@ -46,8 +46,8 @@ tally_piece = Table(
     Column("count", BigInteger, nullable=False),
 )
 
-tally = Table(
-    "tally",
+metric = Table(
+    "metric",
     metadata,
     Column("name", String(32), primary_key=True),
     Column("label", Text, primary_key=True),

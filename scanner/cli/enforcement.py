@@ -6,8 +6,10 @@ from dataclasses import asdict
 import click
 
 from scanner.bootstrap import House, open_house
+from scanner.bootstrap_gate import open_gating
 from scanner.bootstrap_rights import RightsHouse, open_rights, store_abilities
 from scanner.cli.exits import CLEAN, FINDINGS, line, visible
+from scanner.cli.gates import admit, gate, gates, show_gates
 from scanner.domain.enforcement.abilities import Abilities
 from scanner.domain.enforcement.appeals import Ground
 from scanner.domain.enforcement.course import Course
@@ -42,7 +44,9 @@ def probe(context: click.Context, as_json: bool) -> int:
 @JSON
 @click.pass_context
 def show(context: click.Context, as_json: bool) -> int:
-    """Show the last probe (and probe, if there was none)."""
+    """Show the last probe (and probe, if there was none), and every bucket's serving gate."""
+    if not as_json:
+        show_gates(open_gating(open_house(context.obj(), role="cli")).gates())
     return _show(store_abilities(context.obj())(), context.obj().vault_bucket, as_json)
 
 
@@ -83,6 +87,10 @@ def _show(shown: Abilities, bucket: str, as_json: bool) -> int:
     if shown.vault_is_worm and not bucket:
         click.echo("  the store would keep COMPLIANCE locks: name a bucket in vault_bucket")
     return FINDINGS if bad else CLEAN
+
+
+for command in (gates, gate, admit):
+    stores.add_command(command)
 
 
 @click.command(epilog="Example: aup enforce --dry-run (writes nothing anywhere)")

@@ -38,7 +38,7 @@ def upgrade() -> None:
         sa.PrimaryKeyConstraint("verdict_id"),
     )
     op.create_table(
-        "tally_piece",
+        "metric_piece",
         sa.Column("id", _id, nullable=False),
         sa.Column("name", sa.String(length=32), nullable=False),
         sa.Column("label", sa.Text(), nullable=False),
@@ -46,7 +46,7 @@ def upgrade() -> None:
         sa.PrimaryKeyConstraint("id"),
     )
     op.create_table(
-        "tally",
+        "metric",
         sa.Column("name", sa.String(length=32), nullable=False),
         sa.Column("label", sa.Text(), nullable=False),
         sa.Column("count", sa.BigInteger(), nullable=False),
