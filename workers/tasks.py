@@ -111,7 +111,8 @@ def weigh_usage() -> None:
     """Ask the Prometheus of usage.yaml, if one is named, then weigh the accounts and carry out what follows."""
     opened = usage()
     try:
-        if opened.rules.usage().sources.url:
+        sources = opened.rules.usage().sources
+        if sources.url and sources.queries:
             opened.metering.pull(opened.source())
         done = opened.metering.check()
     except AupError as error:

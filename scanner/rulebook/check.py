@@ -12,6 +12,7 @@ from scanner.rulebook.load import inspect_rulebook
 from scanner.rulebook.overlay import PREFIX
 from scanner.rulebook.problems import Problem, errors_of
 from scanner.rulebook.sources import read_sources
+from scanner.rulebook.usage import usage_problems
 from scanner.rulebook.workbench import Eyes, open_workbench
 
 QUICK = lint_contract.LINTS + lint_samples.LINTS + lint_yara.LINTS
@@ -44,7 +45,8 @@ def check_rules(
     """Load and lint a folder. `quick` leaves out what is measured (cost and bait)."""
     folders = [read_sources(path), *([read_sources(overlay, PREFIX)] if overlay else [])]
     texts = {name: text for sources in folders for name, text in sources.texts.items()}
-    book, problems = inspect_rulebook(path, overlay)
+    book, refused = inspect_rulebook(path, overlay)
+    problems = (*refused, *(problem for folder in (path, overlay) if folder for problem in usage_problems(folder)))
     if book is None:
         return Report(None, problems, texts)
     bench, wrong = open_workbench(book, folders, eyes_of(book))

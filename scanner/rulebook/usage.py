@@ -28,15 +28,28 @@ Value = TypeVar("Value")
 
 def load_usage(folder: Path, name: str = NAME) -> UsageBook:
     """The usage rules of a folder; RulebookError with every problem if anything is refused."""
-    path = folder / name
-    try:
-        text = path.read_text(encoding="utf-8")
-    except (OSError, UnicodeDecodeError) as error:
-        raise RulebookError([YamlFile(name, "").problem((), "", f"cannot be read: {error}", "restore it")]) from error
+    text, unread = _text_of(folder, name)
+    if unread:
+        raise RulebookError(unread)
     book, problems = read_usage(read_yaml(name, text), folder)
     if errors_of(problems):
         raise RulebookError(errors_of(problems))
     return book
+
+
+def usage_problems(folder: Path, name: str = NAME) -> list[Problem]:
+    """All that is wrong with the usage rules of a folder; nothing where it holds none."""
+    if not (folder / name).exists():
+        return []
+    text, unread = _text_of(folder, name)
+    return unread or read_usage(read_yaml(name, text), folder)[1]
+
+
+def _text_of(folder: Path, name: str) -> tuple[str, list[Problem]]:
+    try:
+        return (folder / name).read_text(encoding="utf-8"), []
+    except (OSError, UnicodeDecodeError) as error:
+        return "", [YamlFile(name, "").problem((), "", f"cannot be read: {error}", "restore it")]
 
 
 def read_usage(file: YamlFile, folder: Path) -> tuple[UsageBook, list[Problem]]:

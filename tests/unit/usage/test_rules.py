@@ -9,10 +9,13 @@ from scanner.domain.usage.causes import CauseKind
 from scanner.domain.usage.resources import Resource
 from scanner.domain.usage.thresholds import Kind, Leg, Ruling
 from scanner.errors import RuleError
+from scanner.rulebook.check import check_rules
+from scanner.rulebook.explaining import plain_eyes
 from scanner.rulebook.problems import RulebookError
 from scanner.rulebook.quantities import quantity, seconds
 from scanner.rulebook.usage import load_usage
 from scanner.rulebook.usage_watch import WatchedUsage
+from tests.unit.rulebook.house import rules_folder
 
 SHIPPED = Path(__file__).resolve().parents[3] / "rules"
 GOOD = """schema: 1
@@ -225,3 +228,13 @@ def test_burn_tiers_in_the_wrong_order_are_refused(tmp_path: Path) -> None:
             load_usage(
                 written(tmp_path, f"{GOOD}".replace("thresholds:", f"thresholds:\n- {{id: b, {row}, tiers: {tiers}}}"))
             )
+
+
+def test_the_gate_of_the_rules_refuses_a_wrong_usage_file_too(tmp_path: Path) -> None:
+    root = rules_folder(tmp_path, {"usage.yaml": GOOD.replace("window: 18 min", "window: 18")})
+    report = check_rules(root, plain_eyes, quick=True)
+    assert [(each.file, each.line) for each in report.errors] == [("usage.yaml", 9)]
+    written(root, GOOD)
+    assert check_rules(root, plain_eyes, quick=True).errors == ()
+    (root / "usage.yaml").write_bytes(b"\xff\xfe\x00")
+    assert "cannot be read" in check_rules(root, plain_eyes, quick=True).errors[0].message
