@@ -6,7 +6,8 @@ from contextlib import asynccontextmanager
 
 from fastapi import FastAPI
 
-from console import cases, hooks, problems, signin_pages, usage
+from console import hooks, problems, signin_pages, usage
+from console.api import cases, document, records, rights
 from console.walls import Walls
 from scanner.bootstrap import House, open_house
 from scanner.settings import read_settings
@@ -20,9 +21,18 @@ def create_app(house: House) -> FastAPI:
         yield
         house.close()
 
-    app = FastAPI(title="aup-scanner", version="1", lifespan=lifespan, docs_url=None, redoc_url=None)
+    app = FastAPI(
+        title="aup-scanner",
+        version="1",
+        description="Cases, evidence, people's rights and records of the acceptable-use scanner.",
+        lifespan=lifespan,
+        docs_url=None,
+        redoc_url=None,
+        openapi_url=document.PATH,
+    )
+    app.openapi = lambda: document.document(app)  # type: ignore[method-assign]
     app.state.house = house
-    for part in (hooks, cases, usage, signin_pages):
+    for part in (hooks, cases, rights, records, usage, signin_pages):
         app.include_router(part.router)
     problems.install(app)
     app.add_middleware(Walls, secure=house.settings.console_url.startswith("https://"))

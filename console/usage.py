@@ -6,9 +6,12 @@ from typing import Annotated, Any
 from fastapi import APIRouter, Depends, Query, Request, Response
 from fastapi.concurrency import run_in_threadpool
 
-from console.cases import Authorised, house_of
-from scanner.bootstrap import House
+from console.api.asked import Id
+from console.api.callers import Caller, needs, route
+from console.problems import answers
+from console.signin import house_of
 from scanner.bootstrap_usage import UsageHouse, open_usage
+from scanner.domain.access import Right
 from scanner.domain.usage.causes import Snapshot
 from scanner.domain.usage.samples import RawSample, Tally
 from scanner.errors import HookError
@@ -20,16 +23,24 @@ MAX_ROWS = 100_000
 CSP = "default-src 'none'; style-src 'unsafe-inline'"
 
 
-def usage_of(request: Request, house: Authorised) -> UsageHouse:
-    """Usage metering of this process, opened at the first call; 401 without the API token."""
-    return _opened(request, house)
+def usage_of(request: Request, _caller: Annotated[Caller, Depends(needs(Right.USAGE_WRITE))]) -> UsageHouse:
+    """Usage metering of this process, opened at the first call, for those who may push."""
+    return _opened(request)
+
+
+def usage_read(request: Request, _caller: Annotated[Caller, Depends(needs(Right.USAGE_READ))]) -> UsageHouse:
+    """Likewise, for those who may look."""
+    return _opened(request)
 
 
 Usage = Annotated[UsageHouse, Depends(usage_of)]
-router = APIRouter(prefix="/api/v1/usage")
+UsageRead = Annotated[UsageHouse, Depends(usage_read)]
+router = APIRouter(prefix="/api/v1/usage", tags=["usage"])
+Word = Annotated[str, Query(max_length=200, pattern=r"^[^\x00]*$")]
+ONE_PLOT: dict[int | str, dict[str, object]] = {200: {"content": {"image/svg+xml": {"schema": {"type": "string"}}}}}
 
 
-@router.post("/samples", status_code=202)
+@router.post("/samples", status_code=202, **route(Right.USAGE_WRITE))
 async def push_samples(request: Request, usage: Usage) -> object:
     """Samples as a JSON list of {account, resource, at, value, unit, counter}; answers what was taken and refused."""
     rows = await _rows(request)
@@ -39,7 +50,7 @@ async def push_samples(request: Request, usage: Usage) -> object:
     return to_plain(wrong + await run_in_threadpool(usage.metering.ingest, samples))
 
 
-@router.post("/snapshots", status_code=202)
+@router.post("/snapshots", status_code=202, **route(Right.USAGE_WRITE))
 async def push_snapshots(request: Request, usage: Usage) -> object:
     """Process and flow snapshots of an agent as a JSON list."""
     snapshots: list[Snapshot] = []
@@ -52,7 +63,7 @@ async def push_snapshots(request: Request, usage: Usage) -> object:
     return to_plain(await run_in_threadpool(usage.metering.note, snapshots))
 
 
-@router.post("/write")
+@router.post("/write", status_code=204, response_class=Response, **route(Right.USAGE_WRITE, answers(415)))
 async def remote_write(request: Request, usage: Usage) -> Response:
     """Prometheus remote write 1.0. What can never be taken (unknown account, NaN) is counted, not asked for again."""
     kind = request.headers.get("content-type", "")
@@ -64,27 +75,27 @@ async def remote_write(request: Request, usage: Usage) -> Response:
     return Response(status_code=204, headers={"X-Aup-Taken": str(tally.accepted), "X-Aup-Refused": _counts(tally)})
 
 
-@router.get("/incidents")
+@router.get("/incidents", **route(Right.USAGE_READ))
 def list_incidents(
-    usage: Usage, account: str = "", is_open: bool = False, limit: Annotated[int, Query(ge=1, le=500)] = 50
+    usage: UsageRead, account: Word = "", is_open: bool = False, limit: Annotated[int, Query(ge=1, le=500)] = 50
 ) -> dict[str, object]:
     """Incidents, the newest first."""
     found = usage.record.incidents(account, only_open=is_open, limit=limit)
     return {"incidents": [incident_plain(incident) for incident in found]}
 
 
-@router.get("/incidents/{incident_id}/plot.svg")
-def plot(incident_id: str, usage: Usage) -> Response:
+@router.get("/incidents/{incident_id}/plot.svg", response_class=Response, **route(Right.USAGE_READ, ONE_PLOT))
+def plot(incident_id: Id, usage: UsageRead) -> Response:
     """The plot of an incident."""
     found = usage.record.incident(incident_id)
     headers = {"Content-Security-Policy": CSP, "X-Content-Type-Options": "nosniff"}
     return Response(usage.plotting.incident(found), media_type="image/svg+xml", headers=headers)
 
 
-def _opened(request: Request, house: House) -> UsageHouse:
+def _opened(request: Request) -> UsageHouse:
     held: UsageHouse | None = getattr(request.app.state, "usage", None)
     if held is None:
-        held = request.app.state.usage = open_usage(house)
+        held = request.app.state.usage = open_usage(house_of(request))
     return held
 
 

@@ -1,6 +1,7 @@
 """The ports of signing in. Adapters subclass nothing; `bootstrap_access` wires them."""
 
 from collections.abc import Sequence
+from dataclasses import dataclass
 from datetime import datetime
 from typing import Protocol
 
@@ -68,3 +69,26 @@ class Secrets(Protocol):
     def address(self, sealed: str, name: str) -> str: ...
 
     def step(self, sealed: str, code: str, now: datetime) -> int: ...
+
+
+@dataclass(frozen=True, slots=True)
+class KeptAnswer:
+    """What was answered to the first call."""
+
+    status: int
+    media_type: str
+    body: bytes
+
+
+class Answers(Protocol):
+    """Answers by idempotency key: a key is taken before the work and keeps the answer after it.
+
+    `take` gives None (go on, the key is yours) or the answer given before; ConflictError while the first call is under
+    way, UsageError if it asked something else. `free` gives the key back after a call that came to nothing.
+    """
+
+    def take(self, key: str, asked: str, now: datetime) -> KeptAnswer | None: ...
+
+    def keep(self, key: str, answer: KeptAnswer) -> None: ...
+
+    def free(self, key: str) -> None: ...
