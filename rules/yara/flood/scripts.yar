@@ -23,7 +23,12 @@ rule flood_http_script
         $word = /\bd?dos\b|\bddos\b|denial[ -]of[ -]service|http[ -]?flood|flood(er|ing|ed)?\b|slowloris|\blayer ?[47]\b|\bl7\b|stress(er|test)|\battack(s|ing|er|ed)?\b|goldeneye|\bhulk\b|\bsockstress\b/ nocase
         $strong = /\bddos\b|http[ -]?flood|flood(er|ing)\b|denial[ -]of[ -]service|slowloris|goldeneye|attack (started|sent|finished|with)|attacking|\bcf[ -]?bypass|uam bypass/ nocase
     condition:
-        $net and $random and $threads and ($endless or $threads) and (($agent and $origin and #word > 1) or ($agent and $strong and #word > 2) or ($origin and $endless and #strong > 2))
+        $net and $random and $threads and (($agent and $origin and #word > 1) or ($agent and $strong and #word > 2) or ($origin and $endless and #strong > 2))
+        and for any i in (1..#threads) : (
+            // all in one place: the manual of a language holds every word of this, somewhere
+            $net in (@threads[i]-12000..@threads[i]+12000) and $random in (@threads[i]-12000..@threads[i]+12000)
+            and $word in (@threads[i]-12000..@threads[i]+12000) and ($agent in (@threads[i]-12000..@threads[i]+12000) or $origin in (@threads[i]-12000..@threads[i]+12000))
+        )
 }
 
 rule flood_named_function

@@ -23,6 +23,9 @@ rule scam_tech_support
         $call = /call[^<\r\n]{0,60}(support|technician|immediately|now|helpline|number)/ nocase
     condition:
         $page and not $bundle and $vendor and $phone and $call and #fear > 2 and $lock
+        and for any i in (1..#call) : (
+            $phone in (@call[i]-400..@call[i]+400) and $vendor in (@call[i]-8000..@call[i]+8000) and $fear in (@call[i]-8000..@call[i]+8000)
+        )
 }
 
 rule scam_paste_and_run

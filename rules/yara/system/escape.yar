@@ -80,7 +80,7 @@ rule system_privilege_exploit
         $overlay = /overlay[^\r\n]{0,80}(lowerdir|upperdir)|lowerdir=/
     condition:
         ($cow_mem and $cow_advise and $thread and ($passwd or $shell)) or ($pipe and $splice and ($passwd or $shell))
-        or ($gconv and $pkexec and $shell) or ($samedit and $shell) or ($creds and $shell) or ($namespace and $overlay and $shell)
+        or ($gconv and $pkexec and $shell) or (for any i in (1..#samedit) : ($shell in (@samedit[i]-24000..@samedit[i]+24000))) or ($creds and $shell) or ($namespace and $overlay and $shell)
 }
 
 rule system_hidden_administrator
@@ -160,4 +160,6 @@ rule system_rootkit_source
         $include = /#include[ \t]{0,2}[<"]/
     condition:
         $include and (($table and ($unprotect or $hide) and ($hide or $directory) and ($magic or $directory)) or (#directory > 1 and ($preload or $magic) and $hide))
+        and ((for any i in (1..#hide) : ($directory in (@hide[i]-24000..@hide[i]+24000) or $table in (@hide[i]-24000..@hide[i]+24000)))
+            or (for any i in (1..#table) : ($unprotect in (@table[i]-24000..@table[i]+24000))))
 }
