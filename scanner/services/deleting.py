@@ -9,7 +9,7 @@ from scanner.domain.changes import Change
 from scanner.domain.enforcement.course import Course
 from scanner.domain.enforcement.facts import Facts
 from scanner.domain.enforcement.stages import Stage, Step
-from scanner.errors import UnknownError
+from scanner.errors import ConflictError, UnknownError
 from scanner.ports import Casebook, Clock, Outbox, Register
 from scanner.services.casework import new_action
 from scanner.services.guarding import Guarding
@@ -38,8 +38,11 @@ class Deleting:
         return moved
 
     def approve(self, case_id: str, person: str, reason: str) -> Action:
-        """Approve as the second person: the deletion is filed, due when the cool-off is over."""
+        """Approve as the second person: the deletion is filed, due after the cool-off; ConflictError if one did before."""
         case, course = self._both(case_id)
+        if course.trail.approver:
+            by = course.trail.approver
+            raise ConflictError(f"{by} approved it before you", where=case_id, mend="withdraw it to begin again")
         moved, entry = self.guarding.take(course, Step.APPROVE, self._facts(course, case, person, reason, "approve"))
         now = self.clock.now()
         action = new_action(case, Measure.DELETE, course.trail.proposer, now, undoes=str(moved.revision))
