@@ -1,0 +1,106 @@
+"""Counting without keeping everything: what is asked for most, and whether a thing was seen before."""
+
+import hashlib
+from collections.abc import Hashable, Iterable, Mapping
+from heapq import heappush, heappushpop, nlargest
+from typing import Generic, TypeVar
+
+Key = TypeVar("Key", bound=Hashable)
+
+
+class HeavyHitters(Generic[Key]):
+    """The most frequent keys of a stream in bounded space (Misra and Gries, whole batches at a time).
+
+    A count is never too high, and too low by `error` at most, which is at most total / size.
+    """
+
+    __slots__ = ("counts", "error", "size")
+
+    def __init__(self, size: int) -> None:
+        self.size, self.error = size, 0
+        self.counts: dict[Key, int] = {}
+
+    def add(self, batch: Mapping[Key, int]) -> None:
+        """Count a batch."""
+        counts = self.counts
+        for key, count in batch.items():
+            counts[key] = counts.get(key, 0) + count
+        if len(counts) > 2 * self.size:
+            self._prune()
+
+    def top(self, number: int) -> list[tuple[Key, int]]:
+        """The keys with the highest counts, at most `size` of them."""
+        return nlargest(min(number, self.size), self.counts.items(), key=lambda item: item[1])
+
+    def _prune(self) -> None:
+        """Leave the `size` highest; all lose what the next one had: that keeps the bound on the error."""
+        ranked = nlargest(self.size + 1, self.counts.items(), key=lambda item: item[1])
+        floor = ranked[-1][1]
+        self.error += floor
+        self.counts = {key: count - floor for key, count in ranked[:-1] if count > floor}
+
+
+class Seen:
+    """Whether a text was seen before: a Bloom filter. It may say so wrongly, at a rate that it can tell; never not."""
+
+    HASHES = 4
+
+    def __init__(self, bits: int = 1 << 27, held: bytes = b"") -> None:
+        self.bits = bits
+        self.table = bytearray(held) if len(held) == bits // 8 else bytearray(bits // 8)
+
+    def add(self, text: str) -> bool:
+        """Note a text; True if it was not seen before."""
+        fresh, table = False, self.table
+        for place in self._places(text):
+            byte, bit = place >> 3, 1 << (place & 7)
+            if not table[byte] & bit:
+                fresh = True
+                table[byte] |= bit
+        return fresh
+
+    def has(self, text: str) -> bool:
+        """Whether it was seen before."""
+        return all(self.table[place >> 3] & (1 << (place & 7)) for place in self._places(text))
+
+    @property
+    def wrong(self) -> float:
+        """The share of new texts that it would call seen."""
+        filled = int.from_bytes(self.table).bit_count() / self.bits
+        return float(filled**self.HASHES)
+
+    def _places(self, text: str) -> Iterable[int]:
+        digest = hashlib.blake2b(text.encode("utf-8", "surrogatepass"), digest_size=16).digest()
+        one, two = int.from_bytes(digest[:8]), int.from_bytes(digest[8:]) | 1
+        return [(one + number * two) % self.bits for number in range(self.HASHES)]
+
+
+class Sample:
+    """A fair sample of distinct texts in bounded space: those with the lowest hashes. `passed` counts the others."""
+
+    __slots__ = ("heap", "held", "passed", "salt", "size")
+
+    def __init__(self, size: int, salt: bytes = b"") -> None:
+        self.size, self.salt, self.passed = size, salt, 0
+        self.heap: list[tuple[int, str]] = []
+        self.held: set[str] = set()
+
+    def add(self, text: str) -> None:
+        """Offer a text."""
+        if self.size <= 0:
+            self.passed += 1
+            return
+        if text in self.held:
+            return
+        digest = hashlib.blake2b(text.encode("utf-8", "surrogatepass"), digest_size=8, key=self.salt).digest()
+        item = (-int.from_bytes(digest), text)
+        self.held.add(text)
+        if len(self.heap) < self.size:
+            heappush(self.heap, item)
+            return
+        self.passed += 1
+        self.held.discard(heappushpop(self.heap, item)[1])
+
+    def texts(self) -> list[str]:
+        """What was drawn, in a stable order."""
+        return [text for _, text in sorted(self.heap, reverse=True)]

@@ -1,0 +1,62 @@
+"""The ports of CDN content. Adapters subclass nothing; `bootstrap_cdn` wires them."""
+
+from collections.abc import Iterable, Iterator, Sequence
+from datetime import datetime
+from typing import Protocol
+
+from scanner.domain.cdn.fetching import Ask, Page, Unfetched
+from scanner.domain.cdn.purging import Purge, PurgeState, Quota, Submitted
+
+
+class Fetcher(Protocol):
+    """Fetches from the hostile web; never raises for one request's troubles."""
+
+    def fetch(self, asks: Iterable[Ask]) -> Iterator[Page | Unfetched]: ...
+
+
+class Provider(Protocol):
+    """A CDN's own control API.
+
+    `purge` submits URLs (at most `batch` at a time; the same again is one task, or none); `state` polls a task;
+    `block` and `unblock` refuse URLs at the edges, where the provider can (`blocks`); `blocked` says which are in
+    force; `stop` and `start` switch a whole domain. QuotaError where the day's quota is used up, AmbiguousError where
+    an answer was lost.
+    """
+
+    @property
+    def batch(self) -> int: ...
+
+    @property
+    def blocks(self) -> bool: ...
+
+    def purge(self, urls: Sequence[str]) -> Submitted: ...
+
+    def state(self, task: str) -> PurgeState: ...
+
+    def quota(self) -> Quota: ...
+
+    def blocked(self, host: str) -> frozenset[str]: ...
+
+    def block(self, urls: Sequence[str]) -> None: ...
+
+    def unblock(self, urls: Sequence[str]) -> None: ...
+
+    def stop(self, host: str) -> None: ...
+
+    def start(self, host: str) -> None: ...
+
+    def running(self, host: str) -> bool: ...
+
+
+class PurgeLedger(Protocol):
+    """Purges as rows: what is owed, what was accepted under which task, what came of it."""
+
+    def file(self, purges: Sequence[Purge]) -> None: ...
+
+    def owed(self, now: datetime, limit: int) -> list[Purge]: ...
+
+    def running(self, limit: int) -> list[Purge]: ...
+
+    def latest(self, url: str) -> Purge | None: ...
+
+    def save(self, purges: Sequence[Purge]) -> None: ...

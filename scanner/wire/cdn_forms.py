@@ -1,0 +1,153 @@
+"""The forms of access logs: what a line looks like, and where host, URL, status, bytes and method stand in it.
+
+A form's pattern matches one whole line with its newline. It is run over blocks of many lines at once, so it may hold
+nothing that tries again and again: every field is a class of bytes that cannot hold its own end.
+"""
+
+import json
+import re
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass
+
+Row = tuple[bytes, bytes, bytes, bytes]  # host (may be empty), URL or path, status, bytes sent
+Fields = tuple[bytes, ...]
+
+_REST = rb"[^\n]*\n"
+_CLF = rb"\[[^\]\n]{10,40}\]"
+_ASKED = rb'"[A-Z]{3,16} ([^ "\n]+)[^"\n]*" (\d{3}) (\d+|-)'
+_TEXT = {
+    # client - user [time] "GET /path HTTP/1.1" status bytes …
+    "nginx": (rb"^[^ \n]+ [^ \n]+ [^ \n]+ " + _CLF + b" " + _ASKED + _REST, ("url", "status", "sent")),
+    # host client - user [time] "GET /path HTTP/1.1" status bytes …
+    "vhost": (
+        rb"^([^ \n]+) [^ \n]+ [^ \n]+ [^ \n]+ " + _CLF + b" " + _ASKED + _REST,
+        ("host", "url", "status", "sent"),
+    ),
+    # client HIT time [time] "GET http://host/path HTTP/1.1" status bytes …
+    "qiniu": (
+        rb"^[^ \n]+ (?:HIT|MISS|-) [^ \n]+ "
+        + _CLF
+        + rb' "[A-Z]{3,16} (https?://[^ "\n]+)[^"\n]*" (\d{3}) (\d+|-)'
+        + _REST,
+        ("url", "status", "sent"),
+    ),
+    # [time] client proxy took "referer" "GET http://host/path" status request-bytes bytes HIT …
+    "aliyun": (
+        rb"^" + _CLF + rb' [^ \n]+ [^ \n]+ \d+ "[^"\n]*" "[A-Z]{3,16} ([^ "\n]+)[^"\n]*"'
+        rb" (\d{3}) (?:\d+|-) (\d+|-)" + _REST,
+        ("url", "status", "sent"),
+    ),
+    # 20261124102456 client host /path bytes province isp status …
+    "tencent": (
+        rb"^\d{14} [^ \n]+ ([^ \n]+) ([^ \n]+) (\d+) -?\d+ -?\d+ (\d{3})" + _REST,
+        ("host", "url", "sent", "status"),
+    ),
+}
+ORDER = ("tencent", "aliyun", "qiniu", "vhost", "nginx")  # the most particular first
+_JSON_NAMES: Mapping[str, tuple[str, ...]] = {
+    "host": ("ClientRequestHost", "host", "domain", "http_host", "hostname"),
+    "url": ("ClientRequestURI", "request_uri", "url", "uri", "path"),
+    "status": ("EdgeResponseStatus", "status", "http_code", "return_code"),
+    "sent": ("EdgeResponseBytes", "body_bytes_sent", "bytes_sent", "response_size", "bytes", "size"),
+}
+_W3C_NAMES: Mapping[str, tuple[str, ...]] = {
+    "host": ("x-host-header", "cs(host)", "cs-host"),
+    "url": ("cs-uri", "cs-uri-stem"),
+    "status": ("sc-status",),
+    "sent": ("sc-bytes",),
+}
+WANTED = ("host", "url", "status", "sent")
+
+
+@dataclass(frozen=True, slots=True)
+class Form:
+    """One form. `order` says which groups the pattern has; `plain` reads a line that the pattern misses, or None."""
+
+    name: str
+    pattern: re.Pattern[bytes]
+    order: tuple[str, ...]
+    plain: Callable[[bytes], Row] | None = None
+
+    def row(self, fields: Fields | bytes) -> Row:
+        """The groups of one match in the order of `Row`."""
+        named = dict(zip(self.order, fields if isinstance(fields, tuple) else (fields,), strict=True))
+        query = named.get("query", b"")
+        url = named["url"] + (b"?" + query if query not in (b"", b"-") else b"")
+        return named.get("host", b""), url, named["status"], named.get("sent", b"0")
+
+
+def text_form(name: str) -> Form:
+    """The form of that name."""
+    pattern, order = _TEXT[name]
+    return Form(name, re.compile(pattern, re.M), order)
+
+
+def json_form(line: bytes) -> Form | None:
+    """The form of JSON lines, cut to the keys of the first one: a line of the same shape needs no parser."""
+    try:
+        row = json.loads(line)
+    except ValueError:
+        return None
+    if not isinstance(row, dict):
+        return None
+    named = {ours: next((name for name in theirs if name in row), "") for ours, theirs in _JSON_NAMES.items()}
+    if not named["url"] or not named["status"]:
+        return None
+    order, parts = list[str](), list[bytes]()
+    for key, value in row.items():
+        ours = next((name for name, theirs in named.items() if theirs == key), "")
+        order += [ours] if ours else []
+        parts.append(re.escape(json.dumps(key).encode()) + rb":[ ]?" + _value(value, kept=bool(ours)))
+    pattern = re.compile(rb"^\{" + rb",[ ]?".join(parts) + rb"\}\r?\n", re.M)
+    return Form("json", pattern, tuple(order), lambda each: _plain(each, named))
+
+
+def w3c_form(head: bytes) -> Form | None:
+    """The form that a `#Fields:` line declares, its fields parted by tabs or spaces."""
+    declared = re.search(rb"^#Fields:[ \t]*([^\n]+)", head, re.M)
+    if declared is None:
+        return None
+    names = declared[1].decode("latin-1").lower().split()
+    wanted = {theirs: ours for ours, all_ in _W3C_NAMES.items() for theirs in all_}
+    places = [wanted.get(name, "query" if name == "cs-uri-query" else "") for name in names]
+    if "url" not in places or "status" not in places or any(places.count(each) > 1 for each in WANTED):
+        return None
+    parts = [rb"([^ \t\n]*)" if place else rb"[^ \t\n]*" for place in places]
+    pattern = re.compile(rb"^(?!#)" + rb"[ \t]".join(parts) + rb"\r?\n", re.M)
+    return Form("w3c", pattern, tuple(place for place in places if place))
+
+
+def recognised(head: bytes) -> Form | None:
+    """The form that most of the first lines have; None if it is none of ours."""
+    if (declared := w3c_form(head)) is not None:
+        return declared
+    lines = [line for line in head.split(b"\n")[:200] if line.strip()]
+    forms = [text_form(name) for name in ORDER]
+    first = next((line for line in lines if line.startswith(b"{")), b"")
+    forms += [shaped] if first and (shaped := json_form(first)) is not None else []
+    hits = [sum(1 for line in lines if form.pattern.match(line + b"\n") or _json(form, line)) for form in forms]
+    best = max(hits)
+    return forms[hits.index(best)] if best else None
+
+
+def _json(form: Form, line: bytes) -> bool:
+    return form.plain is not None and line.startswith(b"{")
+
+
+def _value(value: object, *, kept: bool) -> bytes:
+    if isinstance(value, str):
+        return rb'"([^"\\\n]*)"' if kept else rb'"[^"\\\n]*"'
+    if isinstance(value, dict | list):
+        return rb"(?:\{[^{}\n]*\}|\[[^\[\]\n]*\])"
+    return rb"(-?[0-9.eE+]+)" if kept else rb"(?:-?[0-9.eE+]+|true|false|null)"
+
+
+def _plain(line: bytes, named: Mapping[str, str]) -> Row:
+    """One line by a real parser; ValueError or KeyError if it is none."""
+    row = json.loads(line)
+    if not isinstance(row, dict):
+        raise ValueError("is no object")
+    host, url, status, sent = (str(row.get(named[name], "")) for name in WANTED)
+    if not url or not status:
+        raise KeyError("url or status is missing")
+    return tuple(text.encode("utf-8", "surrogatepass") for text in (host, url, status, sent or "0"))  # type: ignore[return-value]

@@ -1,0 +1,124 @@
+"""Access logs in blocks: opened, cut at line ends, counted by what they ask for; bad lines counted with reasons."""
+
+import zlib
+from collections import Counter
+from collections.abc import Iterator
+from dataclasses import dataclass, field
+from typing import BinaryIO
+
+from scanner.errors import UsageError
+from scanner.wire.cdn_forms import Form, Row, recognised
+
+BLOCK = 4 * 1024 * 1024
+MAX_LINE = 64 * 1024
+MAX_RATIO = 300  # bytes out for one byte in; logs reach 30
+
+
+@dataclass(slots=True)
+class Lines:
+    """Counts over a whole log."""
+
+    good: int = 0
+    bytes_read: int = 0
+    bad: Counter[str] = field(default_factory=Counter)
+
+    @property
+    def seen(self) -> int:
+        """All lines that were not empty."""
+        return self.good + self.bad.total()
+
+
+def opened(stream: BinaryIO) -> Iterator[bytes]:
+    """The bytes of a log, unpacked where it is gzip (of any number of members)."""
+    head = stream.read(BLOCK)
+    if head[:2] != b"\x1f\x8b":
+        while head:
+            yield head
+            head = stream.read(BLOCK)
+        return
+    yield from _unzipped(stream, head)
+
+
+def _unzipped(stream: BinaryIO, packed: bytes) -> Iterator[bytes]:
+    unpacker, put_in, out = zlib.decompressobj(31), 0, 0
+    while packed:
+        put_in += len(packed)
+        while packed:
+            try:
+                piece = unpacker.decompress(packed, BLOCK)
+            except zlib.error as error:
+                raise UsageError(f"the gzip is damaged: {error}", where="log", mend="fetch the log again") from error
+            out += len(piece)
+            if out > BLOCK * 16 and out > put_in * MAX_RATIO:
+                raise UsageError("the gzip unpacks to far more than any log", where="log", mend="look at it by hand")
+            if piece:
+                yield piece
+            packed = unpacker.unconsumed_tail
+            if unpacker.eof:
+                packed = unpacker.unused_data.lstrip(b"\0")
+                unpacker = zlib.decompressobj(31)
+            elif not packed:
+                break
+        packed = stream.read(BLOCK)
+
+
+def blocks(pieces: Iterator[bytes], lines: Lines) -> Iterator[bytes]:
+    """Whole lines in blocks; a line longer than MAX_LINE is counted and left out, wherever it begins and ends."""
+    rest, skipping = b"", False
+    for piece in pieces:
+        lines.bytes_read += len(piece)
+        if skipping:
+            end = piece.find(b"\n")
+            if end < 0:
+                continue
+            piece, skipping = piece[end + 1 :], False
+        whole = rest + piece
+        end = whole.rfind(b"\n") + 1
+        rest = whole[end:]
+        if len(rest) > MAX_LINE:
+            lines.bad["too-long"] += 1
+            rest, skipping = b"", True
+        if end:
+            yield whole[:end]
+    if rest.strip():
+        yield rest + b"\n"
+
+
+def tallied(block: bytes, form: Form, lines: Lines) -> Counter[Row]:
+    """How often each (host, URL, status, bytes) was asked for in a block of whole lines."""
+    found = form.pattern.findall(block)
+    raw: Counter[tuple[bytes, ...]] = Counter(found)
+    rows: Counter[Row] = Counter()
+    for fields, count in raw.items():
+        rows[form.row(fields)] += count
+    lines.good += len(found)
+    if len(found) != block.count(b"\n"):
+        _missed(block, form, lines, rows)
+    return rows
+
+
+def _missed(block: bytes, form: Form, lines: Lines, rows: Counter[Row]) -> None:
+    """The lines that the pattern passed over: read slowly where the form can, else counted with a reason."""
+    for line in block.split(b"\n"):
+        if not line.strip() or form.pattern.match(line + b"\n"):
+            continue
+        if line.startswith(b"#") and form.name == "w3c":
+            continue
+        reason = "too-long" if len(line) > MAX_LINE else "wrong-form"
+        if form.plain is not None and reason == "wrong-form":
+            try:
+                rows[form.plain(line)] += 1
+            except (ValueError, KeyError, RecursionError):
+                reason = "no-json" if line.lstrip()[:1] == b"{" else reason
+            else:
+                lines.good += 1
+                continue
+        lines.bad[reason] += 1
+
+
+def form_of(head: bytes, where: str) -> Form:
+    """The form of a log by its first lines; UsageError if it is none of ours."""
+    form = recognised(head[: 256 * 1024])
+    if form is None:
+        raise UsageError("is in no form that is known", where=where, mend="name one with --as")
+    return form

@@ -1,0 +1,131 @@
+"""Counted requests become candidates within budgets."""
+
+import random
+from collections import Counter
+
+from hypothesis import given
+from hypothesis import strategies as st
+
+from scanner.domain.cdn.domains import Domain, Domains, normalised, subject_of
+from scanner.domain.cdn.harvest import Harvest, Why
+from scanner.domain.cdn.sketches import HeavyHitters, Sample, Seen
+from scanner.domain.cdn.urls import read_url
+
+SMALL = 1 << 16
+
+
+def harvest(*domains: Domain, seen: Seen | None = None) -> Harvest:
+    return Harvest(Domains.of(domains), seen or Seen(SMALL))
+
+
+def rows(*urls: str, status: bytes = b"200", sent: bytes = b"9") -> Counter[tuple[bytes, bytes, bytes, bytes]]:
+    return Counter((b"w.example", url.encode(), status, sent) for url in urls)
+
+
+def test_new_urls_are_candidates_once() -> None:
+    seen = Seen(SMALL)
+    first, second = harvest(seen=seen), harvest(seen=seen)
+    first.take(rows("/a", "/b"))
+    second.take(rows("/a", "/c"))
+    assert {(each.url.text, each.why) for each in first.candidates()} == {
+        ("http://w.example/a", Why.NEW),
+        ("http://w.example/b", Why.NEW),
+    }
+    assert {each.url.target for each in second.candidates() if each.why is Why.NEW} == {"/c"}
+
+
+def test_what_was_not_served_is_counted_and_no_candidate() -> None:
+    one = harvest()
+    one.take(rows("/gone", status=b"404"))
+    one.take(rows("/moved", "/moved", status=b"302"))
+    assert one.candidates() == []
+    assert one.skipped["not-served"] == 3
+
+
+def test_a_changed_length_makes_a_url_a_candidate_again() -> None:
+    seen = Seen(SMALL)
+    seen.add("http://w.example/a")
+    one = harvest(Domain("w.example", budget=2), seen=seen)
+    one.take(rows("/a", sent=b"10"))
+    one.take(rows("/a", sent=b"11"))
+    assert [(each.url.target, each.why) for each in one.candidates()] == [("/a", Why.CHANGED)]
+
+
+def test_a_budget_holds_and_what_is_over_it_is_counted() -> None:
+    one = harvest(Domain("w.example", budget=10))
+    for number in range(500):
+        one.take(rows(f"/{number}"))
+    found = one.candidates()
+    assert len(found) == 10
+    assert one.skipped["over-budget"] >= 480
+
+
+def test_the_most_requested_are_there_though_they_are_old() -> None:
+    seen = Seen(SMALL)
+    seen.add("http://w.example/hot")
+    one = harvest(Domain("w.example", budget=20), seen=seen)
+    for number in range(300):
+        one.take(rows(f"/{number}", "/hot"))
+    hot = [each for each in one.candidates() if each.url.target == "/hot"]
+    assert [(each.why, each.requests) for each in hot] == [(Why.REQUESTED, 300)]
+
+
+def test_a_query_is_kept_ignored_or_cut_down_by_domain() -> None:
+    url = read_url("http://w.example/a?id=7&utm_source=x&t=1")
+    assert normalised(url, Domain("w.example")).target == "/a?id=7&t=1"
+    assert normalised(url, Domain("w.example", query="ignore")).target == "/a"
+    assert normalised(url, Domain("w.example", query="only", names=("id",))).target == "/a?id=7"
+
+
+def test_a_url_of_our_own_origin_is_scanned_as_its_object() -> None:
+    domain = Domain("w.example", account="t", bucket="tenant", prefix="www/")
+    subject = subject_of(read_url("http://w.example/%E5%9B%BE/a%20b.jpg?x=1"), domain)
+    assert (subject.bucket, subject.key, subject.account) == ("tenant", "www/图/a b.jpg", "t")
+    assert Domains.of((domain,)).from_bucket("tenant", "www/图/a b.jpg") == ("http://w.example/%E5%9B%BE/a%20b.jpg",)
+    assert Domains.of((domain,)).from_bucket("tenant", "other/x") == ()
+
+
+def test_a_wildcard_serves_what_is_below_it_the_longest_first() -> None:
+    domains = Domains.of((Domain("*.example", account="a"), Domain("*.b.example", account="b")))
+    assert domains.find("x.b.example").account == "b"
+    assert domains.find("x.example").account == "a"
+    assert not domains.known("other.test")
+
+
+def test_bytes_that_are_no_text_are_escaped_and_not_lost() -> None:
+    one = harvest()
+    one.take(Counter({(b"w.example", b"/\xff\xfe", b"200", b"1"): 1, (b"w.example", b"x" * 9_000, b"200", b"1"): 1}))
+    assert [each.url.target for each in one.candidates()] == ["/%FF%FE"]
+    assert one.skipped["no-url"] == 1
+
+
+@given(st.lists(st.lists(st.integers(0, 60), max_size=40), max_size=20))
+def test_heavy_hitters_are_never_too_high_and_too_low_by_their_error(batches: list[list[int]]) -> None:
+    sketch, true = HeavyHitters[int](8), Counter[int]()
+    for batch in batches:
+        sketch.add(Counter(batch))
+        true += Counter(batch)
+    assert sketch.error <= true.total() / 8
+    for key, count in true.items():
+        assert count - sketch.error <= sketch.counts.get(key, 0) <= count
+
+
+def test_a_filter_never_forgets_and_tells_its_rate() -> None:
+    seen, dice = Seen(1 << 14), random.Random(1)
+    texts = [str(dice.random()) for _ in range(2_000)]
+    for text in texts:
+        seen.add(text)
+    assert all(seen.has(text) for text in texts)
+    wrongly = sum(seen.has(f"other {n}") for n in range(5_000)) / 5_000
+    assert abs(wrongly - seen.wrong) < 0.03
+    assert Seen(1 << 14, bytes(seen.table)).has(texts[0])
+
+
+def test_a_sample_is_fair_and_stable() -> None:
+    one, two = Sample(50), Sample(50)
+    for number in range(1_000):
+        one.add(str(number))
+        two.add(str(999 - number))
+    assert one.texts() == two.texts()
+    assert (len(one.texts()), one.passed) == (50, 950)
+    assert 250 < sum(map(int, one.texts())) / 50 < 750

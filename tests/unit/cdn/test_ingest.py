@@ -1,0 +1,58 @@
+"""`aup cdn ingest`: what was taken, what was not, and what was filed."""
+
+import json
+from pathlib import Path
+
+import pytest
+
+from scanner.bootstrap import open_house
+from scanner.cli.main import run
+from scanner.settings import Settings
+
+GOOD = 'w.example 1.2.3.4 - - [24/Nov/2026:10:00:00 +0800] "GET /p{n}.html HTTP/1.1" 200 70{n} "-" "UA"\n'
+
+
+@pytest.fixture
+def state(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
+    monkeypatch.chdir(tmp_path)
+    monkeypatch.setenv("AUP_STATE_DIR", str(tmp_path / "state"))
+    (tmp_path / "state").mkdir()
+    (tmp_path / "a.log").write_text("".join(GOOD.format(n=n) for n in range(5)) + "broken\n")
+    return tmp_path / "state"
+
+
+def ingest(capsys: pytest.CaptureFixture[str], *more: str) -> tuple[int, dict[str, object]]:
+    status = run(["cdn", "ingest", "a.log", "--json", *more])
+    return status, json.loads(capsys.readouterr().out.splitlines()[-1])
+
+
+def test_a_dry_run_files_and_remembers_nothing(state: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    status, summary = ingest(capsys, "--dry-run")
+    assert (status, summary["lines"], summary["taken"], summary["bad"]) == (1, 6, 5, {"wrong-form": 1})
+    assert summary["candidates"] == {"new": 5}
+    assert list(state.iterdir()) == []
+
+
+def test_candidates_are_filed_once_and_remembered(state: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    (state / "cdn.toml").write_text('[[domain]]\nname = "w.example"\naccount = "tenant"\n')
+    _, first = ingest(capsys)
+    _, second = ingest(capsys)
+    house = open_house(Settings(state_dir=str(state)), role="cli")
+    counts = house.requests.counts()
+    house.close()
+    assert (first["requests"], first["new_urls"], second["new_urls"]) == (5, 5, 0)
+    assert sum(counts.values()) == 5
+
+
+def test_a_log_of_no_known_form_is_a_failure(state: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    Path("b.log").write_text("hello\n" * 3)
+    assert run(["cdn", "ingest", "b.log", "--dry-run"]) == 2
+    assert "--as" in capsys.readouterr().err
+    assert run(["cdn", "ingest", "none.log", "--dry-run"]) == 2
+
+
+def test_the_summary_for_people_says_the_same(state: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    assert run(["cdn", "ingest", "a.log", "--dry-run", "--list"]) == 1
+    text = capsys.readouterr().out
+    assert "5 of 6 lines taken (vhost); not taken: 1 wrong-form" in text
+    assert "http://w.example/p3.html" in text
