@@ -8,6 +8,7 @@ from fastapi import FastAPI
 
 from console import hooks, problems, signin_pages, usage
 from console.api import cases, document, records, rights
+from console.pages import site
 from console.walls import Walls
 from scanner.bootstrap import House, open_house
 from scanner.settings import read_settings
@@ -34,6 +35,7 @@ def create_app(house: House) -> FastAPI:
     app.state.house = house
     for part in (hooks, cases, rights, records, usage, signin_pages):
         app.include_router(part.router)
+    site.install(app)
     problems.install(app)
     app.add_middleware(Walls, secure=house.settings.console_url.startswith("https://"))
 

@@ -3,9 +3,11 @@
 from dataclasses import dataclass, replace
 from datetime import timedelta
 
+from scanner.adapters.outside import Outside
 from scanner.adapters.sql_desk import SqlDesk
 from scanner.adapters.sql_enforcement import SqlEnforcement
 from scanner.bootstrap import House
+from scanner.domain.content import Subject
 from scanner.services.desk import Desk
 from scanner.services.desk_file import Filing
 from scanner.services.quality import Quality
@@ -19,6 +21,13 @@ class DeskHouse:
     desk: Desk
     filing: Filing
     quality: Quality
+
+
+def addresses_of(house: House, subject: Subject) -> list[str]:
+    """Where the world would ask for the object: the origin and every CDN address, plain and by its version."""
+    settings = house.settings
+    bases = (settings.public_base_url or settings.s3_endpoint, *settings.cdn_urls)
+    return Outside(tuple(base for base in bases if base)).urls(subject.bucket, subject.key, subject.version_id)
 
 
 def open_desk(house: House) -> DeskHouse:

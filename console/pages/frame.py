@@ -1,0 +1,121 @@
+"""What every page shares: the desk's services, the person's language, templates, and errors as pages."""
+
+from collections.abc import Callable, Coroutine
+from functools import cache
+from pathlib import Path
+from typing import Any
+from urllib.parse import urlencode
+
+from fastapi import Request
+from fastapi.responses import HTMLResponse, RedirectResponse, Response
+from fastapi.routing import APIRoute
+from jinja2 import Environment, FileSystemLoader, StrictUndefined
+from markupsafe import Markup
+
+from console.pages import shown
+from console.pages.words import catalogue, chosen
+from console.problems import status_of
+from console.signin import house_of
+from console.walls import content_policy
+from scanner.bootstrap_desk import DeskHouse, open_desk
+from scanner.domain.access import Person, Right, Role
+from scanner.domain.review_redaction import redact
+from scanner.errors import AupError
+
+TEMPLATES = Path(__file__).parents[1] / "templates"
+
+
+def desk_of(request: Request) -> DeskHouse:
+    """The desk, opened once."""
+    held: DeskHouse | None = getattr(request.app.state, "desk", None)
+    if held is None:
+        held = request.app.state.desk = open_desk(house_of(request))
+    return held
+
+
+def preview_origin(request: Request) -> str:
+    """Where previews are served from: never this origin."""
+    settings = house_of(request).settings
+    return settings.preview_url.rstrip("/") or f"http://{settings.console_host}:{settings.preview_port}"
+
+
+@cache
+def environment(language: str) -> Environment:
+    """The templates in one language. Whatever they print is escaped, and its invisible characters are shown."""
+    made = Environment(
+        loader=FileSystemLoader(TEMPLATES),
+        autoescape=True,
+        undefined=StrictUndefined,
+        extensions=["jinja2.ext.i18n"],
+        finalize=_visible,
+        trim_blocks=True,
+        lstrip_blocks=True,
+    )
+    words = catalogue(language)
+    made.install_gettext_callables(words.gettext, words.ngettext, newstyle=True)  # type: ignore[attr-defined]
+    made.filters.update(when=shown.when, span=shown.span, size=shown.size, short=shown.short, plainly=shown.plainly)
+    made.filters["redacted"] = redact
+    made.filters["word"] = lambda text: words.gettext(shown.plainly(text))
+    made.globals.update(Right=Right, Role=Role, query=lambda pairs: urlencode(pairs))
+    return made
+
+
+def language_of(request: Request, person: Person) -> str:
+    """The language that the person set, else the browser's."""
+    setting = desk_of(request).kept.preferences(person.name).language
+    return chosen(setting, request.headers.get("accept-language", ""))
+
+
+def page(
+    request: Request, person: Person, template: str, *, status: int = 200, previews: bool = False, **told: Any
+) -> HTMLResponse:
+    """A page. `previews`: it may show frames and pictures of the previews' origin."""
+    desk = desk_of(request)
+    language = language_of(request, person)
+    now = desk.desk.reviewing.clock.now()
+    frame = {"person": person, "language": language, "now": now, "here": request.url.path, "told": told}
+    exposure = desk.desk.exposure(person.name)
+    html = environment(language).get_template(f"desk/{template}").render(**frame, exposure=exposure, **told)
+    answer = HTMLResponse(html, status_code=status)
+    if previews:
+        origin = preview_origin(request)
+        answer.headers["Content-Security-Policy"] = content_policy(frames=origin, images=f"'self' {origin}")
+    return answer
+
+
+def see(where: str, **told: str) -> RedirectResponse:
+    """Send the browser on after a form was taken."""
+    return RedirectResponse(f"{where}?{urlencode(told)}" if told else where, status_code=303)
+
+
+class PageRoute(APIRoute):
+    """A route for people: what is refused is told on a page, with what to do about it; 401 goes to the sign-in."""
+
+    def get_route_handler(self) -> Callable[[Request], Coroutine[Any, Any, Response]]:
+        """The route's own call, with errors of ours answered as a page where a browser asks."""
+        inner = super().get_route_handler()
+
+        async def call(request: Request) -> Response:
+            try:
+                return await inner(request)
+            except AupError as error:
+                status = status_of(error)
+                if status == 401 or "text/html" not in request.headers.get("accept", ""):
+                    raise
+                return _trouble(request, error, status)
+
+        return call
+
+
+def _trouble(request: Request, error: AupError, status: int) -> HTMLResponse:
+    language = chosen("", request.headers.get("accept-language", ""))
+    template = environment(language).get_template("desk/trouble.html")
+    html = template.render(language=language, status=status, what=error.what, where=error.where, mend=error.mend)
+    return HTMLResponse(html, status_code=status)
+
+
+def _visible(value: Any) -> Any:
+    """Text that comes from outside cannot hide, turn round or break the page; our own markup is left as it is."""
+    if isinstance(value, str) and not isinstance(value, Markup):
+        return shown.plainly(value)
+    return value

@@ -1,0 +1,130 @@
+"""The queue: lanes with their counts, filters, saved views, and the cases in the order of their rank."""
+
+from dataclasses import asdict, replace
+from typing import Annotated
+from urllib.parse import urlencode
+
+from fastapi import APIRouter, Depends, Form, Query, Request
+from fastapi.responses import HTMLResponse, RedirectResponse
+
+from console.pages.frame import PageRoute, desk_of, page, see
+from console.pages.lanes import lanes_of
+from console.signin import house_of, with_right
+from scanner.domain.access import Person, Right
+from scanner.domain.review_people import View, with_view, without_view
+from scanner.domain.review_queue import Place, ReviewLane, Wanted, held_by
+from scanner.errors import TransitionError, UsageError
+
+router = APIRouter(include_in_schema=False, route_class=PageRoute)
+Reader = Annotated[Person, Depends(with_right(Right.CASES_READ))]
+Decider = Annotated[Person, Depends(with_right(Right.CASES_DECIDE))]
+Asked = Annotated[str, Query(max_length=300)]
+ROWS = 50
+STATES = ("QUEUED", "CLAIMED", "ESCALATED")
+SOURCES = ("scan", "usage", "report", "order")
+
+
+def wanted_of(
+    clause: Asked = "",
+    account: Asked = "",
+    source: Asked = "",
+    rule: Asked = "",
+    state: Asked = "",
+    assigned: Asked = "",
+    lane: Asked = "",
+) -> Wanted:
+    """The filters of the address."""
+    return Wanted(clause.strip(), account.strip(), source, rule.strip(), state, assigned.strip(), lane)
+
+
+Filters = Annotated[Wanted, Depends(wanted_of)]
+
+
+@router.get("/")
+def front(_person: Reader) -> RedirectResponse:
+    """The front page is the queue."""
+    return see("/desk")
+
+
+@router.get("/desk")
+def queue(request: Request, person: Reader, wanted: Filters, after: Asked = "") -> HTMLResponse:
+    """A page of the queue."""
+    desk, house = desk_of(request), house_of(request)
+    now, preferences = desk.desk.reviewing.clock.now(), desk.kept.preferences(person.name)
+    rows = desk.kept.page(_with_muted(wanted, preferences.muted), now, ROWS + 1, place_of(after))
+    shown = rows[:ROWS]
+    return page(
+        request,
+        person,
+        "queue.html",
+        rows=[(row, held_by(row.case, now)) for row in shown],
+        following=place_text(shown[-1].place) if len(rows) > ROWS else "",
+        lanes=lanes_of(request),
+        wanted=wanted,
+        asked=asked_of(wanted),
+        after=after,
+        preferences=preferences,
+        clauses=sorted(house.rules.current().agreement.clauses),
+        choices={"state": STATES, "source": SOURCES, "lane": [lane.value for lane in ReviewLane]},
+    )
+
+
+@router.post("/desk/next")
+def take_next(
+    request: Request, person: Decider, wanted: Filters, after: Asked = "", done: Asked = ""
+) -> RedirectResponse:
+    """Claim the next case and go there; the queue, if there is none."""
+    case = desk_of(request).desk.next_case(person.name, wanted, place_of(after))
+    asked = {**asked_of(wanted), **({"done": done} if done else {})}
+    return see(f"/desk/cases/{case.id}", **asked) if case else see("/desk", **asked, none="1")
+
+
+@router.post("/desk/views")
+def keep_view(
+    request: Request, person: Reader, wanted: Filters, name: Annotated[str, Form(max_length=40)]
+) -> RedirectResponse:
+    """Save the filters under a name."""
+    kept = desk_of(request).kept
+    asked = asked_of(wanted)
+    kept.save(with_view(kept.preferences(person.name), View(name.strip(), _query(asked))))
+    return see("/desk", **asked)
+
+
+@router.post("/desk/views/forget")
+def forget_view(request: Request, person: Reader, name: Annotated[str, Form(max_length=40)]) -> RedirectResponse:
+    """Forget a saved view."""
+    kept = desk_of(request).kept
+    kept.save(without_view(kept.preferences(person.name), name))
+    return see("/desk")
+
+
+def asked_of(wanted: Wanted) -> dict[str, str]:
+    """The filters that are set, as an address has them."""
+    return {name: value for name, value in asdict(wanted).items() if value and name != "muted"}
+
+
+def place_text(place: Place) -> str:
+    """A place as an address has it."""
+    return f"{place.turn!r},{place.case}"
+
+
+def place_of(text: str) -> Place | None:
+    """The place that an address names; UsageError for what is none."""
+    if not text:
+        return None
+    turn, _, case = text.partition(",")
+    try:
+        return Place(float(turn), case)
+    except ValueError as error:
+        raise UsageError("is no place in the queue", where="after", mend="begin at the first page") from error
+
+
+def _with_muted(wanted: Wanted, muted: tuple[str, ...]) -> Wanted:
+    """Muted clauses are left out unless one is asked for by name."""
+    return wanted if wanted.clause or not muted else replace(wanted, muted=muted)
+
+
+def _query(asked: dict[str, str]) -> str:
+    if not asked:
+        raise TransitionError("there is nothing to save", where="filters", mend="set a filter first")
+    return urlencode(asked)

@@ -1,0 +1,54 @@
+"""How values are shown to people: times, spans, sizes, and text whose invisible characters are made visible."""
+
+import unicodedata
+from datetime import UTC, datetime, timedelta
+
+HIDDEN = frozenset({"Cc", "Cf", "Cs", "Co", "Cn", "Zl", "Zp"})
+KEPT = frozenset("\n\t")
+
+
+def plainly(text: str) -> str:
+    """The text with control, direction and other invisible characters spelled out, so that a name cannot lie."""
+    if text.isascii() and text.isprintable():
+        return str(text)
+    return "".join(_spelled(letter) for letter in text)
+
+
+def _spelled(letter: str) -> str:
+    if letter in KEPT or unicodedata.category(letter) not in HIDDEN:
+        return letter
+    return f"\\u{ord(letter):04x}" if ord(letter) < 0x10000 else f"\\U{ord(letter):08x}"
+
+
+def when(moment: datetime | None) -> str:
+    """A time in UTC, to the minute."""
+    return moment.astimezone(UTC).strftime("%Y-%m-%d %H:%M") if moment else "–"
+
+
+def span(length: timedelta | float | None) -> str:
+    """A length of time by its two greatest units: 3d 4h, 12m 5s."""
+    if length is None:
+        return "–"
+    seconds = int(length.total_seconds() if isinstance(length, timedelta) else length)
+    sign, seconds = ("-", -seconds) if seconds < 0 else ("", seconds)
+    parts = ((seconds // 86_400, "d"), (seconds // 3_600 % 24, "h"), (seconds // 60 % 60, "m"), (seconds % 60, "s"))
+    first = next((place for place, (count, _) in enumerate(parts) if count), 3)
+    return sign + " ".join(f"{count}{unit}" for count, unit in parts[first : first + 2] if count or unit == "s")[:12]
+
+
+def size(count: int) -> str:
+    """Bytes in the unit that fits."""
+    amount = float(count)
+    for unit in ("B", "KB", "MB"):
+        if amount < 1024:
+            return f"{amount:.0f} {unit}" if unit == "B" else f"{amount:.1f} {unit}"
+        amount /= 1024
+    return f"{amount:.1f} GB"
+
+
+def short(text: str, letters: int = 60) -> str:
+    """The text cut in its middle, so that its end is seen: names end in what they are."""
+    if len(text) <= letters:
+        return text
+    head = letters * 2 // 3
+    return f"{text[:head]}…{text[-(letters - head - 1) :]}"

@@ -1,0 +1,121 @@
+// The desk's keys, the claim's heartbeat, and live news. Pages work without it: every key presses a button that is there.
+"use strict";
+(() => {
+  const $ = (choice, root) => (root || document).querySelector(choice);
+  const all = (choice) => Array.from(document.querySelectorAll(choice));
+  const form = $("#decide");
+  let staying = false;
+
+  // One key, one button.
+  const press = (key) => {
+    const found = all("[data-key]").filter((one) => one.dataset.key === key && !one.closest("[hidden]"))[0];
+    if (!found) return false;
+    if (found.disabled) { say(found.dataset.say || ""); return true; }
+    found.click();
+    return true;
+  };
+  const say = (text) => { const place = $("#fresh"); if (place) place.textContent = text; };
+  let row = -1;
+  const move = (step) => {
+    const rows = all("[data-rows] tbody tr");
+    if (!rows.length) return;
+    rows.forEach((one) => one.classList.remove("at"));
+    row = Math.max(0, Math.min(rows.length - 1, row + step));
+    rows[row].classList.add("at");
+    const link = $("a", rows[row]);
+    if (link) link.focus();
+  };
+  document.addEventListener("keydown", (event) => {
+    const typing = /^(INPUT|TEXTAREA|SELECT)$/.test(event.target.tagName) && event.target.type !== "checkbox";
+    if (event.key === "Escape" && typing) { event.target.blur(); return; }
+    if (typing || event.ctrlKey || event.metaKey || event.altKey || event.repeat) return;
+    const dialog = $("#help");
+    if (dialog && dialog.open) { if (event.key === "?") { dialog.close(); event.preventDefault(); } return; }
+    let taken = true;
+    if (event.key === "?") dialog && dialog.showModal();
+    else if (event.key === "j") move(1);
+    else if (event.key === "k") move(-1);
+    else if (event.key === "/") { const field = $(".filters select, .filters input"); if (field) field.focus(); }
+    else if (event.key === "o") { const field = $("#open-reason"); if (field) field.focus(); else taken = false; }
+    else taken = press(event.key);
+    if (taken) event.preventDefault();
+  });
+  document.addEventListener("click", (event) => {
+    const target = event.target.closest("[data-stay], [data-help], [data-blur]");
+    if (!target) return;
+    if (target.matches("[data-help]")) $("#help").showModal();
+    if (target.matches("a[data-stay]")) staying = true;
+    if (target.matches("[data-blur]")) blur(target);
+  });
+
+  // Nothing is decided twice by a double press, and a form that is sent keeps the claim for the server to end.
+  let sent = false;
+  document.addEventListener("submit", (event) => {
+    if (event.target.method === "dialog") return;
+    if (sent) { event.preventDefault(); return; }
+    sent = true;
+    staying = event.target === form || event.target.matches("[data-stay]");
+    if (!staying) release();
+  });
+  window.addEventListener("pageshow", () => { sent = false; staying = false; });
+
+  const blur = (button) => {
+    const picture = $("[data-picture]");
+    if (!picture) return;
+    const blurred = picture.classList.toggle("blurred");
+    button.setAttribute("aria-pressed", String(blurred));
+    if (!blurred) fetch(button.dataset.reveal, { method: "POST", headers: { "X-CSRF-Token": csrf() } });
+  };
+  const csrf = () => ($("input[name=csrf]") || {}).value || "";
+
+  // The claim: a heartbeat while the page is open, and a word to the server when it is left.
+  const lost = (why) => {
+    const place = $("#lost");
+    if (!place || !form) return;
+    place.textContent = `${document.body.dataset.lost || ""} ${why}`;
+    place.hidden = false;
+    all(".decide button[data-key]").forEach((one) => { if (one.dataset.key !== "?") one.disabled = true; });
+    form.removeAttribute("data-token");
+    place.scrollIntoView();
+  };
+  const release = () => {
+    if (!form || !form.dataset.token) return;
+    navigator.sendBeacon(form.dataset.release, body());
+    form.removeAttribute("data-token");
+  };
+  const body = () => new URLSearchParams({ csrf: csrf(), token: form.dataset.token });
+  if (form) {
+    const beat = async () => {
+      if (!form.dataset.token) return;
+      try {
+        const answer = await fetch(form.dataset.keep, { method: "POST", body: body(), headers: { Accept: "application/json" } });
+        if (answer.ok) {
+          const until = (await answer.json()).until;
+          const held = $("#held");
+          if (held && until) held.textContent = held.textContent.replace(/\d\d:\d\d/, until.slice(11, 16));
+        } else lost((await answer.json()).title || String(answer.status));
+      } catch (error) { say(String(error)); }
+    };
+    setInterval(beat, 60000);
+    window.addEventListener("pagehide", () => {
+      if (!staying) release();
+    });
+  }
+
+  // Live news.
+  const where = document.body.dataset.live;
+  if (where && window.EventSource) {
+    const stream = new EventSource(where);
+    let first = null;
+    stream.addEventListener("lanes", (event) => {
+      const counts = JSON.parse(event.data);
+      const badge = $("#waiting");
+      if (badge) badge.textContent = counts.all;
+      all("[data-lane]").forEach((one) => { one.textContent = counts[one.dataset.lane]; });
+      if (first === null) first = counts.all;
+      else if (counts.all > first && document.body.dataset.new) say(`${counts.all - first} ${document.body.dataset.new}`);
+    });
+    stream.addEventListener("lost", (event) => { if (!sent) lost(JSON.parse(event.data)); });
+    window.addEventListener("pagehide", () => stream.close());
+  }
+})();
