@@ -10,39 +10,47 @@ from scanner.adapters.abilities_file import AbilitiesFile
 from scanner.adapters.celery_queue import (
     CHECKPOINT_TASK,
     ENFORCE_TASK,
+    HOURLY_TASK,
+    RESCAN_TASK,
     RIGHTS_TASK,
     SCAN_TASK,
     SWEEP_TASK,
+    TEND_TASK,
     USAGE_TASK,
     CeleryDoorbell,
     celery_app,
 )
 from scanner.adapters.control_plane import ControlPlane, RoutedSurface
+from scanner.adapters.cron import CronTimes
 from scanner.adapters.curl_contents import Credentials, CurlContents
+from scanner.adapters.curl_pages import CurlPages
 from scanner.adapters.embedded_redis import eviction_policy, start_redis
 from scanner.adapters.probe import probe
 from scanner.adapters.pulse import ThreadPulse
 from scanner.adapters.s3_contents import S3Contents, s3_client
 from scanner.adapters.s3_remover import S3Remover
 from scanner.adapters.s3_surface import S3Surface
+from scanner.adapters.s3_wide import S3Wide
 from scanner.adapters.sql import Database
 from scanner.adapters.sql_backlog import SqlBacklog
 from scanner.adapters.sql_casebook import SqlCasebook, SqlOutbox, SqlRescans
 from scanner.adapters.sql_enforcement import SqlEnforcement
+from scanner.adapters.sql_known import SqlKnown
 from scanner.adapters.sql_register import SqlRegister
 from scanner.adapters.sql_requests import SqlRequests
+from scanner.adapters.sql_shards import SqlShards
 from scanner.adapters.vault import DirectoryVault
 from scanner.adapters.vault_chosen import ChosenVault
 from scanner.adapters.vault_s3 import LockedVault
+from scanner.bootstrap_detection import LiveDetector
 from scanner.bootstrap_local import default_rules_dir, detector, detector_of, limits_of, load_rulebook
 from scanner.detection.killable import KillableDetector
 from scanner.domain.clauses import Clause
-from scanner.domain.content import Sample
 from scanner.domain.enforcement.abilities import Abilities
 from scanner.domain.enforcement.brakes import Breaker
-from scanner.domain.rules import Rulebook
-from scanner.domain.verdicts import Detection
+from scanner.domain.rescans import Schedule, schedule_of
 from scanner.ports import Casebook, Contents, Outbox, Register, Requests, Rescans, Rules
+from scanner.ports_knowing import Pages
 from scanner.rulebook.watch import LastGood
 from scanner.services.carrying import Carrying
 from scanner.services.casework import Casework
@@ -51,19 +59,24 @@ from scanner.services.custody import Custodian
 from scanner.services.enforcing import Enforcing
 from scanner.services.guarding import Guarding
 from scanner.services.intake import Intake
+from scanner.services.knowing import Knowing
 from scanner.services.reconciling import Reconciling
 from scanner.services.rescanning import Rescanning
 from scanner.services.reviewing import Reviewing
 from scanner.services.scanning import Scanning
+from scanner.services.scheduling import Scheduling
 from scanner.settings import Settings
 from scanner.wire.seal import Keys, load_or_create_keys
 
 __all__ = [
     "CHECKPOINT_TASK",
     "ENFORCE_TASK",
+    "HOURLY_TASK",
+    "RESCAN_TASK",
     "RIGHTS_TASK",
     "SCAN_TASK",
     "SWEEP_TASK",
+    "TEND_TASK",
     "USAGE_TASK",
     "House",
     "default_rules_dir",
@@ -85,26 +98,6 @@ class SystemClock:
         return datetime.now(UTC)
 
 
-@dataclass(slots=True)
-class LiveDetector:
-    """Detection that follows the rulebook: a new digest builds a new engine, between two objects."""
-
-    rules: Rules
-    build: Callable[[Rulebook], KillableDetector]
-    engine: KillableDetector | None = None
-    digest: str = ""
-
-    def detect(self, sample: Sample) -> Detection:
-        """Detect under the rulebook in force."""
-        book = self.rules.current()
-        if self.engine is None or book.digest != self.digest:
-            fresh = self.build(book)
-            if self.engine is not None:
-                self.engine.close()
-            self.engine, self.digest = fresh, book.digest
-        return self.engine.detect(sample)
-
-
 @dataclass(frozen=True, slots=True)
 class House:
     """All services over one set of adapters."""
@@ -122,6 +115,7 @@ class House:
     enforcing: Enforcing
     reviewing: Reviewing
     rescanning: Rescanning
+    scheduling: Scheduling
     reconciling: Reconciling
     custodian: Custodian
     checking: Checking
@@ -143,12 +137,33 @@ def contents_of(settings: Settings, client: Any) -> Contents:
     if not settings.s3_endpoint:
         return control
 
+    return CurlContents(control, settings.s3_endpoint, settings.s3_region, credentials_of(client))
+
+
+def pages_of(settings: Settings, client: Any) -> Pages:
+    """Listings for rescans, likewise."""
+    if not settings.s3_endpoint:
+        return S3Contents(client)
+    return CurlPages(settings.s3_endpoint, settings.s3_region, credentials_of(client))
+
+
+def credentials_of(client: Any) -> Callable[[], Credentials]:
+    """The client's credentials as they are at the time of asking."""
+
     def credentials() -> Credentials:
         found = client._request_signer._credentials  # boto3 has no public way to them; rotated ones come through here
         frozen = found.get_frozen_credentials() if found else None
         return Credentials(frozen.access_key, frozen.secret_key, frozen.token or "") if frozen else Credentials()
 
-    return CurlContents(control, settings.s3_endpoint, settings.s3_region, credentials)
+    return credentials
+
+
+def schedules_of(settings: Settings) -> tuple[Schedule, ...]:
+    """The schedules of rescans; SettingsError where one is none."""
+    schedules = tuple(schedule_of(text) for text in settings.rescan_schedules)
+    for schedule in schedules:
+        CronTimes().last(schedule.cron, SystemClock().now())
+    return schedules
 
 
 def celery(settings: Settings) -> Any:
@@ -181,6 +196,7 @@ class _Adapters:
     rules: LastGood
     doorbell: CeleryDoorbell
     contents: Contents
+    pages: Pages
     surface: S3Surface
     keys: Keys
     vault: ChosenVault
@@ -201,6 +217,7 @@ def _adapters(settings: Settings) -> _Adapters:
         rules=rules,
         doorbell=CeleryDoorbell(celery(settings)),
         contents=contents_of(settings, client),
+        pages=pages_of(settings, client),
         surface=surface,
         keys=load_or_create_keys(settings.state / "keys"),
         vault=vault_of(settings, surface.shown, rules),
@@ -214,10 +231,25 @@ def open_house(settings: Settings, *, role: str) -> House:
     a, limits = _adapters(settings), limits_of(settings.limits)
     size, lease = limits.content_bytes, timedelta(seconds=settings.lease_seconds)
     live = LiveDetector(a.rules, lambda book: KillableDetector(detector_of(settings, book)))
-    casework = Casework(a.rules, a.casebook, a.vault, a.keys, a.clock, frozenset(settings.protected_accounts))
+    protected = frozenset(settings.protected_accounts)
+    casework = Casework(a.rules, a.casebook, a.vault, a.keys, a.clock, protected, settings.canary_bucket)
     room = SqlBacklog(a.database, settings.tenant_backlog).room
     buckets, size_of_batch = frozenset(settings.buckets), settings.batch_size
     intake = Intake(a.requests, a.doorbell, a.clock, buckets, batch_size=size_of_batch, room=room)
+    knowing = Knowing(live, SqlKnown(a.database), a.rules, a.clock)
+    rescanning = Rescanning(
+        a.rescans,
+        SqlShards(a.database),
+        a.requests,
+        a.register,
+        a.contents,
+        a.pages,
+        intake,
+        knowing,
+        casework,
+        a.clock,
+        settings.rescan_parts,
+    )
     outside = (a.rules, a.register, casework, intake, a.doorbell, a.clock, ThreadPulse())
     return House(
         settings=settings,
@@ -229,12 +261,13 @@ def open_house(settings: Settings, *, role: str) -> House:
         rescans=a.rescans,
         rules=a.rules,
         intake=intake,
-        scanning=Scanning(a.requests, a.contents, live, *outside, size, lease),
+        scanning=Scanning(a.requests, a.contents, knowing, *outside, size, lease),
         enforcing=_enforcing(settings, a, casework, size),
         reviewing=Reviewing(
             a.casebook, a.outbox, a.register, a.doorbell, a.clock, timedelta(seconds=settings.claim_seconds)
         ),
-        rescanning=Rescanning(a.rescans, a.requests, a.register, a.contents, intake, a.rules, a.clock),
+        rescanning=rescanning,
+        scheduling=Scheduling(rescanning, schedules_of(settings), CronTimes(), a.clock),
         reconciling=Reconciling(a.requests, a.outbox, a.doorbell, a.clock, settings.batch_size),
         custodian=Custodian(a.casebook, a.register, a.vault, a.clock, a.keys),
         checking=Checking(a.register, a.casebook, a.outbox, a.vault, a.contents),
@@ -248,6 +281,11 @@ def surface_of(settings: Settings, client: Any) -> S3Surface:
     seen_at = settings.public_base_url or settings.s3_endpoint
     shown = AbilitiesFile(settings.state / "abilities.json", client.meta.endpoint_url, lambda: probe(client, seen_at))
     return S3Surface(client, seen_at, shown, settings.cdn_urls)
+
+
+def wide_of(settings: Settings, objects: S3Surface) -> S3Wide:
+    """Measures on whole buckets and prefixes of the same store."""
+    return S3Wide(objects.client, objects.base_url, objects.shown, settings.cdn_urls)
 
 
 def enforcer_client(settings: Settings, *, attempts: int = 5) -> Any:
@@ -278,7 +316,7 @@ def vault_of(settings: Settings, shown: Callable[[], Abilities], rules: Rules) -
 def _enforcing(settings: Settings, a: _Adapters, casework: Casework, size: int) -> Enforcing:
     """Enforcement under its guards; S3 objects on one surface, everything else through the control plane."""
     plane = ControlPlane(settings.control_plane_url, settings.control_plane_secret)
-    surface, kept = RoutedSurface(a.surface, plane), SqlEnforcement(a.database)
+    surface, kept = RoutedSurface(a.surface, plane, wide_of(settings, a.surface)), SqlEnforcement(a.database)
     remover = S3Remover(enforcer_client(settings, attempts=1), a.surface.shown)
     guarding = Guarding(
         courses=kept,
@@ -286,6 +324,7 @@ def _enforcing(settings: Settings, a: _Adapters, casework: Casework, size: int) 
         trails=kept,
         casebook=a.casebook,
         vault=a.vault,
+        sealer=a.keys,
         contents=a.contents,
         rules=a.rules,
         remover=remover,
@@ -293,6 +332,7 @@ def _enforcing(settings: Settings, a: _Adapters, casework: Casework, size: int) 
         limit=size,
         breaker=Breaker(accounts=settings.breaker_accounts, share=settings.breaker_share),
         protected=frozenset(settings.protected_accounts),
+        rollouts=settings.rollouts,
     )
     carrying = Carrying(guarding, surface, remover, a.casebook, timedelta(days=settings.restriction_days))
     return Enforcing(

@@ -21,13 +21,16 @@ from scanner.services.appealing import Appealing
 from scanner.services.checkpointing import Checkpointing
 from scanner.services.deleting import Deleting
 from scanner.services.noticing import Noticing
+from scanner.services.ordering import Ordering
 from scanner.services.retaining import Retaining
 from scanner.services.watching import Watching
+from scanner.services.widening import Widening
 from scanner.settings import Settings
 from scanner.wire.checkpoints import read_checkpoint, sign_checkpoint
 from scanner.wire.export import Handover, export_bundle, prove
 from scanner.wire.seal import Keys
 
+IDLE = ("untouched", "held-before")
 ADDRESSES = "addresses.json"  # in the state folder: account to e-mail address
 
 
@@ -42,6 +45,8 @@ class RightsHouse:
     watching: Watching
     retaining: Retaining
     checkpointing: Checkpointing
+    ordering: Ordering
+    widening: Widening
     keys: Keys
 
     def entries(self, things: Collection[str]) -> list[dict[str, Any]]:
@@ -62,8 +67,9 @@ class RightsHouse:
 
     def beat(self) -> dict[str, int]:
         """Everything that is done on a schedule; counts by what was done."""
-        found = self.watching.look_again()
+        found, ordered = self.watching.look_again(), self.ordering.carry_out()
         return {
+            **{f"ordered-{word}": count for word, count in ordered.items() if word not in IDLE},
             "written": len(self.noticing.write()),
             "sent": len(self.noticing.send()),
             "ended": len(self.watching.lapse()),
@@ -106,7 +112,25 @@ def open_rights(house: House) -> RightsHouse:
         ),
         Retaining(guarding, kept, house.casebook, house.register, house.rules, house.keys, house.vault, clock),
         Checkpointing(house.register, checkpoints, anchors, lambda point: sign_checkpoint(point, house.keys), clock),
+        _ordering(house, kept),
+        Widening(kept, house.casebook, house.outbox, house.register, doorbell, clock),
         house.keys,
+    )
+
+
+def _ordering(house: House, kept: SqlEnforcement) -> Ordering:
+    enforcing = house.enforcing
+    return Ordering(
+        kept,
+        enforcing.casework,
+        house.casebook,
+        house.outbox,
+        house.register,
+        enforcing.contents,
+        house.vault,
+        house.reviewing.doorbell,
+        enforcing.clock,
+        enforcing.limit,
     )
 
 

@@ -64,8 +64,12 @@ class Settings:
     verify_seconds: float = 3_600.0  # how often a suspended object is looked at again from outside
     breaker_accounts: int = 20  # a rule that hits more customers within an hour goes to a person
     breaker_share: float = 0.2  # as does a bucket of which more than this share would be suspended
+    rollouts: Mapping[str, float] = field(default_factory=dict)  # by rule id or *: share of subjects it may act on yet
     batch_size: int = 200  # request ids in one Celery message
     lease_seconds: float = 120.0  # how long a worker holds requests before others may take them
+    rescan_schedules: tuple[str, ...] = ()  # "MINUTE HOUR DAY MONTH WEEKDAY BUCKET[/PREFIX] [OBJECTS-A-SECOND]", UTC
+    rescan_parts: int = 4  # stretches of a bucket's keys that are listed side by side
+    known_contents: int = 1_000_000  # detections kept so that the same bytes are not scanned again
     claim_seconds: float = 900.0  # how long a reviewer holds a case
     undo_seconds: float = 120.0  # how long a decision can be taken back by whoever made it
     second_review_share: float = 0.05  # share of the decisions that a second person looks at without seeing them
@@ -216,6 +220,9 @@ def _check(settings: Settings, where: str) -> None:
     for key, number in settings.limits.items():
         if number <= 0:
             raise SettingsError(f"limits.{key} = {number} is not positive", where=where, mend="give a number above 0")
+    for rule, share in settings.rollouts.items():
+        if not 0 <= share <= 1:
+            raise SettingsError(f"rollouts.{rule} = {share} is no share", where=where, mend="give a number from 0 to 1")
     if settings.cage not in ("auto", "strict", "off"):
         raise SettingsError(f"cage = {settings.cage!r}", where=where, mend="use auto, strict or off")
     if settings.log_format not in ("text", "json"):

@@ -3,7 +3,7 @@
 One URL is asked with `op` read, apply, restore or observe; the body is canonical JSON and signed with HMAC-SHA256 over
 the time and the body. The control plane answers `{"before": …}` to read, `{"seen": "refused" | "served" | …}` to
 observe, and anything with status 200 to the others; 409 says that the world is not as it was left. Kinds are told by
-the subject's place: `account:…`, `host:…`, `room:…`, `bucket:…`, `cdn:domain`; no bucket's name has a colon.
+the subject's place: `account:…`, `host:…`, `room:…`, `cdn:domain`; no bucket's name has a colon.
 """
 
 import hashlib
@@ -19,6 +19,7 @@ from urllib.parse import urlsplit
 from scanner.adapters.outside import SEEN
 from scanner.domain.canonical import canonical
 from scanner.domain.content import Subject
+from scanner.domain.enforcement.places import is_object, is_wide
 from scanner.errors import AmbiguousError, ConflictError, EnforcementError, GoneError
 from scanner.ports import Surface
 
@@ -53,7 +54,7 @@ def signed_post(url: str, secret: str, body: bytes, *, key: str, timeout: float)
 
 @dataclass(frozen=True, slots=True)
 class ControlPlane:
-    """The Surface of hosts, rooms, accounts, buckets and CDN addresses. An empty `url` refuses everything."""
+    """The Surface of hosts, rooms, accounts and CDN addresses. An empty `url` refuses everything."""
 
     url: str
     secret: str
@@ -125,10 +126,11 @@ def _stated(subject: Subject) -> dict[str, str]:
 
 @dataclass(frozen=True, slots=True)
 class RoutedSurface:
-    """Stored objects go to `objects`, every place with a colon in its name to `plane`."""
+    """Stored objects go to `objects`, buckets and prefixes to `wide`, every other place with a colon to `plane`."""
 
     objects: Surface
     plane: Surface
+    wide: Surface
 
     def plan(self, subject: Subject) -> str:
         """As the surface says."""
@@ -149,7 +151,9 @@ class RoutedSurface:
     def before(self, plan: str) -> str:
         """What was seen when the plan was made."""
         surface = self.plane if '"surface":"plane"' in plan else self.objects
-        return surface.before(plan)
+        return surface.before(plan)  # both S3 surfaces write it alike
 
     def _of(self, subject: Subject) -> Surface:
-        return self.plane if ":" in subject.bucket else self.objects
+        if is_wide(subject):
+            return self.wide
+        return self.objects if is_object(subject) else self.plane

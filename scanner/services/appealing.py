@@ -17,7 +17,7 @@ from scanner.domain.requests import Lane
 from scanner.errors import UnknownError
 from scanner.ports import Casebook, Clock, Doorbell, Outbox, Register
 from scanner.ports_enforcement import Rights
-from scanner.services.casework import new_action
+from scanner.services.casework import undoing
 from scanner.services.guarding import Guarding
 
 HELD = (Measure.SUSPEND, Measure.THROTTLE)
@@ -84,11 +84,9 @@ class Appealing:
     def _granted(self, change: Change, course: Course, case: Case, appeal: Appeal, now: datetime) -> Change:
         """What a granted appeal undoes: every suspension of the course, its strikes, and the wrong decision."""
         actions = tuple(
-            new_action(
-                self.casebook.case(held.case), Measure.RESTORE, appeal.judge, now, undoes=held.id, inverse=held.inverse
-            )
+            undoing(self.casebook.case(held.case), held, appeal.judge, now)
             for ground in course.grounds
-            for held in self._holding(ground)
+            for held in self._holding(ground, course, everywhere=bool(appeal.charged))
         )
         strikes = tuple(
             void(one, appeal.judge, f"appeal {appeal.id} granted") for one in self._strikes(course, appeal.account)
@@ -99,10 +97,13 @@ class Appealing:
         audit = (*change.audit, *filed, *voided)
         return replace(change, actions=actions, strikes=strikes, cases=cases, audit=audit)
 
-    def _holding(self, case_id: str) -> list[Action]:
+    def _holding(self, case_id: str, course: Course, *, everywhere: bool) -> list[Action]:
+        """What holds the course's place for a case; all that the case led to where it was no violation."""
         filed = self.outbox.actions_of(case_id)
         undone = {action.undoes for action in filed}
-        return [a for a in filed if a.measure in HELD and a.state not in DEAD and a.inverse and a.id not in undone]
+        live = [a for a in filed if a.measure in HELD and a.state not in DEAD and a.inverse and a.id not in undone]
+        place = (course.subject.bucket, course.subject.key)
+        return [a for a in live if everywhere or (a.subject.bucket, a.subject.key) == place]
 
     def _strikes(self, course: Course, account: str) -> list[Strike]:
         return [one for one in self.rights.strikes(account) if one.case in course.grounds and not one.voided_by]

@@ -8,6 +8,7 @@ from scanner.domain.audit import AuditEntry
 from scanner.domain.cases import Case
 from scanner.domain.enforcement.course import Course
 from scanner.domain.enforcement.facts import Facts
+from scanner.domain.enforcement.places import is_object
 from scanner.domain.enforcement.stages import END_STAGES, SUSPENDED_STAGES, Stage, Step
 from scanner.errors import ChangedError, ConflictError, EnforcementError, GoneError, TransitionError
 from scanner.ports import Casebook, Surface
@@ -112,7 +113,7 @@ class Carrying:
             opened = self._stepped(action, course, step, self.guarding.asked(action, case, step))
             course = opened.courses[0]
         facts = self.guarding.with_evidence(self.guarding.asked(action, case, Step.APPLY), action.evidence)
-        reread = action.measure is Measure.SUSPEND and not action.subject.version_id
+        reread = action.measure is Measure.SUSPEND and not action.subject.version_id and is_object(action.subject)
         held = self.guarding.held_back(course, Step.APPLY, self.guarding.with_world(facts, course, reread=reread))
         if held:
             why = "; ".join(f"{hurdle.guard} {hurdle.why}" for hurdle in held)
@@ -126,7 +127,7 @@ class Carrying:
             return Carried(done)  # held for another case already
         facts = self.guarding.asked(action, case, Step.APPLY)
         if course.stage is Stage.SUSPEND_PENDING:
-            ends = facts.now + self.lasts
+            ends = self.guarding.ordered_until(case, facts.now) or facts.now + self.lasts
             course = replace(course, shown=self.surface.before(action.inverse), ends_at=ends)
         moved, entry = self.guarding.record(course, Step.APPLY, facts)
         return Carried(done, (moved,), (entry,))

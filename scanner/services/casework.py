@@ -9,6 +9,7 @@ from scanner.domain.actions import Action, ActionState, Measure
 from scanner.domain.audit import AuditEntry
 from scanner.domain.cases import Case, CaseState
 from scanner.domain.changes import Custody, Judged
+from scanner.domain.content import Subject
 from scanner.domain.evidence import Manifest
 from scanner.domain.findings import Confidence, Finding, Severity
 from scanner.domain.policy import ClausePolicy, EvidenceKeeping
@@ -39,6 +40,12 @@ class Casework:
     sealer: Sealer
     clock: Clock
     protected: frozenset[str] = frozenset()
+    canaries: str = ""  # the bucket of our own canaries: they are found, and that is all
+
+    def spares(self, subject: Subject) -> bool:
+        """Whether this is a canary of our own: its verdict is recorded, nobody is bothered with a case."""
+        ours = bool(self.canaries) and subject.bucket == self.canaries and subject.key.startswith("aup-canary/")
+        return ours and subject.size <= 128
 
     def wants(self, verdict: Verdict) -> bool:
         """Whether the verdict needs a case: a finding that judges, or a gap that the policy sends to review."""
@@ -137,6 +144,12 @@ def new_action(
         undoes=undoes,
         inverse=inverse,
     )
+
+
+def undoing(case: Case, held: Action, by: str, now: datetime) -> Action:
+    """The action that undoes one in force, where it was done, by its stored inverse."""
+    measure = Measure.UNTHROTTLE if held.measure is Measure.THROTTLE else Measure.RESTORE
+    return replace(new_action(case, measure, by, now, undoes=held.id, inverse=held.inverse), subject=held.subject)
 
 
 def _kept(payload: bytes, findings: Iterable[Finding], keep: EvidenceKeeping) -> bytes:

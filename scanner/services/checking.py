@@ -71,9 +71,11 @@ class Checking:
                     yield from self._evidence(action)
             held = [a for a in actions if a.measure is Measure.SUSPEND and a.state in TOOK_HOLD]
             undone = {a.undoes for a in actions if a.measure is Measure.RESTORE and a.state in TOOK_HOLD}
-            live = [action.id for action in held if action.id not in undone]
-            if len(live) > 1:
-                yield Breach("I5", case.id, f"suspended more than once: {', '.join(live)}")
+            live = [action for action in held if action.id not in undone]
+            for place in {action.subject for action in live}:
+                twice = [action.id for action in live if action.subject == place]
+                if len(twice) > 1:
+                    yield Breach("I5", case.id, f"suspended more than once: {', '.join(twice)}")
 
     def _evidence(self, action: Action) -> Iterator[Breach]:
         try:

@@ -1,17 +1,19 @@
 """Guarding: gathers the facts that the guards ask for, and moves courses under them."""
 
 import hashlib
-from collections.abc import Iterable
-from dataclasses import dataclass, replace
+from collections.abc import Iterable, Mapping
+from dataclasses import dataclass, field, replace
 from datetime import datetime
 
 from scanner.domain.actions import Action
 from scanner.domain.audit import AuditEntry
+from scanner.domain.canonical import parse_canonical
 from scanner.domain.cases import Case
+from scanner.domain.changes import Custody
 from scanner.domain.clauses import Ceiling
 from scanner.domain.content import Subject
 from scanner.domain.coverage import Reason
-from scanner.domain.enforcement.brakes import Breaker, trips
+from scanner.domain.enforcement.brakes import Breaker, drawn, trips
 from scanner.domain.enforcement.course import Course, Hurdle, advance, course_id, hurdles
 from scanner.domain.enforcement.facts import Binding, Facts
 from scanner.domain.enforcement.guards import Guard
@@ -19,27 +21,33 @@ from scanner.domain.enforcement.notices import Delivery, missing
 from scanner.domain.enforcement.orders import covers
 from scanner.domain.enforcement.stages import Step
 from scanner.domain.evidence import EvidenceState
+from scanner.domain.policy import EvidenceKeeping
 from scanner.domain.rules import RuleStatus
 from scanner.errors import UnknownError, VaultError
-from scanner.ports import Casebook, Clock, Contents, Fetched, Rules, Unread, Vault
+from scanner.ports import Casebook, Clock, Contents, Fetched, Rules, Sealer, Unread, Vault
 from scanner.ports_enforcement import Courses, Remover, Rights, Trails
 
 MACHINE = "machine"
 WORKER = "enforcer"
 BREAKER = Breaker()
 ASKED_BEFORE = frozenset(Guard) - {Guard.G14}
+KEEPS = (EvidenceKeeping.HASH, EvidenceKeeping.EXCERPT, EvidenceKeeping.BYTES)  # the least first
 SEEN = ("evidence-viewed", "evidence-exported")
 
 
 @dataclass(frozen=True, slots=True)
 class Guarding:
-    """What the guards need of the world and of our records. `limit` bounds a re-read of an object."""
+    """What the guards need of the world and of our records. `limit` bounds a re-read of an object.
+
+    `rollouts`: for a rule (`*`: for every other) the share of subjects on which it may act by itself yet, 0 to 1.
+    """
 
     courses: Courses
     rights: Rights
     trails: Trails
     casebook: Casebook
     vault: Vault
+    sealer: Sealer
     contents: Contents
     rules: Rules
     remover: Remover
@@ -47,6 +55,7 @@ class Guarding:
     limit: int
     breaker: Breaker = BREAKER
     protected: frozenset[str] = frozenset()
+    rollouts: Mapping[str, float] = field(default_factory=dict)
 
     def course(self, subject: Subject, sha256: str) -> Course:
         """The version's course as it stands, or a fresh one (revision 0: not yet written)."""
@@ -67,10 +76,11 @@ class Guarding:
 
     def asked(self, action: Action, case: Case, step: Step) -> Facts:
         """The facts of a worker that carries out an action: who wanted it counts as who filed it."""
-        human = action.proposer != MACHINE and step is Step.FILE
+        wanting = step in (Step.FILE, Step.JOIN)
+        human = action.proposer != MACHINE and (wanting or step is Step.APPLY)
         facts = Facts(
             now=self.clock.now(),
-            actor=action.proposer if step is Step.FILE else WORKER,
+            actor=action.proposer if wanting else WORKER,
             human=human,
             reason=action.outcome or f"§{action.clause or '-'} {case.rule}".strip(),
             key=f"{action.id}:{step}:{action.attempts}" if step in REPEATED else f"{action.id}:{step}",
@@ -87,7 +97,8 @@ class Guarding:
         ceiling = policy.ceiling if case.source == "usage" else Ceiling.RECORD
         if rule is not None and rule.status is RuleStatus.AUTO:
             ceiling = min(rule.ceiling, policy.ceiling)
-        gate = ceiling >= Ceiling.THROTTLE
+        share = self.rollouts.get(case.rule, self.rollouts.get("*", 1.0))
+        gate = ceiling >= Ceiling.THROTTLE and drawn(subject.account, subject.bucket, subject.key, share)
         since = facts.now - self.breaker.within
         tripped = trips(
             self.breaker,
@@ -102,19 +113,36 @@ class Guarding:
         """The sealed copy, read back and hashed now; its entry in the chain; who opened it."""
         try:
             row = self.casebook.custody(evidence_id)
-            intact = hashlib.sha256(self.vault.get(row.ref)).hexdigest() == row.sha256
+            bundle = self.vault.get(row.ref)
         except (UnknownError, VaultError):
             return replace(facts, evidence=EvidenceState.TAINTED)
+        intact = hashlib.sha256(bundle).hexdigest() == row.sha256
         state = EvidenceState(row.state) if intact else EvidenceState.TAINTED
         return replace(
             facts,
             evidence=state,
             evidence_sha256=row.content_sha256,
             chained=bool(self.trails.actors(row.id, ("evidence-sealed",))),
-            kept_as_policy=True,  # Casework seals what the clause's policy says, or nothing
+            kept_as_policy=intact and self._keeps_enough(bundle, row),
             opened_by=self.trails.actors(row.id, SEEN),
             visible=intact and row.state != EvidenceState.EXPIRED,
         )
+
+    def _keeps_enough(self, bundle: bytes, row: Custody) -> bool:
+        """Whether the opened bundle holds at least what its clause's policy wants kept: the very bytes, where it does.
+
+        A bundle whose key is gone, or that does not open, keeps nothing any more.
+        """
+        try:
+            manifest, payload = self.sealer.open(bundle)
+            stated = parse_canonical(manifest, row.id)
+            kept = EvidenceKeeping(stated["kept"])
+        except (VaultError, KeyError, TypeError, ValueError):
+            return False
+        wanted = self.rules.current().policy.of(self.casebook.case(row.case).clause).keep
+        if stated.get("sha256") != row.content_sha256 or KEEPS.index(kept) < KEEPS.index(wanted):
+            return False
+        return kept is not EvidenceKeeping.BYTES or hashlib.sha256(payload).hexdigest() == row.content_sha256
 
     def with_world(self, facts: Facts, course: Course, *, reread: bool) -> Facts:
         """The object as the store shows it now; re-read and hashed where asked, or where no version pins the bytes."""
@@ -156,6 +184,14 @@ class Guarding:
         """Everything that the irreversible asks for."""
         facts = self.with_world(self.with_evidence(facts, evidence_id), course, reread=True)
         return replace(self.with_rights(facts, course), store_proven=self.remover.proves(course.subject))
+
+    def ordered_until(self, case: Case, now: datetime) -> datetime | None:
+        """When the order ends that a case is of; None for other cases, and for orders without an end."""
+        if case.source != "order":
+            return None
+        wanting = [one for one in self.rights.orders(now) if one.wants == "suspend" and covers(one, case.subject, now)]
+        ends = [one.ends_at for one in wanting if one.ends_at is not None]
+        return max(ends) if ends and len(ends) == len(wanting) else None
 
     def on_hold(self, subject: Subject, now: datetime) -> bool:
         """Whether an order in force holds the subject."""

@@ -1,13 +1,14 @@
 """Noticing: a statement of reasons for every restriction, delivered until it is taken; then the cool-off begins."""
 
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import timedelta
 
 from scanner.domain.audit import AuditEntry
 from scanner.domain.canonical import canonical
 from scanner.domain.cases import Case
 from scanner.domain.changes import Change
+from scanner.domain.content import Subject
 from scanner.domain.enforcement.course import Course, advance
 from scanner.domain.enforcement.facts import Facts
 from scanner.domain.enforcement.notices import (
@@ -21,6 +22,8 @@ from scanner.domain.enforcement.notices import (
     transparency,
     withhold,
 )
+from scanner.domain.enforcement.orders import covers
+from scanner.domain.enforcement.places import bucket_of, is_object, is_wide, measure_word
 from scanner.domain.enforcement.stages import Stage, Step
 from scanner.errors import AupError, ConflictError, TransitionError
 from scanner.ports import Casebook, Clock, Register, Rules
@@ -54,7 +57,7 @@ class Noticing:
             known = {notice.applied_at for notice in self.rights.notices_of(course.id)}
             if course.filed_at in known or not course.grounds:
                 continue
-            notice = self._notice(course, self.casebook.case(course.grounds[0]))
+            notice = self._confidential(self._notice(course, self.casebook.case(course.grounds[0])), course)
             entry = AuditEntry(self.clock.now(), MACHINE, "notice-written", notice.id, "a restriction was applied")
             try:
                 self.register.commit(Change(notices=(notice,), audit=(entry,)))
@@ -99,6 +102,16 @@ class Noticing:
             return None, ()
         return moved, (entry,)
 
+    def _confidential(self, notice: Notice, course: Course) -> Notice:
+        """Kept back from its owner as long as an order says for which two people stand."""
+        now = self.clock.now()
+        for order in self.rights.orders(now) if notice.source is Source.ORDER else []:
+            until = order.confidential_until
+            if until is not None and until > now and covers(order, course.subject, now):
+                kept = Withholding(order.filed_by, order.second, f"order {order.reference}", until)
+                return replace(withhold(notice, kept, now), revision=1)
+        return notice
+
     def _kept(self, notice: Notice, verb: str) -> Notice:
         entry = AuditEntry(self.clock.now(), MACHINE, verb, notice.id, notice.outcome, {"state": notice.state})
         self.register.commit(Change(notices=(notice,), audit=(entry,)))
@@ -113,13 +126,13 @@ class Noticing:
             course=course.id,
             case=case.id,
             account=course.subject.account,
-            measure="throttle" if ":" in course.subject.bucket else "suspend",
+            measure=measure_word(course.subject),
             clause=case.clause,
             clause_zh=clause.zh if clause else "",
             clause_en=clause.en if clause else "",
             facts_zh=facts_zh,
             facts_en=facts_en,
-            scope=course.subject.url if ":" not in course.subject.bucket else course.subject.bucket,
+            scope=_scope(course.subject),
             territory=self.territory,
             applied_at=course.filed_at,
             ends_at=course.ends_at,
@@ -136,6 +149,13 @@ def notice_id(course: Course) -> str:
     """One notice per restriction: a course filed again gets another."""
     stamp = course.filed_at.strftime("%y%m%d%H%M%S") if course.filed_at else ""
     return f"N{course.id[1:13]}{stamp}"
+
+
+def _scope(subject: Subject) -> str:
+    """What is restricted, for people."""
+    if is_wide(subject):
+        return f"s3://{bucket_of(subject)}/{subject.key}"
+    return subject.url if is_object(subject) else subject.bucket
 
 
 def _facts(case: Case, what: str) -> Texts:

@@ -12,7 +12,7 @@ from scanner.domain.enforcement.strikes import Ladder, Strike, strike
 from scanner.domain.requests import Lane
 from scanner.ports import Casebook, Clock, Doorbell, Outbox, Register
 from scanner.ports_enforcement import Rights
-from scanner.services.casework import new_action
+from scanner.services.casework import new_action, undoing
 
 LADDER = Ladder()
 
@@ -57,7 +57,7 @@ class Reviewing:
         undone = {action.undoes for action in filed if action.measure is Measure.RESTORE}
         dead = (ActionState.REFUSED, ActionState.DEAD)
         live = [a for a in filed if a.measure is Measure.SUSPEND and a.state not in dead and a.id not in undone]
-        if decision.outcome is Outcome.VIOLATING and not live:
+        if decision.outcome is Outcome.VIOLATING and not any(a.subject.bucket == case.subject.bucket for a in live):
             return (new_action(case, Measure.SUSPEND, decision.reviewer, decision.at),)
         if decision.outcome is Outcome.CLEAN:
             return tuple(act for suspension in live for act in self._undo(case, suspension, decision))
@@ -69,8 +69,7 @@ class Reviewing:
             outcome = f"called off by {decision.reviewer}"
             off = replace(suspension, state=ActionState.REFUSED, outcome=outcome, revision=suspension.revision + 1)
             return (off,)
-        by = decision.reviewer
-        return (new_action(case, Measure.RESTORE, by, decision.at, undoes=suspension.id, inverse=suspension.inverse),)
+        return (undoing(case, suspension, decision.reviewer, decision.at),)
 
     def _strikes(self, case: Case) -> tuple[Strike, ...]:
         """A confirmed violation weighs on the account's record, once per case, until it ends or is voided."""

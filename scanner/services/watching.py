@@ -12,7 +12,7 @@ from scanner.domain.enforcement.facts import Facts
 from scanner.domain.enforcement.stages import Stage, Step
 from scanner.errors import AupError, ConflictError, TransitionError
 from scanner.ports import Casebook, Clock, Outbox, Register, Surface
-from scanner.services.casework import new_action
+from scanner.services.casework import undoing
 from scanner.services.guarding import Guarding
 
 WATCHER = "watcher"
@@ -130,12 +130,12 @@ class Watching:
         """The measures that hold the version, in force and not undone."""
         filed = [one for ground in course.grounds for one in self.outbox.actions_of(ground)]
         undone = {one.undoes for one in filed}
-        return [a for a in filed if a.measure in HELD and a.state in TOOK_HOLD and a.inverse and a.id not in undone]
+        live = [a for a in filed if a.measure in HELD and a.state in TOOK_HOLD and a.inverse and a.id not in undone]
+        place = (course.subject.bucket, course.subject.key)
+        return [a for a in live if (a.subject.bucket, a.subject.key) == place]
 
     def _ending(self, held: Action) -> Action:
-        case = self.casebook.case(held.case)
-        measure = Measure.RESTORE if held.measure is Measure.SUSPEND else Measure.UNTHROTTLE
-        return new_action(case, measure, WATCHER, self.clock.now(), undoes=held.id, inverse=held.inverse)
+        return undoing(self.casebook.case(held.case), held, WATCHER, self.clock.now())
 
     def _facts(self, course: Course, reason: str, ground: str = "") -> Facts:
         key = f"{WATCHER}:{course.id}:{course.revision}:{len(course.keys)}"

@@ -132,7 +132,7 @@ def test_a_plane_that_is_not_named_or_not_there_is_told() -> None:
 def test_objects_and_other_places_go_to_their_own_surface(plane: Plane) -> None:
     contents = MemoryContents()
     stored = contents.put("tenant", "a", b"x")
-    both = RoutedSurface(MemorySurface(contents), ControlPlane(plane.url, "secret"))
+    both = RoutedSurface(MemorySurface(contents), ControlPlane(plane.url, "secret"), MemorySurface(contents))
     for subject in (stored, HOST):
         plan = both.plan(subject)
         both.suspend(subject, plan)

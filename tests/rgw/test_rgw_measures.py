@@ -11,11 +11,12 @@ from botocore.exceptions import ClientError
 
 from scanner.adapters.s3_remover import S3Remover
 from scanner.adapters.s3_surface import S3Surface
+from scanner.adapters.s3_wide import S3Wide
 from scanner.adapters.vault_s3 import LockedVault
 from scanner.domain.content import Subject
 from scanner.domain.enforcement.abilities import Abilities
 from scanner.errors import EnforcementError, GoneError
-from tests.contract.s3_stores import Store, site_policy
+from tests.contract.s3_stores import Store, client, site_policy
 
 pytestmark = pytest.mark.slow
 
@@ -88,6 +89,35 @@ def test_the_tenants_own_statements_stay(rgw: Store, able: Abilities, site: str)
     surface.suspend(bad, surface.plan(bad))
     policy = json.loads(rgw.client.get_bucket_policy(Bucket=site)["Policy"])
     assert [one["Sid"] for one in policy["Statement"]][:2] == ["Site", "Own"]
+
+
+def test_a_prefix_is_refused_to_the_world_and_its_owner_keeps_export(rgw: Store, able: Abilities, site: str) -> None:
+    wide, place = S3Wide(rgw.client, rgw.url, lambda: able), Subject(f"bucket:{site}", "bad/")
+    rgw.put("bad/a", b"bad", site)
+    rgw.put("badly", b"good", site)
+    before, plan = rgw.client.get_bucket_policy(Bucket=site)["Policy"], wide.plan(place)
+    wide.suspend(place, plan)
+    assert (rgw.anonymous("bad/a", site), rgw.anonymous("badly", site)) == (403, 200)
+    with pytest.raises(ClientError, match="AccessDenied"):
+        client(rgw.url, "stranger").get_object(Bucket=site, Key="bad/a")
+    assert rgw.client.get_object(Bucket=site, Key="bad/a")["Body"].read() == b"bad"
+    assert wide.observe(place) == "served-by-link"  # this gateway cannot tell a link that the owner signed
+    wide.restore(place, plan)
+    assert json.loads(rgw.client.get_bucket_policy(Bucket=site)["Policy"]) == json.loads(before)
+    assert wide.observe(place) == "served"
+
+
+def test_a_frozen_bucket_takes_no_upload(rgw: Store, able: Abilities, site: str) -> None:
+    wide, place = S3Wide(rgw.client, rgw.url, lambda: able), Subject(f"frozen:{site}", "")
+    rgw.put("a", b"x", site)
+    plan = wide.plan(place)
+    wide.suspend(place, plan)
+    with pytest.raises(ClientError, match="AccessDenied"):
+        rgw.put("b", b"y", site)
+    rgw.client.delete_object(Bucket=site, Key="a")
+    wide.restore(place, plan)
+    rgw.put("b", b"y", site)
+    assert rgw.anonymous("b", site) == 200
 
 
 def test_one_version_is_deleted_and_its_neighbours_stay(rgw: Store, able: Abilities, site: str) -> None:

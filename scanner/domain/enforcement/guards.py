@@ -167,8 +167,11 @@ def identity_and_clock(course: Guarded, _step: Step, facts: Facts) -> str:
 
 
 def _machine(course: Guarded, step: Step, facts: Facts) -> bool:
-    """Whether a machine alone wants it: who filed it counts, not the worker that carries it out."""
-    return not facts.human if step is Step.FILE else course.trail.by_machine
+    """Whether a machine alone wants it: who filed it counts, not the worker that carries it out.
+
+    A person who joins a machine's course, or whose own action is applied to it, is not held by the machine's guards.
+    """
+    return not facts.human and (step in (Step.FILE, Step.JOIN) or course.trail.by_machine)
 
 
 CHECKS: Mapping[Guard, Check] = {

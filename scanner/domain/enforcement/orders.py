@@ -22,7 +22,10 @@ class Order:
     received_at: datetime
     ends_at: datetime | None
     wants: str = "suspend"  # suspend | restore | hold | evidence
-    confidential_until: datetime | None = None
+    confidential_until: datetime | None = None  # until then its owner is not told, for which two people stand
+    clause: str = "3.1.3.5.8"
+    filed_by: str = ""
+    second: str = ""
 
 
 WANTS = ("suspend", "restore", "hold", "evidence")

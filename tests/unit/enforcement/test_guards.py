@@ -107,6 +107,9 @@ def test_machines_are_held_where_people_are_not(guard: Guard, changed: dict[str,
     assert check(guard, Step.FILE, facts(human=True, **changed)) == ""
     assert check(guard, Step.APPLY, facts(human=False, **changed), Trail(filed_by="ann")) == ""
     assert check(guard, Step.APPLY, facts(human=False, **changed), Trail(filed_by="machine", by_machine=True))
+    assert check(guard, Step.JOIN, facts(human=False, **changed), Trail(filed_by="ann"))
+    for step in (Step.JOIN, Step.APPLY):  # a person wants what a machine filed before
+        assert check(guard, step, facts(human=True, **changed), Trail(filed_by="machine", by_machine=True)) == ""
 
 
 def test_g5_refuses_a_machine_that_proposes() -> None:

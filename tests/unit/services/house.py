@@ -1,7 +1,7 @@
 """A house in memory: real services over twins, and a detector that finds words."""
 
 import hashlib
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from datetime import timedelta
 
 from scanner.adapters.enforcement_memory import MemoryEnforcement, MemoryRemover
@@ -14,9 +14,11 @@ from scanner.adapters.memory import (
     MemoryVault,
     NoPulse,
 )
+from scanner.adapters.shards_memory import MemoryShards
 from scanner.domain.content import Content, Sample, UploadEvent
 from scanner.domain.coverage import Coverage, Gap, Reason
 from scanner.domain.findings import Confidence, Finding, Layer, Severity
+from scanner.domain.known import Difference, Edition
 from scanner.domain.rules import Rulebook
 from scanner.domain.verdicts import Detection
 from scanner.services.carrying import Carrying
@@ -24,6 +26,7 @@ from scanner.services.casework import Casework
 from scanner.services.enforcing import Enforcing
 from scanner.services.guarding import Guarding
 from scanner.services.intake import Accepted, Intake
+from scanner.services.knowing import Knowing
 from scanner.services.reconciling import Reconciling
 from scanner.services.rescanning import Rescanning
 from scanner.services.reviewing import Reviewing
@@ -38,22 +41,57 @@ WORDS = {
 
 @dataclass
 class WordDetector:
-    """Finds words; LOCKED is encrypted, CRASH is a parser that died."""
+    """Finds words; LOCKED is encrypted, CRASH is a parser that died. Follows `rules`; `words` are its rules."""
 
-    book: Rulebook
+    rules: "OneBook"
     seen: list[str] = field(default_factory=list)
+    brought: list[str] = field(default_factory=list)
+    words: dict[bytes, tuple[str, str, Severity]] = field(default_factory=lambda: dict(WORDS))
+
+    @property
+    def book(self) -> Rulebook:
+        return self.rules.book
+
+    def edition(self) -> Edition:
+        return Edition("base", {rule: word.decode() for word, (rule, _, _) in self.words.items()}, self.book.digest)
+
+    def way(self, sample: Sample) -> str:
+        return sample.media_type
+
+    def changed(self, sample: Sample | None, known: Detection, difference: Difference) -> Detection | None:
+        if difference.whole or (difference.changed and sample is None):
+            return None
+        gone = difference.changed | difference.removed
+        kept = tuple(finding for finding in known.findings if finding.rule not in gone)
+        fresh: tuple[Finding, ...] = ()
+        if difference.changed and sample is not None:
+            self.brought.append(sample.name)
+            fresh = tuple(f for f in self._found(sample) if f.rule in difference.changed)
+        coverage = replace(known.coverage, rulebook_digest=self.book.digest)
+        return Detection(known.content, (*kept, *fresh), coverage, len(kept) + len(fresh))
+
+    def named(self, detection: Detection, sample: Sample) -> Detection:
+        if "badname" not in sample.name:
+            return detection
+        finding = Finding("ads.test", "r", "3.1.3.5.8", Severity.MEDIUM, Confidence.HIGH, "", Layer.NAME)
+        found = (*detection.findings, finding)
+        return replace(detection, findings=found, finding_count=len(found))
+
+    def _found(self, sample: Sample) -> tuple[Finding, ...]:
+        return tuple(
+            Finding(rule, "r", clause, severity, Confidence.HIGH, "", Layer.RAW, sample.data.index(word), len(word))
+            for word, (rule, clause, severity) in self.words.items()
+            if word in sample.data
+        )
 
     def detect(self, sample: Sample) -> Detection:
         self.seen.append(sample.name)
-        found = tuple(
-            Finding(rule, "r", clause, severity, Confidence.HIGH, "", Layer.RAW, sample.data.index(word), len(word))
-            for word, (rule, clause, severity) in WORDS.items()
-            if word in sample.data
-        )
+        found = self._found(sample)
         gaps = [Gap(Reason.ENCRYPTED)] if b"LOCKED" in sample.data else []
         gaps += [Gap(Reason.PARSER_CRASHED)] if b"CRASH" in sample.data else []
         content = Content(hashlib.sha256(sample.data).hexdigest(), len(sample.data))
-        return Detection(content, found, Coverage(gaps=tuple(gaps), rulebook_digest=self.book.digest))
+        coverage = Coverage(gaps=tuple(gaps), rulebook_digest=self.book.digest, view_count=1)
+        return self.named(Detection(content, found, coverage, len(found)), sample)
 
 
 @dataclass
@@ -84,13 +122,14 @@ class MemoryHouse:
     def __init__(self, book: Rulebook, *, protected: frozenset[str] = frozenset()) -> None:
         self.clock, self.store, self.contents = FixedClock(), MemoryStore(), MemoryContents()
         self.vault, self.doorbell, self.rules = MemoryVault(), MemoryDoorbell(), OneBook(book)
-        self.surface, self.detector, store = MemorySurface(self.contents), WordDetector(book), self.store
+        self.surface, self.detector, store = MemorySurface(self.contents), WordDetector(self.rules), self.store
         self.casework = Casework(self.rules, store, self.vault, PlainSealer(), self.clock, protected)
         self.intake = Intake(store, self.doorbell, self.clock, frozenset({"tenant"}), {"tenant": "account-1"}, 200)
+        self.knowing = Knowing(self.detector, store.kept, self.rules, self.clock)
         self.scanning = Scanning(
             store,
             self.contents,
-            self.detector,
+            self.knowing,
             self.rules,
             store,
             self.casework,
@@ -107,6 +146,7 @@ class MemoryHouse:
             self.kept,
             store,
             self.vault,
+            PlainSealer(),
             self.contents,
             self.rules,
             self.remover,
@@ -128,7 +168,18 @@ class MemoryHouse:
             Carrying(self.guarding, self.surface, self.remover, store),
         )
         self.reviewing = Reviewing(store, store, self.kept, self.doorbell, self.clock, timedelta(minutes=15))
-        self.rescanning = Rescanning(store, store, store, self.contents, self.intake, self.rules, self.clock)
+        self.rescanning = Rescanning(
+            store,
+            MemoryShards(),
+            store,
+            store,
+            self.contents,
+            self.contents,
+            self.intake,
+            self.knowing,
+            self.casework,
+            self.clock,
+        )
         self.reconciling = Reconciling(store, store, self.doorbell, self.clock)
 
     def upload(self, key: str, data: bytes, sequencer: str = "") -> Accepted:
