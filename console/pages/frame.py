@@ -55,7 +55,7 @@ def environment(language: str) -> Environment:
     made.install_gettext_callables(words.gettext, words.ngettext, newstyle=True)  # type: ignore[attr-defined]
     made.filters.update(when=shown.when, span=shown.span, size=shown.size, short=shown.short, plainly=shown.plainly)
     made.filters["redacted"] = redact
-    made.filters["word"] = lambda text: words.gettext(shown.plainly(text))
+    made.filters["word"] = lambda text: shown.worded(words.gettext, text)
     made.globals.update(Right=Right, Role=Role, query=lambda pairs: urlencode(pairs))
     return made
 

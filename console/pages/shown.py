@@ -1,6 +1,7 @@
 """How values are shown to people: times, spans, sizes, and text whose invisible characters are made visible."""
 
 import unicodedata
+from collections.abc import Callable
 from datetime import UTC, datetime, timedelta
 
 HIDDEN = frozenset({"Cc", "Cf", "Cs", "Co", "Cn", "Zl", "Zp"})
@@ -18,6 +19,12 @@ def _spelled(letter: str) -> str:
     if letter in KEPT or unicodedata.category(letter) not in HIDDEN:
         return letter
     return f"\\u{ord(letter):04x}" if ord(letter) < 0x10000 else f"\\U{ord(letter):08x}"
+
+
+def worded(translate: Callable[[str], str], word: str) -> str:
+    """A word of the domain in the page's language; in English without its capitals and underscores."""
+    found = translate(plainly(word))
+    return found.replace("_", " ").lower() if found == word and word.isupper() else found
 
 
 def when(moment: datetime | None) -> str:

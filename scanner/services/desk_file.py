@@ -1,6 +1,6 @@
 """A case's file: everything that a reviewer needs on one screen, read in one go and changing nothing."""
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 
@@ -28,15 +28,22 @@ COPIES_SHOWN = 8
 EARLIER_SHOWN = 8
 LADDER = Ladder()
 DEAD = (ActionState.REFUSED, ActionState.DEAD)
+UNDOES = "undo %(action)s on %(subject)s by its stored inverse"
+KEEPS = "nothing is filed: %(subject)s stays as it is"
+SUSPENDS = "suspend %(subject)s; a strike of weight %(weight)s; a notice to the owner"
+STANDS = "%(action)s on %(subject)s stands; a strike of weight %(weight)s"
+PROPOSES = "propose to delete %(subject)s: a second person approves, then the cool-off"
+ESCALATES = "back into the queue, for a lead"
+EFFECTS = (UNDOES, KEEPS, SUSPENDS, STANDS, PROPOSES, ESCALATES)
 
 
 @dataclass(frozen=True, slots=True)
 class Effect:
-    """What one key would do: what is filed, on which subject, and what holds it back ("" if nothing does)."""
+    """What one key would do, as a sentence with its values, and what holds it back ("" if nothing does)."""
 
     key: str
     what: str
-    subject: str
+    told: Mapping[str, str]
     held_back: str = ""
 
 
@@ -138,17 +145,14 @@ class Filing:
         self, case: Case, course: Course, actions: Sequence[Action], person: str, now: datetime
     ) -> tuple[Effect, ...]:
         """Computed from the records by the code that would carry it out; nothing is filed."""
-        live = _live(actions)
-        adds = WEIGHTS[case.severity]
-        named = version_of(case.subject)
-        clean = "; ".join(f"undo {one.measure} {one.id} by its stored inverse" for one in live)
-        suspend = f"suspend {named}, strike of weight {adds}, notice to the owner" if not live else "stands"
+        live, named = _live(actions), version_of(case.subject)
+        told = {"subject": named, "weight": str(WEIGHTS[case.severity]), "action": ", ".join(one.id for one in live)}
         held = self._deletion_held(case, course, person, now)
         return (
-            Effect("a", clean or "nothing is filed: the object stays as it is", named),
-            Effect("s", suspend if suspend != "stands" else f"{live[0].id} stands; strike of weight {adds}", named),
-            Effect("d", f"propose to delete {named}; a second person approves, then the cool-off", named, held),
-            Effect("e", "back into the queue, for a lead", named),
+            Effect("a", UNDOES if live else KEEPS, told),
+            Effect("s", STANDS if live else SUSPENDS, told),
+            Effect("d", PROPOSES, told, held),
+            Effect("e", ESCALATES, told),
         )
 
     def _deletion_held(self, case: Case, course: Course, person: str, now: datetime) -> str:
