@@ -12,7 +12,7 @@ from scanner.domain.cases import Case
 from scanner.domain.changes import Change, Custody, Judged
 from scanner.domain.content import Sample, Subject
 from scanner.domain.coverage import Gap
-from scanner.domain.requests import Lane, Owed, ScanRequest
+from scanner.domain.requests import Lane, Owed, RequestState, ScanRequest
 from scanner.domain.rescans import Rescan
 from scanner.domain.rules import Rulebook
 from scanner.domain.verdicts import Detection
@@ -96,6 +96,8 @@ class Requests(Protocol):
     def due(self, lane: Lane, now: datetime, limit: int) -> list[int]: ...
 
     def counts(self, rescan: str = "") -> Mapping[str, int]: ...
+
+    def shift(self, rescan: str, old: RequestState, new: RequestState) -> int: ...
 
 
 class Register(Protocol):

@@ -1,10 +1,12 @@
 """The ports of not scanning twice. Adapters subclass nothing; `bootstrap` wires them."""
 
 from collections.abc import Mapping, Sequence
+from datetime import datetime
 from typing import Protocol
 
-from scanner.domain.content import Sample, Subject
-from scanner.domain.known import Difference, Edition, Known, Settled
+from scanner.domain.content import Sample
+from scanner.domain.known import Difference, Edition, Known, Look, Mark, Settled
+from scanner.domain.rescans import Shard
 from scanner.domain.verdicts import Detection
 
 
@@ -30,9 +32,9 @@ class KnowingDetector(Protocol):
 class KnownStore(Protocol):
     """Editions, known detections, and stored objects with the verdict over each. Changes come in through `Register`.
 
-    `unchanged` gives the verdict word of each listed subject that is exactly as it was settled under `edition`, else
-    "", in the order of the listing, which is that of keys. `settled` gives what is settled of them, under any edition.
-    `prune` forgets the longest unused detections beyond `most`; how many.
+    `look` holds a listed page (marks in the order of keys, from after the key `after` on) against what is settled
+    under `edition`, set-wise; `settled` gives the rows of some keys under any edition. `renew` settles without a
+    request. `tallies` gives the counters of a rescan, or with "" those of all. `prune` forgets the longest unused detections beyond `most`, and says how many.
     """
 
     def edition(self, name: str) -> Edition | None: ...
@@ -41,8 +43,44 @@ class KnownStore(Protocol):
 
     def known(self, contents: Sequence[str]) -> Mapping[str, Known]: ...
 
-    def unchanged(self, subjects: Sequence[Subject], edition: str) -> list[str]: ...
+    def look(self, bucket: str, after: str, marks: Sequence[Mark], edition: str) -> Look: ...
 
-    def settled(self, subjects: Sequence[Subject]) -> Mapping[tuple[str, str], Settled]: ...
+    def settled(self, bucket: str, keys: Sequence[str]) -> Mapping[str, Settled]: ...
+
+    def forget(self, bucket: str, keys: Sequence[str]) -> None: ...
+
+    def renew(self, rows: Sequence[Settled], known: Sequence[Known]) -> None: ...
+
+    def tallies(self, scope: str) -> Mapping[str, int]: ...
 
     def prune(self, most: int) -> int: ...
+
+
+class Pages(Protocol):
+    """A bucket's listing as plain marks, page by page: what a rescan of an unchanged bucket costs.
+
+    At most `limit` marks from after the key `after` up to and with `last` ("": to the end); fewer only at the end.
+    """
+
+    def page(self, bucket: str, prefix: str, after: str, last: str, limit: int) -> list[Mark]: ...
+
+
+class Shards(Protocol):
+    """The shards of rescans. `claim` leases one that is due; `save` writes a claimed one and lets go of it.
+
+    A shard whose holder died is claimed as `careful`. `save` raises ConflictError where another holds it by now.
+    """
+
+    def create(self, shards: Sequence[Shard]) -> None: ...
+
+    def shards(self, rescan: str) -> list[Shard]: ...
+
+    def claim(self, rescan: str, now: datetime, until: datetime) -> Shard | None: ...
+
+    def save(self, shard: Shard) -> None: ...
+
+
+class Times(Protocol):
+    """Cron expressions: the last time not after `now` that one names; SettingsError for one that is none."""
+
+    def last(self, cron: str, now: datetime) -> datetime: ...

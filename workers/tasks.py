@@ -11,6 +11,7 @@ from celery.signals import worker_process_init
 from scanner.bootstrap import (
     CHECKPOINT_TASK,
     ENFORCE_TASK,
+    RESCAN_TASK,
     RIGHTS_TASK,
     SCAN_TASK,
     SWEEP_TASK,
@@ -92,6 +93,23 @@ def checkpoint() -> None:
         return
     if point:
         log.info("checkpoint over %d entries", point.size)
+
+
+@app.task(name=RESCAN_TASK)
+def advance_rescans() -> None:
+    """Start the rescans whose time has come, and list pages of those under way for a while."""
+    opened = house()
+    try:
+        started, troubles = opened.scheduling.start_due()
+        pages = opened.rescanning.advance(opened.settings.sweep_seconds)
+        opened.rescanning.knowing.store.prune(opened.settings.known_contents)
+    except AupError as error:
+        log.error("rescans were broken off and go on with the next beat: %s", error)
+        return
+    for trouble in troubles:
+        log.error("a scheduled rescan did not start: %s", trouble)
+    if started or pages:
+        log.info("rescans: %d started, %d pages listed", len(started), pages)
 
 
 @app.task(name=SWEEP_TASK)

@@ -14,6 +14,7 @@ ENFORCE_TASK = "aup.enforce"
 SWEEP_TASK = "aup.sweep"
 USAGE_TASK = "aup.usage"
 RIGHTS_TASK = "aup.rights"
+RESCAN_TASK = "aup.rescans"
 CHECKPOINT_TASK = "aup.checkpoint"
 CHECKPOINT_SECONDS = 900.0
 PUBLISHING = {
@@ -47,6 +48,7 @@ def celery_app(broker_url: str, sweep_seconds: float, usage_seconds: float = 60.
             **PUBLISHING,
         },
         beat_schedule={
+            "rescans": {"task": RESCAN_TASK, "schedule": sweep_seconds, "options": {"queue": str(Lane.BULK)}},
             "sweep": {"task": SWEEP_TASK, "schedule": sweep_seconds, "options": {"queue": str(Lane.ENFORCEMENT)}},
             "usage": {"task": USAGE_TASK, "schedule": usage_seconds, "options": {"queue": str(Lane.ENFORCEMENT)}},
             "rights": {"task": RIGHTS_TASK, "schedule": sweep_seconds, "options": {"queue": str(Lane.ENFORCEMENT)}},

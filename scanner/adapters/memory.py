@@ -6,9 +6,10 @@ from collections.abc import Callable, Iterator, Mapping, Sequence
 from contextlib import AbstractContextManager, nullcontext
 from dataclasses import dataclass, field, replace
 from datetime import UTC, datetime, timedelta
-from itertools import zip_longest
+from itertools import islice, zip_longest
 from typing import TypeVar
 
+from scanner.adapters.known_memory import MemoryKnown
 from scanner.domain.actions import Action, ActionState
 from scanner.domain.audit import Chained
 from scanner.domain.cases import Case
@@ -16,6 +17,7 @@ from scanner.domain.chain import link
 from scanner.domain.changes import Change, Custody, Judged
 from scanner.domain.content import Subject
 from scanner.domain.coverage import Gap, Reason
+from scanner.domain.known import Mark, second_of
 from scanner.domain.requests import Lane, Owed, RequestState, ScanRequest
 from scanner.domain.rescans import Rescan
 from scanner.errors import ConflictError, GoneError, UnknownError, VaultError
@@ -70,6 +72,7 @@ class MemoryStore:
     custody_rows: dict[str, Custody] = field(default_factory=dict)
     log: list[Chained] = field(default_factory=list)
     rescan_rows: dict[str, Rescan] = field(default_factory=dict)
+    kept: MemoryKnown = field(default_factory=MemoryKnown)
 
     # Requests
     def accept(self, owed: Sequence[Owed], now: datetime) -> list[int]:
@@ -124,6 +127,13 @@ class MemoryStore:
         rows = [row for row in self.rows.values() if not rescan or row.owed.rescan == rescan]
         return Counter(f"done:{row.outcome}" if row.state is RequestState.DONE else str(row.state) for row in rows)
 
+    def shift(self, rescan: str, old: RequestState, new: RequestState) -> int:
+        """A rescan's requests from one state into another."""
+        rows = [row for row in self.rows.values() if row.owed.rescan == rescan and row.state is old]
+        for row in rows:
+            row.state = new
+        return len(rows)
+
     # Register
     def commit(self, change: Change) -> frozenset[int]:
         """Write all or nothing."""
@@ -137,6 +147,7 @@ class MemoryStore:
         self.case_rows.update({case.id: case for case in change.cases})
         self.action_rows.update({action.id: action for action in change.actions})
         self.custody_rows.update({row.id: row for row in change.custody})
+        self.kept.take(change, lost)
         for entry in change.audit:
             previous = self.log[-1].digest if self.log else ""
             self.log.append(Chained(len(self.log) + 1, entry.body(), previous, link(previous, entry.body())))
@@ -238,10 +249,12 @@ class MemoryContents:
 
     objects: dict[tuple[str, str], bytes] = field(default_factory=dict)
     troubles: dict[tuple[str, str], Gap] = field(default_factory=dict)
+    changes: dict[tuple[str, str], int] = field(default_factory=dict)  # how often each was put
 
     def put(self, bucket: str, key: str, data: bytes) -> Subject:
         """Store an object; the subject that names this version."""
         self.objects[bucket, key] = data
+        self.changes[bucket, key] = self.changes.get((bucket, key), 0) + 1
         return Subject(bucket, key, "", hashlib.md5(data).hexdigest(), len(data), bucket)  # noqa: S324 - as S3 does
 
     def read(self, subjects: Sequence[Subject], limit: int) -> Iterator[Fetched | Unread]:
@@ -258,14 +271,25 @@ class MemoryContents:
             elif len(data) > limit:
                 yield Unread(subject, Gap(Reason.OVER_SIZE))
             else:
-                yield Fetched(subject, replace(subject, etag=now, size=len(data)), data)
+                read = replace(subject, etag=now, size=len(data), modified=self._modified(place))
+                yield Fetched(subject, read, data)
 
     def listing(self, bucket: str, prefix: str, after: str) -> Iterator[Subject]:
         """Keys in order."""
         for where, key in sorted(self.objects):
             if where == bucket and key.startswith(prefix) and key > after:
                 data = self.objects[where, key]
-                yield Subject(bucket, key, "", hashlib.md5(data).hexdigest(), len(data))  # noqa: S324 - as S3 does
+                etag = hashlib.md5(data).hexdigest()  # noqa: S324 - as S3 does
+                yield Subject(bucket, key, "", etag, len(data), modified=self._modified((bucket, key)))
+
+    def page(self, bucket: str, prefix: str, after: str, last: str, limit: int) -> list[Mark]:
+        """Keys in order, as marks."""
+        listed = (s for s in self.listing(bucket, prefix, after) if not last or s.key <= last)
+        return [(s.key, s.etag, s.size, second_of(s.modified)) for s in islice(listed, limit)]
+
+    def _modified(self, place: tuple[str, str]) -> str:
+        """A time long past, another with every change."""
+        return (datetime(2025, 1, 1, tzinfo=UTC) + timedelta(seconds=self.changes.get(place, 0))).isoformat()
 
     def missing(self, bucket: str) -> bool:
         """Whether nothing lies there."""

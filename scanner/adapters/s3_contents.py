@@ -2,6 +2,7 @@
 
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, replace
+from itertools import islice, takewhile
 from typing import Any, Protocol
 
 import boto3
@@ -10,6 +11,7 @@ from botocore.exceptions import BotoCoreError, ClientError
 
 from scanner.domain.content import Subject
 from scanner.domain.coverage import Gap, Reason
+from scanner.domain.known import Mark, second_of
 from scanner.ports import Fetched, Unread
 from scanner.settings import Settings
 
@@ -68,6 +70,11 @@ class S3Contents:
                 etag = entry["ETag"].strip('"')
                 modified = entry["LastModified"].isoformat()
                 yield Subject(bucket, entry["Key"], "", etag, entry["Size"], modified=modified)
+
+    def page(self, bucket: str, prefix: str, after: str, last: str, limit: int) -> list[Mark]:
+        """At most `limit` marks behind `after` up to `last`; fewer only at the end."""
+        kept = takewhile(lambda subject: not last or subject.key <= last, self.listing(bucket, prefix, after))
+        return [(s.key, s.etag, s.size, second_of(s.modified)) for s in islice(kept, limit)]
 
     def missing(self, bucket: str) -> bool:
         """Whether the store knows no such bucket (or shows it to nobody)."""

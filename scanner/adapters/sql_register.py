@@ -9,6 +9,7 @@ from sqlalchemy import Connection, RowMapping, Table, insert, select, text, upda
 from scanner.adapters.case_places import save_places
 from scanner.adapters.sql import Database, chunks, stamp, subject_of, subject_values
 from scanner.adapters.sql_enforcement import save_enforcement
+from scanner.adapters.sql_known import count_up, save_known
 from scanner.adapters.tables import action, audit, custody, review_case, scan_request, verdict
 from scanner.domain.actions import Action
 from scanner.domain.audit import AuditEntry, Chained
@@ -46,6 +47,8 @@ class SqlRegister:
             for act in change.actions:
                 _save(connection, action, act.id, act.revision, _action_row(act))
             save_enforcement(connection, change)
+            save_known(connection, (row for request, row in change.settled if request not in lost), change.known)
+            count_up(connection, [(scope, name, 1) for request, scope, name in change.counts if request not in lost])
             self.append(connection, change.audit)
         return lost
 

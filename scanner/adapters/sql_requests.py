@@ -113,6 +113,14 @@ class SqlRequests:
             return {row[0]: row[1] for row in connection.execute(query)}
 
 
+    def shift(self, rescan: str, old: RequestState, new: RequestState) -> int:
+        """A rescan's requests from one state into another; how many there were. CANCELLED is what a done one says."""
+        values = {"state": new, **({"outcome": "CANCELLED"} if new is RequestState.DONE else {})}
+        with self.database.writing() as connection:
+            statement = update(table).where(table.c.rescan == rescan, table.c.state == old).values(**values)
+            return int(connection.execute(statement).rowcount)
+
+
 def _waiting(connection: Connection, lane: Lane) -> list[str]:
     """Turns (one an account) with something owed, from a random place on and round; a few index look-ups each."""
     start, found = f"{secrets.randbits(32):08x}", list[str]()

@@ -11,6 +11,7 @@ from scanner.domain.enforcement.course import Course
 from scanner.domain.enforcement.notices import Notice
 from scanner.domain.enforcement.orders import Order
 from scanner.domain.enforcement.strikes import Strike
+from scanner.domain.known import Known, Settled
 from scanner.domain.verdicts import Verdict
 
 
@@ -58,3 +59,6 @@ class Change:
     strikes: tuple[Strike, ...] = ()
     orders: tuple[Order, ...] = ()
     moved_custody: tuple[Custody, ...] = ()  # rows that exist: their state and date are written anew
+    known: tuple[Known, ...] = ()  # detections that hold for other keys with the same content
+    settled: tuple[tuple[int, Settled], ...] = ()  # (request, object as it was read); left out with a lost request
+    counts: tuple[tuple[int, str, str], ...] = ()  # (request, scope, name): one more; left out with a lost request

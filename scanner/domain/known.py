@@ -2,7 +2,7 @@
 
 import hashlib
 import re
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
 
@@ -63,12 +63,23 @@ class Difference:
 class Known:
     """A detection that holds for every key with this content. `content` as `content_ids` names it; no name findings.
 
-    `detecting` names the edition's half that it was made under.
+    `edition` names what it was made under.
     """
 
     content: str
-    detecting: str
+    edition: str
     detection: Detection
+
+
+Mark = tuple[str, str, int, str]  # key, ETag, size and second of change: what tells a stored object's states apart
+
+
+@dataclass(frozen=True, slots=True)
+class Look:
+    """Listed objects beside what is settled: the verdict's word of each that is unchanged, or ""; keys that are gone."""
+
+    words: Sequence[str]
+    gone: Sequence[str]
 
 
 @dataclass(frozen=True, slots=True)
@@ -89,7 +100,7 @@ class Settled:
     sha256: str = ""
 
     @property
-    def mark(self) -> tuple[str, str, int, str]:
+    def mark(self) -> Mark:
         """What tells this state of the object from any other."""
         return self.key, self.etag, self.size, self.modified
 
@@ -155,9 +166,13 @@ def regraded(finding: Finding, rule: Rule) -> Finding:
     )
 
 
-def settles(modified: datetime | None, read_at: datetime) -> bool:
-    """Whether a version read at `read_at` can no longer be replaced within the second that its time tells."""
-    return modified is not None and read_at - modified >= SETTLES
+def settles(modified: str, read_at: datetime) -> bool:
+    """Whether a version of that ISO time, read at `read_at`, can no longer be replaced within the same second."""
+    try:
+        changed_at = datetime.fromisoformat(modified)
+    except ValueError:
+        return False
+    return changed_at.tzinfo is not None and read_at - changed_at >= SETTLES
 
 
 def second_of(modified: str) -> str:

@@ -15,9 +15,10 @@ class Lane(StrEnum):
 
 
 class RequestState(StrEnum):
-    """A request is owed, held under a lease, or done."""
+    """A request is owed, held under a lease, or done; HELD while its rescan is paused."""
 
     OWED = "owed"
+    HELD = "held"
     LEASED = "leased"
     DONE = "done"
 

@@ -1,19 +1,25 @@
 """Scanning: read, detect, judge, and record a batch in one transaction."""
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
 from datetime import timedelta
 
 from scanner.domain.actions import Action
 from scanner.domain.changes import Change, Judged
-from scanner.domain.content import Content, Sample, Subject
+from scanner.domain.content import Content, Subject
 from scanner.domain.coverage import Gap, Reason, unread
+from scanner.domain.known import Settled
 from scanner.domain.requests import MAX_ATTEMPTS, Lane, Owed, ScanRequest
+from scanner.domain.rescans import tally_of
 from scanner.domain.verdicts import Standing, Verdict, judge
 from scanner.errors import ConflictError
-from scanner.ports import Clock, Contents, Detector, Doorbell, Fetched, Pulse, Register, Requests, Rules, Unread
+from scanner.ports import Clock, Contents, Doorbell, Fetched, Pulse, Register, Requests, Rules, Unread
 from scanner.services.casework import Casework, Opening
 from scanner.services.intake import Intake
+from scanner.services.knowing import Found, Knowing
+
+GROUP_READS, GROUP_BYTES = 64, 4 * 1024 * 1024  # of a batch: what is looked up together, and held in memory meanwhile
+_Read = Fetched | Unread
 
 
 @dataclass(frozen=True, slots=True)
@@ -33,12 +39,22 @@ class BatchReport:
 
 
 @dataclass(frozen=True, slots=True)
+class _Outcome:
+    """What one read came to: its rows, a case, how it was detected, and the object as it can be known again."""
+
+    rows: tuple[Judged, ...]
+    opening: Opening | None = None
+    found: Found | None = None
+    settled: Settled | None = None
+
+
+@dataclass(frozen=True, slots=True)
 class Scanning:
     """Scans requests under a lease. `limit` bounds the bytes read of one object."""
 
     requests: Requests
     contents: Contents
-    detector: Detector
+    knowing: Knowing
     rules: Rules
     register: Register
     casework: Casework
@@ -71,42 +87,55 @@ class Scanning:
         if not held:
             return BatchReport()
         spent = [request for request in held if request.attempts > MAX_ATTEMPTS]
-        judged, openings = [_crashed(request) for request in spent], list[Opening]()
+        outcomes = [_Outcome((_crashed(request),)) for request in spent]
         wanted = _by_subject(held)
         with self.pulse.beating(lambda: self._extend(held), self.lease.total_seconds() / 3):
-            for read in self.contents.read(list(wanted), self.limit):
-                rows, opening = self._judge(wanted[read.asked], read)
-                judged.extend(rows)
-                openings.extend([opening] if opening else [])
-        return self._record(judged, openings)
+            for group in _groups(self.contents.read(list(wanted), self.limit)):
+                outcomes += self._judge_all(wanted, group)
+        return self._record(outcomes)
 
     def _extend(self, held: Sequence[ScanRequest]) -> None:
         """Keep the leases while one content takes longer than a lease."""
         self.requests.extend(held, self.clock.now() + self.lease)
 
-    def _judge(self, requests: Sequence[ScanRequest], read: Fetched | Unread) -> tuple[list[Judged], Opening | None]:
+    def _judge_all(self, wanted: Mapping[Subject, Sequence[ScanRequest]], group: Sequence[_Read]) -> list[_Outcome]:
         """One read answers every request for the same version."""
-        if isinstance(read, Unread):
-            self._look_again(requests[0], read)
-            verdict = _unread_verdict(read.asked, read.gap)
-            return [_row(request, read.asked, verdict) for request in requests], None
-        sample = Sample(read.subject.key, read.data, read.media_type, read.encoding)
-        verdict = judge(self.detector.detect(sample), self.rules.current())
+        found = iter(self.knowing.detect_all([read for read in group if isinstance(read, Fetched)]))
+        return [
+            self._judge(wanted[read.asked], read, next(found))
+            if isinstance(read, Fetched)
+            else self._unread(wanted[read.asked], read)
+            for read in group
+        ]
+
+    def _unread(self, requests: Sequence[ScanRequest], read: Unread) -> _Outcome:
+        self._look_again(requests[0], read)
+        verdict = _unread_verdict(read.asked, read.gap)
+        return _Outcome(tuple(_row(request, read.asked, verdict) for request in requests))
+
+    def _judge(self, requests: Sequence[ScanRequest], read: Fetched, found: Found) -> _Outcome:
+        verdict = judge(found.detection, self.rules.current())
         subject = replace(read.subject, account=read.asked.account)
-        rows = [_row(request, subject, verdict) for request in requests]
-        return rows, self.casework.opening(rows[0], read.data) if self.casework.wants(verdict) else None
+        rows = tuple(_row(request, subject, verdict) for request in requests)
+        wanted = self.casework.wants(verdict) and not self.casework.spares(subject)
+        opening = self.casework.opening(rows[0], read.data) if wanted else None
+        missing = opening is not None and opening.custody is None  # looked at again until the vault takes it
+        settled = None if missing else self.knowing.settle(read, found, verdict)
+        return _Outcome(rows, opening, found, settled)
 
     def _look_again(self, request: ScanRequest, read: Unread) -> None:
         """What was replaced while it was read, or is spelled otherwise in the store, is owed a scan of its own."""
         current, reason = replace(request.subject, etag="", version_id="", size=0), read.gap.reason
         if reason is Reason.CHANGED:
-            self.intake.file([Owed(current, request.lane, "changed", f"changed-{request.id}", request.rescan)])
+            self.intake.file([Owed(current, request.lane, "changed", f"changed-{request.id}")])
         if reason is Reason.GONE and request.raw_key not in ("", request.subject.key):
             raw = replace(request.subject, key=request.raw_key)
-            self.intake.file([Owed(raw, request.lane, "raw-key", f"raw-{request.id}", request.rescan)])
+            self.intake.file([Owed(raw, request.lane, "raw-key", f"raw-{request.id}")])
 
-    def _record(self, judged: list[Judged], openings: list[Opening]) -> BatchReport:
+    def _record(self, outcomes: Sequence[_Outcome]) -> BatchReport:
         """One transaction; if a case of the batch was opened elsewhere meanwhile, it is left out and tried again."""
+        judged = [row for outcome in outcomes for row in outcome.rows]
+        openings = [outcome.opening for outcome in outcomes if outcome.opening is not None]
         for _ in range(3):
             fresh = self.casework.unopened(openings)
             change = Change(
@@ -115,6 +144,9 @@ class Scanning:
                 actions=tuple(action for o in fresh for action in o.actions),
                 custody=tuple(o.custody for o in fresh if o.custody),
                 audit=tuple(entry for o in fresh for entry in o.audit),
+                known=tuple(o.found.known for o in outcomes if o.found is not None and o.found.known is not None),
+                settled=tuple((o.rows[0].request, o.settled) for o in outcomes if o.settled is not None),
+                counts=tuple(count for outcome in outcomes for count in _counts(outcome)),
             )
             try:
                 lost = self.register.commit(change)
@@ -138,6 +170,28 @@ def _by_subject(held: Iterable[ScanRequest]) -> dict[Subject, list[ScanRequest]]
         if request.attempts <= MAX_ATTEMPTS:
             wanted.setdefault(request.subject, []).append(request)
     return wanted
+
+
+def _groups(reads: Iterable[_Read]) -> Iterator[list[_Read]]:
+    """Reads in groups, bounded by count and by bytes."""
+    group, held = list[_Read](), 0
+    for read in reads:
+        group.append(read)
+        held += len(read.data) if isinstance(read, Fetched) else 0
+        if len(group) >= GROUP_READS or held >= GROUP_BYTES:
+            yield group
+            group, held = [], 0
+    if group:
+        yield group
+
+
+def _counts(outcome: _Outcome) -> Iterator[tuple[int, str, str]]:
+    """One more for the counters of all and of the rescan that asked."""
+    for row in outcome.rows:
+        if outcome.found is not None and row is outcome.rows[0]:
+            yield row.request, "", outcome.found.how
+        if row.rescan:
+            yield row.request, row.rescan, tally_of(row.verdict)
 
 
 def _row(request: ScanRequest, subject: Subject, verdict: Verdict) -> Judged:

@@ -1,0 +1,149 @@
+"""Knowing: a content that was detected before is not detected again; after a rule change only changed rules run."""
+
+import hashlib
+from collections import OrderedDict
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, field, replace
+
+from scanner.domain.content import Sample
+from scanner.domain.known import (
+    Edition,
+    Known,
+    Settled,
+    content_ids,
+    is_keepable,
+    is_opened,
+    nameless,
+    settled,
+    settles,
+    since,
+)
+from scanner.domain.verdicts import Detection, Verdict, judge
+from scanner.ports import Clock, Fetched, Rules
+from scanner.ports_knowing import KnowingDetector, KnownStore
+
+DETECTED, CACHED, DELTA = "detected", "cached", "delta"  # counters: by all rules, not at all, by changed rules only
+RECENT = 2_000  # known detections kept in memory
+
+
+@dataclass(frozen=True, slots=True)
+class Found:
+    """A detection and where it is from. `known` is to be kept; `content` names it ("" where it is not keepable)."""
+
+    detection: Detection
+    how: str
+    edition: str
+    content: str = ""
+    known: Known | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Knowing:
+    """Detects what is not known. Its memory of recent contents is this process's own."""
+
+    detector: KnowingDetector
+    store: KnownStore
+    rules: Rules
+    clock: Clock
+    _recent: OrderedDict[str, Known] = field(default_factory=OrderedDict)
+    _editions: dict[str, Edition | None] = field(default_factory=dict)
+
+    def detect_all(self, reads: Sequence[Fetched]) -> list[Found]:
+        """The detection of each, in order; the same content among them is detected once."""
+        edition, samples = self.edition(), [_sample(read) for read in reads]
+        names = [self._names(sample) for sample in samples]
+        self._recall(names)
+        return [self._found(sample, ids, edition) for sample, ids in zip(samples, names, strict=True)]
+
+    def edition(self) -> Edition:
+        """What is in force; the store knows it from here on."""
+        edition = self.detector.edition()
+        if self._editions.get(edition.id) is None:
+            self.store.enrol(edition)
+            self._editions[edition.id] = edition
+        return edition
+
+    def settle(self, read: Fetched, found: Found, verdict: Verdict) -> Settled | None:
+        """The stored object with its verdict, where it can be known again by its listing; else None."""
+        if not found.content or not settles(read.subject.modified, self.clock.now()):
+            return None
+        return settled(read.subject, found.edition, verdict.word, found.content, verdict.content.sha256)
+
+    def unread(self, rows: Mapping[str, Settled]) -> dict[str, tuple[Settled, Verdict, Known]]:
+        """Of objects settled under older editions, by key, those that can be judged anew without their bytes."""
+        edition, judged = self.edition(), dict[str, tuple[Settled, Verdict, Known]]()
+        wanted = {row.content for row in rows.values() if self._may_stand(row.edition, edition)}
+        known = self.store.known(sorted(wanted - {""})) if wanted else {}
+        for key, row in rows.items():
+            old = known.get(row.content)
+            found = self._without_bytes(old, edition) if old is not None else None
+            if old is not None and found is not None:
+                verdict = judge(self.detector.named(found, Sample(key, b"")), self.rules.current())
+                fresh = Known(old.content, edition.id, found)
+                judged[key] = replace(row, edition=edition.id, word=verdict.word), verdict, fresh
+        return judged
+
+    def _may_stand(self, old: str, edition: Edition) -> bool:
+        before = self._edition(old)
+        return before is not None and not (since(before, edition).changed or since(before, edition).whole)
+
+    def _without_bytes(self, old: Known, edition: Edition) -> Detection | None:
+        if old.edition == edition.id:
+            return old.detection
+        before = self._edition(old.edition)
+        return self.detector.changed(None, old.detection, since(before, edition)) if before is not None else None
+
+    def _names(self, sample: Sample) -> tuple[str, str]:
+        return content_ids(hashlib.sha256(sample.data).hexdigest(), self.detector.way(sample), sample.name)
+
+    def _recall(self, names: Sequence[tuple[str, str]]) -> None:
+        """Bring what the store knows of these contents into memory, in one question."""
+        wanted = dict.fromkeys(one for ids in names for one in ids)
+        missing = [content for content in wanted if content not in self._recent]
+        for known in self.store.known(missing).values():
+            self._remember(known)
+
+    def _found(self, sample: Sample, ids: tuple[str, str], edition: Edition) -> Found:
+        known = self._recent.get(ids[0]) or self._recent.get(ids[1])
+        if known is not None and known.edition == edition.id:
+            self._recent.move_to_end(known.content)
+            detection = self.detector.named(known.detection, sample)
+            return Found(detection, CACHED, edition.id, known.content)
+        if known is not None and (brought := self._brought(sample, known, edition)) is not None:
+            return brought
+        return self._fresh(self.detector.detect(sample), ids, edition)
+
+    def _brought(self, sample: Sample, known: Known, edition: Edition) -> Found | None:
+        """What is known, brought up to date; None where only a full scan is sure."""
+        before = self._edition(known.edition)
+        if before is None:
+            return None
+        difference = since(before, edition)
+        detection = self.detector.changed(sample, known.detection, difference)
+        if detection is None or detection.coverage.rulebook_digest != edition.judging:
+            return None
+        fresh = Known(known.content, edition.id, detection)
+        self._remember(fresh)
+        how = DELTA if difference.changed else CACHED
+        return Found(self.detector.named(detection, sample), how, edition.id, known.content, fresh)
+
+    def _fresh(self, detection: Detection, ids: tuple[str, str], edition: Edition) -> Found:
+        if not is_keepable(detection) or detection.coverage.rulebook_digest != edition.judging:
+            return Found(detection, DETECTED, edition.id)  # passing trouble, or the rules changed meanwhile
+        known = Known(ids[1] if is_opened(detection.coverage) else ids[0], edition.id, nameless(detection))
+        self._remember(known)
+        return Found(detection, DETECTED, edition.id, known.content, known)
+
+    def _remember(self, known: Known) -> None:
+        self._recent[known.content] = known
+        if len(self._recent) > RECENT:
+            self._recent.popitem(last=False)
+
+    def _edition(self, name: str) -> Edition | None:
+        if name not in self._editions:
+            self._editions[name] = self.store.edition(name)
+        return self._editions[name]
+
+
+def _sample(read: Fetched) -> Sample:
+    return Sample(read.subject.key, read.data, read.media_type, read.encoding)
