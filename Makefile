@@ -26,6 +26,9 @@ test-slow: $(READY)  ## the slow ones
 test-rgw: $(READY)  ## the S3 suites on a real Ceph RADOS gateway of this machine (docs/rgw.md); skipped where there is none
 	$(BIN)/python -m pytest -p no:xdist -m slow -rs tests/rgw
 
+test-browser: $(READY)  ## the review console in a headless Chromium; writes docs/screens/
+	$(BIN)/python -m pytest tests/browser -m "slow or not slow" -p no:xdist
+
 check: $(READY)  ## format, lint, types, import contracts, rules, tests with their coverage floors
 	$(BIN)/ruff format --check .
 	$(BIN)/ruff check .
