@@ -36,6 +36,7 @@ from scanner.adapters.sql_backlog import SqlBacklog
 from scanner.adapters.sql_casebook import SqlCasebook, SqlOutbox, SqlRescans
 from scanner.adapters.sql_enforcement import SqlEnforcement
 from scanner.adapters.sql_known import SqlKnown
+from scanner.adapters.sql_ledger import SqlLedger
 from scanner.adapters.sql_register import SqlRegister
 from scanner.adapters.sql_requests import SqlRequests
 from scanner.adapters.sql_shards import SqlShards
@@ -270,7 +271,16 @@ def open_house(settings: Settings, *, role: str) -> House:
         scheduling=Scheduling(rescanning, schedules_of(settings), CronTimes(), a.clock),
         reconciling=Reconciling(a.requests, a.outbox, a.doorbell, a.clock, settings.batch_size),
         custodian=Custodian(a.casebook, a.register, a.vault, a.clock, a.keys),
-        checking=Checking(a.register, a.casebook, a.outbox, a.vault, a.contents),
+        checking=Checking(
+            a.register,
+            a.casebook,
+            a.outbox,
+            a.vault,
+            a.contents,
+            SqlLedger(a.database),
+            a.clock,
+            timedelta(seconds=settings.alarm_seconds),
+        ),
         keys=a.keys,
         vault=a.vault,
     )

@@ -16,6 +16,9 @@ USAGE_TASK = "aup.usage"
 RIGHTS_TASK = "aup.rights"
 RESCAN_TASK = "aup.rescans"
 CHECKPOINT_TASK = "aup.checkpoint"
+TEND_TASK = "aup.tend"
+HOURLY_TASK = "aup.hourly"
+HOUR_SECONDS = 3_600.0
 CHECKPOINT_SECONDS = 900.0
 PUBLISHING = {
     "max_retries": 1,
@@ -52,6 +55,8 @@ def celery_app(broker_url: str, sweep_seconds: float, usage_seconds: float = 60.
             "sweep": {"task": SWEEP_TASK, "schedule": sweep_seconds, "options": {"queue": str(Lane.ENFORCEMENT)}},
             "usage": {"task": USAGE_TASK, "schedule": usage_seconds, "options": {"queue": str(Lane.ENFORCEMENT)}},
             "rights": {"task": RIGHTS_TASK, "schedule": sweep_seconds, "options": {"queue": str(Lane.ENFORCEMENT)}},
+            "tend": {"task": TEND_TASK, "schedule": sweep_seconds, "options": {"queue": str(Lane.ENFORCEMENT)}},
+            "hourly": {"task": HOURLY_TASK, "schedule": HOUR_SECONDS, "options": {"queue": str(Lane.BULK)}},
             "checkpoint": {
                 "task": CHECKPOINT_TASK,
                 "schedule": CHECKPOINT_SECONDS,

@@ -7,6 +7,7 @@ from datetime import UTC, datetime
 from sqlalchemy import Connection, RowMapping, Table, insert, select, text, update
 
 from scanner.adapters.case_places import save_places
+from scanner.adapters.metric_rows import save_metrics
 from scanner.adapters.sql import Database, chunks, stamp, subject_of, subject_values
 from scanner.adapters.sql_enforcement import save_enforcement
 from scanner.adapters.sql_known import count_up, save_known
@@ -49,6 +50,7 @@ class SqlRegister:
             save_enforcement(connection, change)
             save_known(connection, (row for request, row in change.settled if request not in lost), change.known)
             count_up(connection, [(scope, name, 1) for request, scope, name in change.counts if request not in lost])
+            save_metrics(connection, kept)
             self.append(connection, change.audit)
         return lost
 

@@ -93,9 +93,10 @@ def worker_commands(settings: Settings) -> list[list[str]]:
 
 
 def intake_commands(settings: Settings) -> list[list[str]]:
-    """The pollers, where queues are named."""
-    named = settings.sqs_queues or settings.redis_events_key
-    return [[sys.executable, "-m", "scanner", "intake", "run"]] if named else []
+    """The pollers, where queues are named, and the watchdog, where an alarm has somewhere to go."""
+    pollers = [["intake", "run"]] if settings.sqs_queues or settings.redis_events_key else []
+    dogs = [["watchdog"]] if settings.alarm_url else []
+    return [[sys.executable, "-m", "scanner", *command] for command in pollers + dogs]
 
 
 def _wait(children: list[subprocess.Popen[bytes]]) -> int:

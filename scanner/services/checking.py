@@ -1,18 +1,32 @@
 """Checking: the invariants that must hold whatever happened, looked for in what is recorded. It changes nothing."""
 
 import hashlib
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
+from datetime import datetime, timedelta
+from typing import Protocol
 
 from scanner.domain.actions import Action, ActionState, Measure
 from scanner.domain.chain import broken_links
 from scanner.domain.changes import Judged
 from scanner.domain.content import Subject
 from scanner.errors import AupError
-from scanner.ports import Casebook, Contents, Outbox, Register, Vault
+from scanner.ports import Casebook, Clock, Contents, Outbox, Register, Vault
 
 PAGE = 1_000
 TOOK_HOLD = frozenset({ActionState.UNVERIFIED, ActionState.DONE})
+
+
+class Ledger(Protocol):
+    """The books over requests, as numbers of those that should not be so."""
+
+    def unrecorded(self) -> Iterable[int]: ...
+
+    def twice(self) -> Iterable[int]: ...
+
+    def overdue(self, now: datetime, bound: timedelta) -> Iterable[int]: ...
+
+    def held(self, now: datetime) -> Iterable[int]: ...
 
 
 @dataclass(frozen=True, slots=True)
@@ -33,10 +47,14 @@ class Checking:
     outbox: Outbox
     vault: Vault
     contents: Contents
+    ledger: Ledger | None = None
+    clock: Clock | None = None
+    bound: timedelta = timedelta(minutes=15)  # within which an upload has its verdict
 
     def breaches(self) -> Iterator[Breach]:
         """Every breach of the invariants; none is the only good answer."""
         yield from self._silent_clean()
+        yield from self._books()
         yield from self._actions()
         yield from self._chain()
 
@@ -61,6 +79,21 @@ class Checking:
                     what = f"CLEAN over {verdict.content.size} of {judged.subject.size} bytes"
                     yield Breach("I1", f"verdict {number} {judged.subject.url}", what)
             after = rows[-1][0]
+
+    def _books(self) -> Iterator[Breach]:
+        """I2, I5, I15: every finished request has one verdict, no open one is forgotten."""
+        if self.ledger is None or self.clock is None:
+            return
+        now = self.clock.now()
+        told = (
+            ("I2", self.ledger.unrecorded(), "is done and has no verdict"),
+            ("I5", self.ledger.twice(), "has more than one verdict"),
+            ("I2", self.ledger.overdue(now, self.bound), f"is an upload without a verdict for over {self.bound}"),
+            ("I15", self.ledger.held(now), "is held under a lease that ran out long ago"),
+        )
+        for invariant, numbers, what in told:
+            for number in numbers:
+                yield Breach(invariant, f"request {number}", what)
 
     def _actions(self) -> Iterator[Breach]:
         """I3 and I5: what took hold has evidence that verifies, and is recorded once."""
