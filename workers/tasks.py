@@ -11,14 +11,17 @@ from celery.signals import worker_process_init
 from scanner.bootstrap import (
     CHECKPOINT_TASK,
     ENFORCE_TASK,
+    HOURLY_TASK,
     RESCAN_TASK,
     RIGHTS_TASK,
     SCAN_TASK,
     SWEEP_TASK,
+    TEND_TASK,
     USAGE_TASK,
     House,
     open_house,
 )
+from scanner.bootstrap_observing import Tending, Tracing, open_tending, tracing_to
 from scanner.bootstrap_rights import RightsHouse, open_rights
 from scanner.bootstrap_usage import UsageHouse, open_usage
 from scanner.domain.requests import Lane
@@ -47,7 +50,11 @@ def scan_batch(self: Task, ids: list[int]) -> None:
     """Scan as many requests of the lane as the message tells of: which ones is decided now, fairly among accounts."""
     worker, lane = f"{socket.gethostname()}:{os.getpid()}", Lane(self.request.delivery_info["routing_key"])
     try:
-        report = house().scanning.scan_next(lane, worker, len(ids))
+        with traces().span("scan_batch", lane=str(lane), asked=len(ids)):
+            report = house().scanning.scan_next(lane, worker, len(ids))
+        if report.judged and tending().gating.gates():
+            with traces().span("gate"):
+                tending().gating.advance()
     except AupError as error:
         log.error("batch of %d failed and will be swept up again: %s", len(ids), error)
         return
@@ -61,8 +68,9 @@ def scan_batch(self: Task, ids: list[int]) -> None:
 @app.task(name=ENFORCE_TASK)
 def enforce() -> None:
     """Drain the outbox."""
-    for action in house().enforcing.carry_out():
-        log.info("action %s %s: %s", action.id, action.state, action.outcome)
+    with traces().span("enforce"):
+        for action in house().enforcing.carry_out():
+            log.info("action %s %s: %s", action.id, action.state, action.outcome)
 
 
 @cache
@@ -115,7 +123,44 @@ def advance_rescans() -> None:
 @app.task(name=SWEEP_TASK)
 def sweep() -> None:
     """Ring again for what is owed."""
-    house().reconciling.sweep()
+    with traces().span("sweep"):
+        house().reconciling.sweep()
+
+
+@cache
+def tending() -> Tending:
+    """Gates, canary, alarm and counters of this process."""
+    return open_tending(house())
+
+
+@cache
+def traces() -> Tracing:
+    """Where spans go; nowhere unless an address is named."""
+    return tracing_to(read_settings(os.environ).otel_endpoint)
+
+
+@app.task(name=TEND_TASK)
+def tend() -> None:
+    """Carry verdicts to the gates, look after the canary, check the alarm, add up counters."""
+    try:
+        done = tending().beat()
+    except AupError as error:
+        log.error("tending was broken off and goes on with the next beat: %s", error)
+        return
+    if any(done.values()):
+        log.info("tended: %s", ", ".join(f"{count} {word}" for word, count in done.items() if count))
+
+
+@app.task(name=HOURLY_TASK)
+def look_after() -> None:
+    """Make and drop months of verdicts; measure what each rule costs, once a rulebook."""
+    try:
+        done = tending().hourly()
+    except AupError as error:
+        log.error("the hourly round was broken off and goes on with the next: %s", error)
+        return
+    if any(done.values()):
+        log.info("hourly: %s", ", ".join(f"{count} {word}" for word, count in done.items() if count))
 
 
 @cache
