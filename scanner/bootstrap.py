@@ -7,6 +7,7 @@ from pathlib import Path
 from typing import Any
 
 from scanner.adapters.abilities_file import AbilitiesFile
+from scanner.adapters.cdn_contents import RoutedContents, UrlContents
 from scanner.adapters.celery_queue import (
     CHECKPOINT_TASK,
     ENFORCE_TASK,
@@ -45,6 +46,7 @@ from scanner.adapters.vault_chosen import ChosenVault
 from scanner.adapters.vault_s3 import LockedVault
 from scanner.bootstrap_detection import LiveDetector
 from scanner.bootstrap_local import default_rules_dir, detector, detector_of, limits_of, load_rulebook
+from scanner.bootstrap_web import edged, fetcher_of
 from scanner.detection.killable import KillableDetector
 from scanner.domain.clauses import Clause
 from scanner.domain.enforcement.abilities import Abilities
@@ -217,7 +219,7 @@ def _adapters(settings: Settings) -> _Adapters:
         rescans=SqlRescans(database),
         rules=rules,
         doorbell=CeleryDoorbell(celery(settings)),
-        contents=contents_of(settings, client),
+        contents=RoutedContents(contents_of(settings, client), UrlContents(fetcher_of(settings))),
         pages=pages_of(settings, client),
         surface=surface,
         keys=load_or_create_keys(settings.state / "keys"),
@@ -326,7 +328,8 @@ def vault_of(settings: Settings, shown: Callable[[], Abilities], rules: Rules) -
 def _enforcing(settings: Settings, a: _Adapters, casework: Casework, size: int) -> Enforcing:
     """Enforcement under its guards; S3 objects on one surface, everything else through the control plane."""
     plane = ControlPlane(settings.control_plane_url, settings.control_plane_secret)
-    surface, kept = RoutedSurface(a.surface, plane, wide_of(settings, a.surface)), SqlEnforcement(a.database)
+    routed, kept = RoutedSurface(a.surface, plane, wide_of(settings, a.surface)), SqlEnforcement(a.database)
+    surface = edged(settings, a.database, routed, a.clock)
     remover = S3Remover(enforcer_client(settings, attempts=1), a.surface.shown)
     guarding = Guarding(
         courses=kept,

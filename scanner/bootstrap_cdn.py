@@ -1,13 +1,14 @@
-"""Which adapter serves which port of CDN content: finding, fetching, taking down, looking again."""
+"""CDN content over one house: finding, taking down, looking again."""
 
-import os
 from dataclasses import dataclass
-from pathlib import Path
 
 from scanner.bootstrap import House, open_house
+from scanner.bootstrap_web import cdn_settings, looking_of, purging_of
 from scanner.services.cdn_finding import Finding
+from scanner.services.cdn_looking import Looking
+from scanner.services.cdn_purging import Purging
 from scanner.settings import Settings
-from scanner.wire.cdn_config import CdnSettings, read_cdn
+from scanner.wire.cdn_config import CdnSettings
 
 
 @dataclass(frozen=True, slots=True)
@@ -17,15 +18,22 @@ class CdnHouse:
     house: House
     settings: CdnSettings
     finding: Finding
-
-
-def cdn_settings(settings: Settings) -> CdnSettings:
-    """The file that `cdn_file` names, or `cdn.toml` in the state folder if it is there."""
-    path = Path(settings.cdn_file) if settings.cdn_file else settings.state / "cdn.toml"
-    return read_cdn(path, os.environ, must=bool(settings.cdn_file))
+    purging: Purging
+    looking: Looking
 
 
 def open_cdn(settings: Settings) -> CdnHouse:
     """The services over the settings."""
-    house, found = open_house(settings, role="cli"), cdn_settings(settings)
-    return CdnHouse(house, found, Finding(found.domains, house.intake, house.enforcing.clock))
+    return cdn_over(open_house(settings, role="cli"))
+
+
+def cdn_over(house: House) -> CdnHouse:
+    """The services over a house that is open."""
+    clock, found = house.enforcing.clock, cdn_settings(house.settings)
+    return CdnHouse(
+        house,
+        found,
+        Finding(found.domains, house.intake, clock),
+        purging_of(found, house.database, clock),
+        looking_of(house.settings, found, clock),
+    )

@@ -15,7 +15,8 @@
     ├── VaultError              evidence could not be sealed or read back
     │   └── TaintedError        what was read back is not what was sealed
     ├── EnforcementError        a measure could not be applied or undone
-    │   └── AmbiguousError      the answer was lost: the outcome is unknown until read back
+    │   ├── AmbiguousError      the answer was lost: the outcome is unknown until read back
+    │   └── QuotaError          a provider takes no more today (seconds to wait in `.wait`)
     └── HookError               a message from outside is refused (status in `.status`)
 
 Only edges (`scanner.cli`, `console`, `workers`) catch these and print them.
@@ -88,6 +89,14 @@ class EnforcementError(AupError):
 
 class AmbiguousError(EnforcementError):
     """The answer was lost; the outcome is unknown until it is read back from the world."""
+
+
+class QuotaError(EnforcementError):
+    """A provider takes no more for now; `wait` are the seconds until it is asked again."""
+
+    def __init__(self, what: str, *, wait: float, where: str = "", mend: str = "") -> None:
+        self.wait = wait
+        super().__init__(what, where=where, mend=mend)
 
 
 class HookError(AupError):

@@ -1,10 +1,12 @@
 """The ports of CDN content. Adapters subclass nothing; `bootstrap_cdn` wires them."""
 
-from collections.abc import Iterable, Iterator, Sequence
+from collections import Counter
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from datetime import datetime
 from typing import Protocol
 
 from scanner.domain.cdn.fetching import Ask, Page, Unfetched
+from scanner.domain.cdn.looks import Look
 from scanner.domain.cdn.purging import Purge, PurgeState, Quota, Submitted
 
 
@@ -60,3 +62,22 @@ class PurgeLedger(Protocol):
     def latest(self, url: str) -> Purge | None: ...
 
     def save(self, purges: Sequence[Purge]) -> None: ...
+
+
+class Looker(Protocol):
+    """Looks at URLs through every edge of their domains, as a plain visitor."""
+
+    def look(self, urls: Sequence[str], etag: str = "") -> list[Look]: ...
+
+
+class Purger(Protocol):
+    """Makes edges forget URLs: `want` files, `push` sends what is owed, `poll` asks what became of it."""
+
+    @property
+    def providers(self) -> Mapping[str, Provider]: ...
+
+    def want(self, urls: Sequence[str]) -> list[Purge]: ...
+
+    def push(self, limit: int = 10_000) -> Counter[str]: ...
+
+    def poll(self, limit: int = 1_000) -> Counter[str]: ...

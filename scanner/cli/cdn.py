@@ -9,7 +9,8 @@ import click
 from rich.console import Console
 from rich.progress import BarColumn, DownloadColumn, Progress, TextColumn, TimeRemainingColumn
 
-from scanner.bootstrap_cdn import cdn_settings, open_cdn
+from scanner.bootstrap_cdn import open_cdn
+from scanner.bootstrap_web import cdn_settings
 from scanner.cli.cdn_ingest import FORMS, Ingest, keep_seen, opened_log, seen_before, told
 from scanner.cli.exits import CLEAN, FINDINGS, line, visible
 from scanner.domain.cdn.harvest import Harvest
