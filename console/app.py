@@ -7,9 +7,9 @@ from contextlib import asynccontextmanager
 from fastapi import FastAPI
 
 from console import hooks, problems, signin_pages, usage
-from console.api import cases, document, records, rights
+from console.api import cases, document, people, records, reports, rights, webhooks
 from console.pages import site
-from console.walls import Walls
+from console.walls import Bounds, Walls
 from scanner.bootstrap import House, open_house
 from scanner.settings import read_settings
 
@@ -33,10 +33,11 @@ def create_app(house: House) -> FastAPI:
     )
     app.openapi = lambda: document.document(app)  # type: ignore[method-assign]
     app.state.house = house
-    for part in (hooks, cases, rights, records, usage, signin_pages):
+    for part in (hooks, cases, rights, records, reports, webhooks, people, usage, signin_pages):
         app.include_router(part.router)
     site.install(app)
     problems.install(app)
+    app.add_middleware(Bounds, limit=house.settings.hook_max_bytes)
     app.add_middleware(Walls, secure=house.settings.console_url.startswith("https://"))
 
     @app.get("/healthz")

@@ -27,6 +27,7 @@ from fastapi.concurrency import run_in_threadpool
 
 from scanner.bootstrap import House
 from scanner.bootstrap_access import AccessHouse, open_access
+from scanner.bootstrap_reports import ReportsHouse, open_reports
 from scanner.bootstrap_rights import RightsHouse, open_rights
 from scanner.domain.access import Person, Right, Role
 from scanner.errors import HookError
@@ -54,6 +55,14 @@ def rights_of(request: Request) -> RightsHouse:
     held: RightsHouse | None = getattr(request.app.state, "rights", None)
     if held is None:
         held = request.app.state.rights = open_rights(house_of(request))
+    return held
+
+
+def reports_of(request: Request) -> ReportsHouse:
+    """Reports and webhooks, opened once."""
+    held: ReportsHouse | None = getattr(request.app.state, "reports", None)
+    if held is None:
+        held = request.app.state.reports = open_reports(house_of(request))
     return held
 
 

@@ -1,9 +1,12 @@
-"""What every answer carries: the content policy and its kin, set unless a page set its own."""
+"""What every answer carries (the content policy and its kin), and how much any call may send."""
 
 from collections.abc import Awaitable, Callable, MutableMapping
 from typing import Any
 
-from starlette.datastructures import MutableHeaders
+from starlette.datastructures import Headers, MutableHeaders
+from starlette.exceptions import HTTPException
+
+from console.problems import problem
 
 Scope = MutableMapping[str, Any]
 Receive = Callable[[], Awaitable[MutableMapping[str, Any]]]
@@ -54,3 +57,32 @@ class Walls:
             await send(message)
 
         await self.app(scope, receive, sending)
+
+
+class Bounds:
+    """Refuses bodies over `limit` bytes: by their declared length unread, else when they pass it."""
+
+    def __init__(self, app: Asgi, *, limit: int) -> None:
+        self.app, self.limit = app, limit
+
+    async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
+        """Pass the call on while its body stays within bounds."""
+        if scope["type"] != "http":
+            await self.app(scope, receive, send)
+            return
+        declared, title = Headers(scope=scope).get("content-length", ""), f"the body is over {self.limit} bytes"
+        if declared.isdigit() and int(declared) > self.limit:
+            answer = problem(413, "TooLarge", title, where="body", mend="send smaller batches")
+            await answer(scope, receive, send)
+            return
+        held = 0
+
+        async def receiving() -> MutableMapping[str, Any]:
+            nonlocal held
+            message = await receive()
+            held += len(message.get("body", b""))
+            if held > self.limit:
+                raise HTTPException(413, title)
+            return message
+
+        await self.app(scope, receiving, send)

@@ -47,6 +47,9 @@ class Settings:
     oidc_issuer: str = ""  # OpenID provider; empty: sign-in by local account only
     oidc_client_id: str = ""  # ours at the provider
     oidc_client_secret: str = ""  # likewise; never logged
+    reporter_org: str = ""  # who reports, in XARF reports that we send
+    reporter_contact: str = ""  # its e-mail address
+    reporter_domain: str = ""  # its domain
     metrics_token: str = ""  # bearer token of /metrics; empty: it answers on loopback only
     vault_dir: str = ""  # empty: vault/ in state_dir
     vault_bucket: str = ""  # evidence under Object Lock COMPLIANCE in this bucket instead of vault_dir

@@ -96,8 +96,11 @@ async def caller_of(request: Request) -> Caller:
     return await _bearer(request, header) if header else await _person(request)
 
 
-def needs(right: Right) -> Callable[[Request, Caller], Awaitable[Caller]]:
-    """A dependency: the caller, who has the right (403 otherwise). A repeated idempotency key ends the call here."""
+def needs(right: Right, *, keeps: bool = True) -> Callable[[Request, Caller], Awaitable[Caller]]:
+    """A dependency: the caller, who has the right (403 otherwise). A repeated idempotency key ends the call here.
+
+    `keeps` is False for calls whose answer shows a secret: it is kept nowhere, so they take no key.
+    """
 
     async def allowed(request: Request, caller: Annotated[Caller, Depends(caller_of)], key: Key = "") -> Caller:
         if right not in UNCOUNTED:
@@ -105,6 +108,9 @@ def needs(right: Right) -> Callable[[Request, Caller], Awaitable[Caller]]:
         if right not in caller.rights:
             mend = "ask for a role" if caller.is_person else "use a token with that scope"
             raise HookError(403, f"this needs {right}", where=caller.name, mend=mend)
+        if key and not keeps:
+            mend = "send it without; list what there is before trying again"
+            raise HookError(422, "this call takes no key", where="Idempotency-Key", mend=mend)
         if key and request.method == "POST":
             await _first_time(request, caller, key)
         return caller

@@ -38,7 +38,7 @@ class Deleting:
         return moved
 
     def approve(self, case_id: str, person: str, reason: str) -> Action:
-        """Approve as the second person: the deletion is filed, due after the cool-off; ConflictError if one did before."""
+        """Approve as the second person: the deletion is filed, due after the cool-off. ConflictError if one did."""
         case, course = self._both(case_id)
         if course.trail.approver:
             by = course.trail.approver
