@@ -30,7 +30,7 @@ RECENT = 10.0  # seconds that the shown rate is taken over
 @click.option("--rate", type=click.FloatRange(min=0), default=0.0, help="Objects listed a second at most (0: no cap).")
 @click.option("--resume", "resumed", help="Go on with this rescan.")
 @click.option("--work", is_flag=True, help="Scan in this process too; no worker is needed.")
-@click.option("--detach", is_flag=True, help="Leave it to the workers.")
+@click.option("--detach", is_flag=True, help="List, then leave the rest to the workers.")
 @JSON
 @click.pass_context
 def rescan(
@@ -55,6 +55,8 @@ def rescan(
     if not as_json:
         click.echo(f"rescan {rescan_id} (interrupt at will; go on with: aup rescan --resume {rescan_id})")
     if detach:
+        for _ in house.rescanning.run_listing(rescan_id):
+            pass
         return _told(house.rescanning.progress(rescan_id), as_json)
     return _told(_watched(house, rescan_id, work=work, quiet=as_json), as_json)
 

@@ -91,7 +91,8 @@ def test_a_rescan_lists_what_is_there_and_leaves_it_to_the_workers(house: House,
     assert status == 3
     assert "2 objects listed, 1 with a verdict over their current bytes, 1 without" in out
     status, out, _ = aup("rescan", bucket, "--detach")
-    assert "listed 2 = 1 unchanged + 1 requested (1 owed)" in out
+    assert "listed 2 = 0 scanned + " in out  # the other is unchanged, or too young to be sure of that
+    assert "still owed" in out
     rescan_id = out.split()[1]
     assert rescan_id in aup("rescans", "list")[1]
     assert aup("rescans", "pause", rescan_id)[1] == f"{rescan_id} paused\n"
