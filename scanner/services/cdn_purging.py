@@ -56,7 +56,7 @@ class Purging:
                 continue
             for start in range(0, len(purges), provider.batch):
                 done.update(self._send(provider, purges[start : start + provider.batch]))
-        return done
+        return +done
 
     def poll(self, limit: int = 1_000) -> Counter[str]:
         """Ask for the tasks that are under way; counts by what became of their URLs."""
@@ -72,7 +72,7 @@ class Purging:
             elif state is PurgeState.FAILED:
                 self._save(purges, "the provider's task failed")
             done[state.value] += len(purges)
-        return done
+        return +done
 
     def _state(self, name: str, task: str, purges: Sequence[Purge]) -> PurgeState:
         provider, now = self.providers.get(name), self.clock.now()

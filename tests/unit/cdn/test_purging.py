@@ -1,0 +1,120 @@
+"""Purges are rows: filed once, sent in batches within quotas, polled, tried again."""
+
+from collections.abc import Iterator
+from datetime import timedelta
+from pathlib import Path
+
+import pytest
+
+from scanner.adapters.cdn_ledger import MemoryPurges, SqlPurges
+from scanner.adapters.cdn_webhook import WebhookProvider
+from scanner.adapters.memory import FixedClock
+from scanner.adapters.sql import Database
+from scanner.domain.cdn.domains import Domain, Domains
+from scanner.domain.cdn.purging import PurgeState
+from scanner.errors import EnforcementError
+from scanner.ports_cdn import PurgeLedger
+from scanner.services.cdn_purging import Purging
+from tests.unit.cdn.doubles import SK, WebhookDouble, serving
+
+URLS = [f"http://w.example/{number}" for number in range(250)]
+
+
+@pytest.fixture(params=["memory", "sqlite", "postgresql"])
+def ledger(request: pytest.FixtureRequest, tmp_path: Path) -> Iterator[PurgeLedger]:
+    if request.param == "memory":
+        yield MemoryPurges()
+        return
+    url = f"sqlite:///{tmp_path / 'x.db'}"
+    if request.param == "postgresql":
+        url = request.getfixturevalue("postgres_server")
+    database = Database(url)
+    database.migrate()
+    with database.writing() as connection:
+        connection.exec_driver_sql("DELETE FROM cdn_purge")
+    yield SqlPurges(database)
+    database.close()
+
+
+@pytest.fixture
+def double() -> Iterator[WebhookDouble]:
+    with serving(WebhookDouble()) as one:
+        assert isinstance(one, WebhookDouble)
+        yield one
+
+
+def purging(ledger: PurgeLedger, double: WebhookDouble, clock: FixedClock) -> Purging:
+    domains = Domains.of((Domain("w.example", provider="main"), Domain("bare.example")))
+    return Purging(ledger, {"main": WebhookProvider(double.url, SK)}, domains, clock)
+
+
+def test_wishes_go_out_in_batches_and_end_as_done(
+    ledger: PurgeLedger, double: WebhookDouble, clock: FixedClock
+) -> None:
+    one = purging(ledger, double, clock)
+    one.want(URLS)
+    assert one.push() == {"submitted": 250}
+    assert sorted(len(urls) for urls, _ in double.tasks.values()) == [50, 100, 100]
+    assert one.push() == {}
+    assert one.poll() == {"done": 250}
+    assert sorted(double.purged) == sorted(URLS)
+    latest = ledger.latest(URLS[0])
+    assert latest is not None
+    assert (latest.state, latest.done_at) == (PurgeState.DONE, clock.now())
+
+
+def test_the_same_wish_under_way_is_one_row(ledger: PurgeLedger, double: WebhookDouble, clock: FixedClock) -> None:
+    one = purging(ledger, double, clock)
+    first = one.want(URLS[:1])
+    assert one.want(URLS[:1]) == first
+    one.push()
+    assert [row.key for row in one.want(URLS[:1])] == [first[0].key]
+    one.poll()
+    clock.advance(60)
+    assert one.want(URLS[:1])[0].key != first[0].key
+
+
+def test_a_used_up_quota_waits_and_then_goes_on(ledger: PurgeLedger, double: WebhookDouble, clock: FixedClock) -> None:
+    one = purging(ledger, double, clock)
+    double.quota = 0
+    one.want(URLS[:3])
+    assert one.push() == {"over-quota": 3}
+    assert one.push() == {}
+    double.quota = 100
+    clock.advance(61)
+    assert one.push() == {"submitted": 3}
+
+
+def test_a_lost_answer_and_a_failed_task_are_tried_again(
+    ledger: PurgeLedger, double: WebhookDouble, clock: FixedClock
+) -> None:
+    one = purging(ledger, double, clock)
+    one.want(URLS[:1])
+    double.fault = lambda _call: (502, {})
+    assert one.push() == {"unknown": 1}
+    double.fault = lambda _call: None
+    clock.advance(10)
+    assert one.push() == {"submitted": 1}
+    double.fault = lambda _call: (200, {"state": "failed"})
+    assert one.poll() == {"failed": 1}
+    double.fault = lambda _call: None
+    clock.advance(3_600)
+    assert one.push() == {"submitted": 1}
+    assert one.poll() == {"done": 1}
+
+
+def test_a_task_that_never_ends_is_asked_for_anew(
+    ledger: PurgeLedger, double: WebhookDouble, clock: FixedClock
+) -> None:
+    one = purging(ledger, double, clock)
+    double.polls = 1_000
+    one.want(URLS[:1])
+    one.push()
+    assert one.poll() == {"submitted": 1}
+    clock.advance(timedelta(minutes=31).total_seconds())
+    assert one.poll() == {"failed": 1}
+
+
+def test_a_domain_without_provider_is_refused(ledger: PurgeLedger, double: WebhookDouble, clock: FixedClock) -> None:
+    with pytest.raises(EnforcementError, match="no provider"):
+        purging(ledger, double, clock).want(["http://bare.example/"])
