@@ -5,9 +5,11 @@ from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
 
 from fastapi import FastAPI
+from prometheus_client import CollectorRegistry
 
-from console import hooks, problems, signin_pages, usage
+from console import health, hooks, oidc, problems, signin_pages, usage
 from console.api import cases, document, people, records, reports, rights, webhooks
+from console.health import Counting
 from console.pages import site
 from console.walls import Bounds, Walls
 from scanner.bootstrap import House, open_house
@@ -33,18 +35,14 @@ def create_app(house: House) -> FastAPI:
     )
     app.openapi = lambda: document.document(app)  # type: ignore[method-assign]
     app.state.house = house
-    for part in (hooks, cases, rights, records, reports, webhooks, people, usage, signin_pages):
+    for part in (hooks, cases, rights, records, reports, webhooks, people, usage, health, signin_pages, oidc):
         app.include_router(part.router)
     site.install(app)
     problems.install(app)
     app.add_middleware(Bounds, limit=house.settings.hook_max_bytes)
     app.add_middleware(Walls, secure=house.settings.console_url.startswith("https://"))
-
-    @app.get("/healthz")
-    def healthz() -> dict[str, str]:
-        """Whether the process answers."""
-        return {"status": "ok"}
-
+    app.state.registry = CollectorRegistry()
+    app.add_middleware(Counting, registry=app.state.registry)
     return app
 
 

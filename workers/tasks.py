@@ -22,6 +22,7 @@ from scanner.bootstrap import (
     open_house,
 )
 from scanner.bootstrap_observing import Tending, Tracing, open_tending, tracing_to
+from scanner.bootstrap_reports import ReportsHouse, open_reports
 from scanner.bootstrap_rights import RightsHouse, open_rights
 from scanner.bootstrap_usage import UsageHouse, open_usage
 from scanner.domain.requests import Lane
@@ -30,6 +31,7 @@ from scanner.settings import read_settings
 from workers.app import app
 
 log = logging.getLogger("aup.worker")
+MOST_AT_ONCE = 1_000  # requests of one message, whatever it says
 
 
 @cache
@@ -51,7 +53,7 @@ def scan_batch(self: Task, ids: list[int]) -> None:
     worker, lane = f"{socket.gethostname()}:{os.getpid()}", Lane(self.request.delivery_info["routing_key"])
     try:
         with traces().span("scan_batch", lane=str(lane), asked=len(ids)):
-            report = house().scanning.scan_next(lane, worker, len(ids))
+            report = house().scanning.scan_next(lane, worker, min(len(ids), MOST_AT_ONCE))
         if report.judged and tending().gating.gates():
             with traces().span("gate"):
                 tending().gating.advance()
@@ -79,11 +81,17 @@ def rights() -> RightsHouse:
     return open_rights(house())
 
 
+@cache
+def reports() -> ReportsHouse:
+    """Webhooks of this process."""
+    return open_reports(house())
+
+
 @app.task(name=RIGHTS_TASK)
 def keep_watch() -> None:
-    """Write and send notices, look at what is suspended, end what is over, let evidence expire."""
+    """Write and send notices, look at what is suspended, end what is over, let evidence expire, tell webhooks."""
     try:
-        done = rights().beat()
+        done = {**rights().beat(), **reports().telling.beat()}
     except AupError as error:
         log.error("the watch was broken off and goes on with the next beat: %s", error)
         return
