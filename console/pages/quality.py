@@ -27,7 +27,7 @@ def quality(request: Request, person: Reader) -> HTMLResponse:
     figures = desk_of(request).quality.figures()
     decided = {one.rule: (one.track.right, one.track.wrong) for one in figures.rules}
     found = {one.rule.id: one for one in standings(house.rules.current(), decided)}
-    demoted = [one for one in found.values() if one.demoted and one.decided.total]
+    demoted = [one for one in found.values() if one.demoted and one.decided.wrong]
     return page(request, person, "quality.html", figures=figures, standings=found, demoted=demoted)
 
 

@@ -107,7 +107,7 @@ class MemoryDesk:
         """Its turn counts the copies that there were when its reach last grew."""
         order = [other.id for other in self.store.case_rows.values() if other.sha256 == case.sha256]
         copies = max(_grown(len(order)), order.index(case.id) + 1) if case.sha256 else 1
-        return Queued(case, Place(turn(case, copies), case.id), copies)
+        return Queued(case, Place(turn(case, copies), case.id), max(1, len(order)) if case.sha256 else 1)
 
 
 def _grown(copies: int) -> int:

@@ -31,7 +31,7 @@ class SqlDesk:
     # Queue
     def page(self, wanted: Wanted, now: datetime, limit: int, after: Place | None = None) -> list[Queued]:
         """Open cases behind the place, the highest rank first; found through an index, not by counting rows."""
-        query = select(PLACE.case_id, PLACE.turn, PLACE.copies).where(*_asked(wanted, now))
+        query = select(PLACE.case_id, PLACE.turn, _copies()).where(*_asked(wanted, now))
         if after is not None:
             behind = and_(PLACE.turn == after.turn, PLACE.case_id > after.case)
             query = query.where(PLACE.turn >= after.turn, or_(PLACE.turn > after.turn, behind))
@@ -132,6 +132,13 @@ class SqlDesk:
     def _notes(self, query: Any) -> list[Note]:
         with self.database.reading() as connection:
             return [_note(row) for row in connection.execute(query).mappings()]
+
+
+def _copies() -> Any:
+    """How many copies there are by now: a row's own count is that of when its reach last grew."""
+    other = case_place.alias("other")
+    most = select(func.max(other.c.copies)).where(other.c.sha256 == PLACE.sha256, PLACE.sha256 != "")
+    return func.coalesce(most.scalar_subquery(), 1).label("copies")
 
 
 def _asked(wanted: Wanted, now: datetime) -> list[ColumnElement[bool]]:

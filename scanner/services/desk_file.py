@@ -25,7 +25,7 @@ from scanner.services.guarding import Guarding
 
 HITS_A_PAGE = 50
 COPIES_SHOWN = 8
-EARLIER_SHOWN = 8
+EARLIER_SHOWN = 5
 LADDER = Ladder()
 DEAD = (ActionState.REFUSED, ActionState.DEAD)
 UNDOES = "undo %(action)s on %(subject)s by its stored inverse"
@@ -168,9 +168,9 @@ class Filing:
 
 
 def version_of(subject: Subject) -> str:
-    """The exact version in words."""
-    mark = f"version {subject.version_id}" if subject.version_id else f"ETag {subject.etag}"
-    return f"{subject.url} ({mark})"
+    """The judged version in a few letters; the whole of it stands with the object."""
+    mark = subject.version_id or subject.etag
+    return f"version {mark[:10]}…" if len(mark) > 10 else f"version {mark}"
 
 
 def _live(actions: Sequence[Action]) -> list[Action]:
