@@ -53,6 +53,8 @@ def _veiled(word: str) -> bytes:
 VEILED = re.compile(_veiled("data"), re.I)
 _WRITTEN = frozenset({"page", "script", "text"})
 _NEEDS = frozenset({"archive", "document"})
+_FONTS = frozenset({"font/ttf", "font/otf"})
+_SECOND_LOOK = _FONTS | {"image/bmp", "audio/mpeg", "application/x-cpio", "application/x-lzma"}
 _DATA_URI = re.compile(rb"data:[\w/+.;=%\s-]{0,100},")
 
 
@@ -77,7 +79,7 @@ def sniff(data: bytes, name: str = "", declared: str = "") -> Sniffed:
     return Sniffed(media, family, frozenset(lanes), sure)
 
 
-_ORDER = ("archive", "document", "script", "page", "native", "image", "audio", "video", "text", "unknown")
+_ORDER = ("archive", "document", "script", "page", "native", "image", "font", "audio", "video", "text", "unknown")
 
 
 def extension_of(name: str) -> str:
@@ -128,7 +130,7 @@ def _refine(data: bytes, media: str, family: str) -> tuple[str, str, bool]:
         return _zip_kind(data)
     if family == "text":
         return _by_text(data)
-    if media in ("image/bmp", "audio/mpeg", "application/x-cpio", "application/x-lzma") and len(data) > 8:
+    if media in _SECOND_LOOK and len(data) > 8:
         return (media, family, True) if _confirmed(data, media) else _by_structure(data)
     if media == "application/gzip" and (len(data) < 4 or data[2] > 8 or (data[2] < 8 and data[3] & 0xE0)):
         return _by_structure(data)
@@ -140,6 +142,8 @@ def _refine(data: bytes, media: str, family: str) -> tuple[str, str, bool]:
 def _confirmed(data: bytes, media: str) -> bool:
     if media == "image/bmp":
         return data[6:10] == b"\0\0\0\0" and data[14:15] in b"\x0c\x28\x40\x6c\x7c\x38\x34"
+    if media in _FONTS:  # the tag of the first table: four letters, or fewer and spaces
+        return len(data) >= 28 and data[12:16].replace(b"/", b"").replace(b" ", b"").isalnum()
     if media == "application/x-lzma":
         return data[3:4] in b"\x00\x01\x02\x04\x08\x10\x20\x40\x80" and (
             data[5:13] == b"\xff" * 8 or data[10:13] == b"\0\0\0"

@@ -43,7 +43,7 @@ class Words:
 def texts_of(view: View) -> tuple[tuple[TextView, ...], tuple[str, ...]]:
     """The texts of a view: decoded bytes of a raw one, the text itself of one that was extracted."""
     if view.layer is Layer.RAW:
-        return text_views(view.data, view.family, view.charset, view.path)
+        return text_views(view.data, view.family, view.charset, view.path, view.lanes)
     text = view.data.decode("utf-8", "replace")
     return (plain_view(text, view.layer, _READ_ALIKE if view.layer is Layer.TEXT else ()),), ()
 

@@ -12,7 +12,7 @@ from scanner.rulebook.problems import Problem
 from scanner.rulebook.yamlfile import YamlFile
 
 NAME = "policy.yaml"
-FAMILIES = ("text", "page", "script", "document", "archive", "native", "image", "audio", "video", "unknown")
+FAMILIES = ("text", "page", "script", "document", "archive", "native", "image", "font", "audio", "video", "unknown")
 MEASURES = ("suspend", "throttle")
 
 

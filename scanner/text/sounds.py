@@ -54,11 +54,9 @@ def sound_text(folded: str) -> str:
     """Folded text as sound: each hanzi its syllable's character, all else SILENT; the length stays."""
     if len(folded) > _PIECE:
         return "".join(sound_text(folded[low : low + _PIECE]) for low in range(0, len(folded), _PIECE))
-    raw = folded.encode("utf-16-le", "surrogatepass")
-    if len(raw) != 2 * len(folded):
-        folded = "".join(char if ord(char) <= 0xFFFF else SILENT for char in folded)
-        raw = folded.encode("utf-16-le", "surrogatepass")
-    return sound_table().codes.take(np.frombuffer(raw, np.uint16), mode="clip").tobytes().decode("utf-16-le")
+    codes = np.frombuffer(folded.encode("utf-32-le", "surrogatepass"), np.uint32)
+    # past the last row of the table lie characters beyond the BMP; the row itself is a noncharacter, without a sound
+    return sound_table().codes.take(codes, mode="clip").tobytes().decode("utf-16-le")
 
 
 def sound_forms(folded: str) -> tuple[str, ...]:

@@ -1,7 +1,7 @@
 """The views of a content that keyword rules see, each with a map back to the original bytes."""
 
 from collections.abc import Iterable, Iterator
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from functools import cached_property
 
 from scanner.domain.findings import Layer
@@ -11,10 +11,12 @@ from scanner.text.folding import BREAK, Folded, fold
 from scanner.text.markup import looks_like_markup, markup_text
 from scanner.text.places import NoPlaces, Places
 from scanner.text.plain import PlainText, plain_text
+from scanner.text.strings import LEAST_RUN, is_binary_data, runs_only
 
 _PLAIN_AT_ONCE = 1 << 17  # folded characters of a view that are made plain for patterns in one go
 _CONTEXT = 16  # folded characters round a stretch that a pattern's borders may look at
 TEXT_FAMILIES = frozenset({"text", "page", "script", "unknown"})
+_DISGUISES = frozenset({"image", "font", "audio", "video"})  # a browser shows them as the page that they are declared
 
 
 @dataclass(frozen=True)
@@ -59,15 +61,21 @@ class TextView:
 
 
 def text_views(
-    data: bytes, family: str, declared_charset: str = "", name: str = ""
+    data: bytes, family: str, declared_charset: str = "", name: str = "", lanes: frozenset[str] = frozenset()
 ) -> tuple[tuple[TextView, ...], tuple[str, ...]]:
     """The views of a content's bytes, and what the coverage record should say of them.
 
-    Every encoding in question is read. Families that hold no text give no view and say so.
+    Every encoding in question is read. Families that hold no text give no view and say so, unless the content is to be
+    seen as a page as well (`lanes`): a picture declared as one, or with the tags of one inside.
     """
-    if family not in TEXT_FAMILIES:
+    is_disguise = family in _DISGUISES and "page" in lanes
+    if family not in TEXT_FAMILIES and not is_disguise:
         return (), (f"no text view of family {family}",)
-    found, notes = readings(data, declared_charset)
+    is_binary = (family == "unknown" or is_disguise) and is_binary_data(data)
+    found, notes = readings(runs_only(data) if is_binary else data, declared_charset)
+    if is_binary:
+        found = tuple(replace(reading, text=reading.text.replace("\0", BREAK)) for reading in found)
+        notes = (*notes, f"binary data: its runs of {LEAST_RUN} bytes and more were read as text")
     views = tuple(view for reading in found for view in _views_of(reading, family))
     return views, (*notes, *(view.left for view in views if view.left))
 
