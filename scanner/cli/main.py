@@ -39,6 +39,7 @@ COMMANDS = {
     "rules": "rules:rules",
     "scan": "scan:scan",
     "serve": "serve:serve",
+    "stats": "stats:stats",
     "stores": "enforcement:stores",
     "strikes": "ladder:strikes",
     "sweep": "serve:sweep",
