@@ -3,6 +3,7 @@
 from collections.abc import Callable
 from dataclasses import dataclass, replace
 from datetime import UTC, datetime, timedelta
+from functools import cache
 from pathlib import Path
 from typing import Any
 
@@ -26,6 +27,7 @@ from scanner.adapters.cron import CronTimes
 from scanner.adapters.curl_contents import Credentials, CurlContents
 from scanner.adapters.curl_pages import CurlPages
 from scanner.adapters.embedded_redis import eviction_policy, start_redis
+from scanner.adapters.kms_keys import KmsWrapper, kms_client
 from scanner.adapters.probe import probe
 from scanner.adapters.pulse import ThreadPulse
 from scanner.adapters.s3_contents import S3Contents, s3_client
@@ -208,8 +210,7 @@ class _Adapters:
 
 def _adapters(settings: Settings) -> _Adapters:
     database, client = open_database(settings), s3_client(settings)
-    rules_dir = Path(settings.rules_dir) if settings.rules_dir else default_rules_dir()
-    rules, surface = LastGood(rules_dir, _overlay(settings)), surface_of(settings, enforcer_client(settings))
+    rules, surface = rules_of(settings), surface_of(settings, enforcer_client(settings))
     return _Adapters(
         database=database,
         requests=SqlRequests(database, timedelta(seconds=settings.ring_again_seconds)),
@@ -222,7 +223,7 @@ def _adapters(settings: Settings) -> _Adapters:
         contents=RoutedContents(contents_of(settings, client), UrlContents(fetcher_of(settings))),
         pages=pages_of(settings, client),
         surface=surface,
-        keys=load_or_create_keys(settings.state / "keys"),
+        keys=keys_of(settings),
         vault=vault_of(settings, surface.shown, rules),
         clock=SystemClock(),
     )
@@ -288,6 +289,16 @@ def open_house(settings: Settings, *, role: str) -> House:
     )
 
 
+def rules_of(settings: Settings) -> LastGood:
+    """The rulebook in force, one a process: loaded before a fork, its pages are shared by all children."""
+    return _rules_in(Path(settings.rules_dir) if settings.rules_dir else default_rules_dir(), _overlay(settings))
+
+
+@cache
+def _rules_in(folder: Path, overlay: Path | None) -> LastGood:
+    return LastGood(folder, overlay)
+
+
 def surface_of(settings: Settings, client: Any) -> S3Surface:
     """Measures on S3 objects, seen from where the world reads them, as far as the store was shown to obey."""
     seen_at = settings.public_base_url or settings.s3_endpoint
@@ -298,6 +309,14 @@ def surface_of(settings: Settings, client: Any) -> S3Surface:
 def wide_of(settings: Settings, objects: S3Surface) -> S3Wide:
     """Measures on whole buckets and prefixes of the same store."""
     return S3Wide(objects.client, objects.base_url, objects.shown, settings.cdn_urls)
+
+
+def keys_of(settings: Settings) -> Keys:
+    """The evidence keys, wrapped by a KMS where the settings name one."""
+    kms = None
+    if settings.kms_key_id:
+        kms = KmsWrapper(kms_client(settings.kms_endpoint, settings.s3_region), settings.kms_key_id)
+    return load_or_create_keys(settings.state / "keys", kms)
 
 
 def enforcer_client(settings: Settings, *, attempts: int = 5) -> Any:

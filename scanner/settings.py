@@ -53,6 +53,8 @@ class Settings:
     metrics_token: str = ""  # bearer token of /metrics; empty: it answers on loopback only
     vault_dir: str = ""  # empty: vault/ in state_dir
     vault_bucket: str = ""  # evidence under Object Lock COMPLIANCE in this bucket instead of vault_dir
+    kms_key_id: str = ""  # a KMS key that wraps the case keys of evidence; empty: vault.key in the state folder
+    kms_endpoint: str = ""  # empty: AWS KMS of s3_region
     anchor_dir: str = ""  # a second place for signed checkpoints of the audit log, best on another machine
     cdn_urls: tuple[str, ...] = ()  # further addresses objects are served from; {bucket} stands for the bucket
     control_plane_url: str = ""  # signed webhook for measures on hosts, rooms, accounts and CDN addresses
@@ -228,6 +230,8 @@ def _check(settings: Settings, where: str) -> None:
             raise SettingsError(f"rollouts.{rule} = {share} is no share", where=where, mend="give a number from 0 to 1")
     if settings.cage not in ("auto", "strict", "off"):
         raise SettingsError(f"cage = {settings.cage!r}", where=where, mend="use auto, strict or off")
+    if settings.lease_seconds > 3_600:
+        raise SettingsError(f"lease_seconds = {settings.lease_seconds}", where=where, mend="give at most 3600")
     if settings.log_format not in ("text", "json"):
         raise SettingsError(f"log_format = {settings.log_format!r}", where=where, mend="use text or json")
     if bool(settings.redis_events_url) != bool(settings.redis_events_key):

@@ -1,7 +1,7 @@
 """Key files: made on first use, readable by their owner alone, destroyed to make evidence unreadable for ever.
 
 seal.key        Ed25519 private key (PEM); seal.pub is its public half, to be given to anybody
-vault.key       32 bytes that wrap the case keys
+vault.key       32 bytes that wrap the case keys, where no key management service does
 cases/ID.key    one case's key, wrapped: without it, that case's payloads cannot be read (crypto-shredding)
 """
 
@@ -9,7 +9,9 @@ import os
 import re
 import secrets
 from contextlib import suppress
+from dataclasses import dataclass
 from pathlib import Path
+from typing import Protocol
 
 from cryptography.exceptions import InvalidTag
 from cryptography.hazmat.primitives.ciphers.aead import AESGCM
@@ -47,20 +49,75 @@ def read_or_create(path: Path, fresh: bytes, *, mode: int = 0o600) -> bytes:
             draft.unlink()
 
 
-def case_key(folder: Path, vault_key: bytes, case: str, *, create: bool) -> bytes:
+class Wrapper(Protocol):
+    """Wraps case keys; `knows` tells its own wrappings from another's."""
+
+    def knows(self, wrapped: bytes) -> bool: ...
+
+    def wrap(self, key: bytes, case: str) -> bytes: ...
+
+    def unwrap(self, wrapped: bytes, case: str) -> bytes: ...
+
+
+@dataclass(frozen=True, slots=True)
+class FileWrapper:
+    """Wraps under the 32 bytes of a file."""
+
+    vault_key: bytes
+
+    def knows(self, wrapped: bytes) -> bool:
+        """Whether it is as long as a wrapping of ours is."""
+        return len(wrapped) == NONCE_BYTES + 32 + 16
+
+    def wrap(self, key: bytes, case: str) -> bytes:
+        """Nonce and ciphertext, bound to the case."""
+        nonce = secrets.token_bytes(NONCE_BYTES)
+        return nonce + AESGCM(self.vault_key).encrypt(nonce, key, case.encode())
+
+    def unwrap(self, wrapped: bytes, case: str) -> bytes:
+        """The key; TaintedError if it was wrapped under another key or for another case."""
+        try:
+            return AESGCM(self.vault_key).decrypt(wrapped[:NONCE_BYTES], wrapped[NONCE_BYTES:], case.encode())
+        except (InvalidTag, ValueError) as error:
+            raise TaintedError("the case's key does not open", where=case, mend="restore the key folder") from error
+
+
+@dataclass(frozen=True, slots=True)
+class Wrappers:
+    """New keys under the first; old ones under whichever wrapped them, so that a service can be taken up later."""
+
+    ways: tuple[Wrapper, ...]
+
+    def knows(self, wrapped: bytes) -> bool:
+        """Whether any does."""
+        return any(way.knows(wrapped) for way in self.ways)
+
+    def wrap(self, key: bytes, case: str) -> bytes:
+        """Under the first."""
+        return self.ways[0].wrap(key, case)
+
+    def unwrap(self, wrapped: bytes, case: str) -> bytes:
+        """By whichever knows it; TaintedError if none does."""
+        for way in self.ways:
+            if way.knows(wrapped):
+                return way.unwrap(wrapped, case)
+        raise TaintedError("the case's key does not open", where=case, mend="restore the key folder or kms_key_id")
+
+
+def case_key(folder: Path, wrapper: Wrapper, case: str, *, create: bool) -> bytes:
     """The case's 32-byte key; VaultError if there is none (any more) and none may be made."""
     path = _path(folder, case)
     if not create and not path.exists():
         raise VaultError(
             "the case's key was destroyed or is not here", where=str(path), mend="its content cannot be read any more"
         )
-    fresh = secrets.token_bytes(32) if create else b""
-    nonce = secrets.token_bytes(NONCE_BYTES)
-    wrapped = read_or_create(path, nonce + AESGCM(vault_key).encrypt(nonce, fresh, case.encode()))
     try:
-        return AESGCM(vault_key).decrypt(wrapped[:NONCE_BYTES], wrapped[NONCE_BYTES:], case.encode())
-    except (InvalidTag, ValueError) as error:
-        raise TaintedError("the case's key does not open", where=str(path), mend="restore the key folder") from error
+        wrapped = path.read_bytes()
+    except FileNotFoundError:
+        wrapped = read_or_create(path, wrapper.wrap(secrets.token_bytes(32), case))
+    except OSError as error:
+        raise VaultError(f"a key cannot be read: {error}", where=str(path), mend="give this user access") from error
+    return wrapper.unwrap(wrapped, case)
 
 
 def destroy_case_key(folder: Path, case: str) -> bool:

@@ -13,7 +13,7 @@ from cryptography.hazmat.primitives.ciphers.aead import AESGCM
 from scanner.domain.canonical import parse_canonical
 from scanner.errors import TaintedError, VaultError
 from scanner.wire.bundle import MEND, Bundle, from_base64, seal_message, signed_part, take_apart, to_base64
-from scanner.wire.keyring import NONCE_BYTES, case_key, destroy_case_key, read_or_create
+from scanner.wire.keyring import NONCE_BYTES, FileWrapper, Wrapper, Wrappers, case_key, destroy_case_key, read_or_create
 from scanner.wire.verify import check_seal
 
 CIPHER = "AES-256-GCM"
@@ -25,7 +25,7 @@ class Keys:
 
     folder: Path
     signing: Ed25519PrivateKey
-    vault_key: bytes
+    wrapper: Wrapper
     public: bytes  # PEM
 
     def seal(self, manifest: bytes, payload: bytes) -> bytes:
@@ -45,8 +45,11 @@ class Keys:
         return destroy_case_key(self.folder, case)
 
 
-def load_or_create_keys(folder: Path) -> Keys:
-    """The keys of a folder, made on first use with mode 0600; VaultError if they cannot be used."""
+def load_or_create_keys(folder: Path, service: Wrapper | None = None) -> Keys:
+    """The keys of a folder, made on first use with mode 0600; VaultError if they cannot be used.
+
+    With a `service` the case keys are wrapped by it, and no vault.key is made; one that is there opens older cases.
+    """
     pem = read_or_create(folder / "seal.key", _private_pem(Ed25519PrivateKey.generate()))
     try:
         signing = serialization.load_pem_private_key(pem, password=None)
@@ -54,13 +57,21 @@ def load_or_create_keys(folder: Path) -> Keys:
         raise VaultError(f"is no key: {error}", where=str(folder / "seal.key"), mend="restore it") from error
     if not isinstance(signing, Ed25519PrivateKey):
         raise VaultError("is no Ed25519 key", where=str(folder / "seal.key"), mend="restore it")
-    vault_key = read_or_create(folder / "vault.key", secrets.token_bytes(32))
-    if len(vault_key) != 32:
-        raise VaultError(f"has {len(vault_key)} bytes, not 32", where=str(folder / "vault.key"), mend="restore it")
     public = _public_pem(signing.public_key())
     if read_or_create(folder / "seal.pub", public, mode=0o644) != public:
         raise VaultError("is not the public half of seal.key", where=str(folder / "seal.pub"), mend="restore both")
-    return Keys(folder, signing, vault_key, public)
+    return Keys(folder, signing, _wrapper(folder, service), public)
+
+
+def _wrapper(folder: Path, service: Wrapper | None) -> Wrapper:
+    path = folder / "vault.key"
+    if service is not None and not path.exists():
+        return service
+    vault_key = read_or_create(path, secrets.token_bytes(32))
+    if len(vault_key) != 32:
+        raise VaultError(f"has {len(vault_key)} bytes, not 32", where=str(path), mend="restore it")
+    file = FileWrapper(vault_key)
+    return file if service is None else Wrappers((service, file))
 
 
 def seal_bundle(manifest: bytes, payload: bytes, keys: Keys) -> bytes:
@@ -68,7 +79,7 @@ def seal_bundle(manifest: bytes, payload: bytes, keys: Keys) -> bytes:
     case = _case(manifest)
     key, nonce, wrap_nonce = secrets.token_bytes(32), secrets.token_bytes(NONCE_BYTES), secrets.token_bytes(NONCE_BYTES)
     bound = hashlib.sha256(manifest).digest()
-    outer = case_key(keys.folder, keys.vault_key, case, create=True)
+    outer = case_key(keys.folder, keys.wrapper, case, create=True)
     encrypted = AESGCM(key).encrypt(nonce, payload, bound)
     header = {
         "cipher": CIPHER,
@@ -90,7 +101,7 @@ def open_bundle(bundle: bytes, keys: Keys) -> tuple[bytes, bytes]:
     problems = check_seal(parts, keys.public)
     if problems:
         raise TaintedError("; ".join(problems), where="bundle", mend=MEND)
-    outer = case_key(keys.folder, keys.vault_key, _case(parts.manifest), create=False)
+    outer = case_key(keys.folder, keys.wrapper, _case(parts.manifest), create=False)
     return parts.manifest, decrypt(parts, unwrap(parts, outer))
 
 
@@ -108,7 +119,7 @@ def decrypt(parts: Bundle, key: bytes) -> bytes:
 def payload_key(bundle: bytes, keys: Keys) -> bytes:
     """The key of this one payload, to be handed to whoever may read it (an authority, the owner)."""
     parts = take_apart(bundle)
-    return unwrap(parts, case_key(keys.folder, keys.vault_key, _case(parts.manifest), create=False))
+    return unwrap(parts, case_key(keys.folder, keys.wrapper, _case(parts.manifest), create=False))
 
 
 def _decrypt(key: bytes, nonce: bytes, text: bytes, manifest: bytes, where: str) -> bytes:

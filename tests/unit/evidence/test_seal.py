@@ -185,7 +185,7 @@ def test_key_files_are_for_their_owner_alone(keys: Keys) -> None:
 def test_the_same_folder_gives_the_same_keys(keys: Keys) -> None:
     again = load_or_create_keys(keys.folder)
     assert again.open(keys.seal(MANIFEST, PAYLOAD))[1] == PAYLOAD
-    assert (again.public, again.vault_key) == (keys.public, keys.vault_key)
+    assert (again.public, again.wrapper) == (keys.public, keys.wrapper)
 
 
 def test_a_destroyed_case_key_makes_its_content_unreadable_and_leaves_the_proof(keys: Keys) -> None:
@@ -209,7 +209,7 @@ def test_a_damaged_case_key_is_told(keys: Keys) -> None:
 def test_another_case_key_in_its_place_is_told(keys: Keys) -> None:
     bundle = seal_bundle(MANIFEST, PAYLOAD, keys)
     (keys.folder / "cases" / "C1.key").unlink()
-    case_key(keys.folder, keys.vault_key, "C1", create=True)
+    case_key(keys.folder, keys.wrapper, "C1", create=True)
     with pytest.raises(TaintedError, match="does not decrypt"):
         open_bundle(bundle, keys)
 
