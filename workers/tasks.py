@@ -6,7 +6,7 @@ import socket
 from functools import cache
 
 from celery import Task
-from celery.signals import worker_process_init
+from celery.signals import worker_init, worker_process_init
 
 from scanner.bootstrap import (
     CHECKPOINT_TASK,
@@ -20,6 +20,7 @@ from scanner.bootstrap import (
     USAGE_TASK,
     House,
     open_house,
+    rules_of,
 )
 from scanner.bootstrap_observing import Tending, Tracing, open_tending, tracing_to
 from scanner.bootstrap_reports import ReportsHouse, open_reports
@@ -38,6 +39,12 @@ MOST_AT_ONCE = 1_000  # requests of one message, whatever it says
 def house() -> House:
     """This process's house, opened once (after the fork: connections are never shared)."""
     return open_house(read_settings(os.environ), role="worker")
+
+
+@worker_init.connect
+def load_rules(**_signal: object) -> None:
+    """Load the rules before the fork: seconds of CPU for each child are saved, and its pages shared."""
+    rules_of(read_settings(os.environ)).current()
 
 
 @worker_process_init.connect

@@ -26,6 +26,7 @@ PUBLISHING = {
     "interval_step": 0.1,
     "interval_max": 0.2,
 }  # of a ring's connection
+ALIVE_SECONDS = 180.0  # a child may load its rules so long; Celery's 4 s killed every child of a busy machine for ever
 VISIBILITY_SECONDS = 600  # more than twice the longest task (pipeline.md)
 
 
@@ -39,6 +40,7 @@ def celery_app(broker_url: str, sweep_seconds: float, usage_seconds: float = 60.
         task_acks_late=True,
         task_reject_on_worker_lost=True,
         worker_prefetch_multiplier=1,
+        worker_proc_alive_timeout=ALIVE_SECONDS,
         task_default_queue=str(Lane.UPLOADS),
         broker_connection_retry_on_startup=True,
         worker_hijack_root_logger=False,

@@ -18,7 +18,7 @@ from scanner.domain.changes import Change, Custody, Judged
 from scanner.domain.content import Subject
 from scanner.domain.coverage import Gap, Reason
 from scanner.domain.known import Mark, second_of
-from scanner.domain.requests import Lane, Owed, RequestState, ScanRequest
+from scanner.domain.requests import LONGEST_LEASE, Lane, Owed, RequestState, ScanRequest
 from scanner.domain.rescans import Rescan
 from scanner.errors import ConflictError, GoneError, UnknownError, VaultError
 from scanner.ports import Fetched, Unread
@@ -362,8 +362,8 @@ class MemoryDoorbell:
 
 
 def _free(row: _Row, now: datetime) -> bool:
-    leased_out = row.state is RequestState.LEASED and row.until is not None and row.until < now
-    return row.state is RequestState.OWED or leased_out
+    over = row.until is not None and not now <= row.until <= now + LONGEST_LEASE
+    return row.state is RequestState.OWED or (row.state is RequestState.LEASED and over)
 
 
 def _overdue(row: _Row, now: datetime) -> bool:

@@ -13,7 +13,7 @@ from sqlalchemy.dialects.sqlite import insert as insert_sqlite
 
 from scanner.adapters.sql import Database, chunks, stamp, subject_of, subject_values
 from scanner.adapters.tables import scan_request as table
-from scanner.domain.requests import Lane, Owed, RequestState, ScanRequest
+from scanner.domain.requests import LONGEST_LEASE, Lane, Owed, RequestState, ScanRequest
 
 TURNS = 32  # accounts looked at for one batch
 
@@ -72,9 +72,7 @@ class SqlRequests:
         """
         found: list[int] = []
         with self.database.reading() as connection:
-            expired = select(table.c.id).where(
-                table.c.state == RequestState.LEASED, table.c.lane == lane, table.c.lease_until < stamp(now)
-            )
+            expired = select(table.c.id).where(table.c.state == RequestState.LEASED, table.c.lane == lane, _over(now))
             found += connection.execute(expired.order_by(table.c.id).limit(limit)).scalars()
             turns = _waiting(connection, lane)
             hands = [_oldest(connection, lane, turn, limit) for turn in turns]
@@ -93,7 +91,7 @@ class SqlRequests:
     def due(self, lane: Lane, now: datetime, limit: int) -> list[int]:
         """Ids that are owed and whose ring was long ago, or whose lease ran out; they count as rung now."""
         overdue = and_(table.c.state == RequestState.OWED, table.c.rung_at < now - self.ring_again)
-        expired = and_(table.c.state == RequestState.LEASED, table.c.lease_until < now)
+        expired = and_(table.c.state == RequestState.LEASED, _over(now))
         with self.database.writing() as connection:
             query = (
                 select(table.c.id).where(table.c.lane == lane, or_(overdue, expired)).order_by(table.c.id).limit(limit)
@@ -111,7 +109,6 @@ class SqlRequests:
             query = query.where(table.c.rescan == rescan)
         with self.database.reading() as connection:
             return {row[0]: row[1] for row in connection.execute(query)}
-
 
     def shift(self, rescan: str, old: RequestState, new: RequestState) -> int:
         """A rescan's requests from one state into another; how many there were. CANCELLED is what a done one says."""
@@ -148,9 +145,12 @@ def _dealt(hands: list[list[int]]) -> list[int]:
 
 
 def _free(now: datetime) -> ColumnElement[bool]:
-    return or_(
-        table.c.state == RequestState.OWED, and_(table.c.state == RequestState.LEASED, table.c.lease_until < stamp(now))
-    )
+    return or_(table.c.state == RequestState.OWED, and_(table.c.state == RequestState.LEASED, _over(now)))
+
+
+def _over(now: datetime) -> ColumnElement[bool]:
+    """Whether a lease ran out, or was given by a clock that ran ahead."""
+    return or_(table.c.lease_until < stamp(now), table.c.lease_until > stamp(now + LONGEST_LEASE))
 
 
 def turn_of(account: str) -> str:

@@ -1,6 +1,7 @@
 """Scan requests: what is owed a scan, and who holds it."""
 
 from dataclasses import dataclass
+from datetime import timedelta
 from enum import StrEnum
 
 from scanner.domain.content import Subject
@@ -23,6 +24,7 @@ class RequestState(StrEnum):
     DONE = "done"
 
 
+LONGEST_LEASE = timedelta(hours=1)  # one that lasts longer was given by a clock that ran ahead: it holds nothing
 MAX_ATTEMPTS = 3  # burned before work; the third crash makes a content UNSCANNABLE(parser-crashed)
 
 
