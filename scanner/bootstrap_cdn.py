@@ -3,7 +3,8 @@
 from dataclasses import dataclass
 
 from scanner.bootstrap import House, open_house
-from scanner.bootstrap_web import cdn_settings, looking_of, purging_of
+from scanner.bootstrap_web import cdn_settings, fetcher_of, looking_of, purging_of
+from scanner.services.cdn_exploring import Exploring
 from scanner.services.cdn_finding import Finding
 from scanner.services.cdn_looking import Looking
 from scanner.services.cdn_purging import Purging
@@ -20,6 +21,7 @@ class CdnHouse:
     finding: Finding
     purging: Purging
     looking: Looking
+    exploring: Exploring
 
 
 def open_cdn(settings: Settings) -> CdnHouse:
@@ -36,4 +38,5 @@ def cdn_over(house: House) -> CdnHouse:
         Finding(found.domains, house.intake, clock),
         purging_of(found, house.database, clock),
         looking_of(house.settings, found, clock),
+        Exploring(fetcher_of(house.settings), found.domains, house.intake, clock),
     )

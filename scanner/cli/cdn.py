@@ -1,7 +1,10 @@
 """`aup cdn`: what a CDN serves is found, scanned, taken down everywhere, and shown to be gone."""
 
 import sys
+import time
+from collections import Counter
 from contextlib import AbstractContextManager, nullcontext
+from dataclasses import asdict, replace
 from pathlib import Path
 from typing import Any
 
@@ -9,12 +12,15 @@ import click
 from rich.console import Console
 from rich.progress import BarColumn, DownloadColumn, Progress, TextColumn, TimeRemainingColumn
 
-from scanner.bootstrap_cdn import open_cdn
+from scanner.bootstrap_cdn import CdnHouse, open_cdn
 from scanner.bootstrap_web import cdn_settings
 from scanner.cli.cdn_ingest import FORMS, Ingest, keep_seen, opened_log, seen_before, told
-from scanner.cli.exits import CLEAN, FINDINGS, line, visible
+from scanner.cli.exits import CLEAN, FINDINGS, INCOMPLETE, line, visible
 from scanner.domain.cdn.harvest import Harvest
+from scanner.domain.cdn.looks import worst_of
 from scanner.domain.cdn.sketches import Seen
+from scanner.render.verdicts import verdict_record
+from scanner.services.cdn_exploring import Reach
 
 JSON = click.option("--json", "as_json", is_flag=True, help="One JSON object a line.")
 
@@ -64,6 +70,87 @@ def ingest(
         click.echo("\n".join(told(summary)))
         click.echo("nothing was filed" if dry_run else f"{summary['requests']} requests filed")
     return FINDINGS if work.lines.bad else CLEAN
+
+
+@cdn.command(epilog="Example: aup cdn scan https://www.example.com/ --depth 1")
+@click.argument("urls", nargs=-1, required=True, metavar="URL...")
+@click.option("--depth", type=click.IntRange(0, 5), default=1, show_default=True, help="Links followed, on one site.")
+@click.option("--pages", type=click.IntRange(1, 10_000), default=200, show_default=True, help="Fetched to find more.")
+@click.option("--account", default="", help="Whose it is [default: the domain's, by cdn.toml].")
+@click.option("--file-only", is_flag=True, help="Leave the scan to the workers.")
+@JSON
+@click.pass_context
+def scan(
+    context: click.Context, urls: tuple[str, ...], depth: int, pages: int, account: str, file_only: bool, as_json: bool
+) -> int:
+    """Explore from URLs as several visitors, and scan all that is found; cases and verdicts are recorded."""
+    opened = open_cdn(context.obj())
+    exploring = replace(opened.exploring, reach=Reach(depth, pages))
+    found = exploring.explore(urls)
+    ids = exploring.file(found, account)
+    for text, shown in found.cloaked.items():
+        for each in shown:
+            row = {"url": text, "vantage": each.vantage, "differs": each.what}
+            line(row) if as_json else click.echo(visible(f"CLOAKED     {text}: as {each.vantage} {each.what}"))
+    words = Counter[str]() if file_only else _scanned(opened, ids, as_json)
+    counts = ", ".join(f"{count} {word}" for word, count in sorted(found.counts.items()) if count)
+    if as_json:
+        line({"requests": len(ids), "verdicts": dict(words), "explored": dict(found.counts)})
+    else:
+        click.echo(f"{len(ids)} requests filed; {counts}")
+        click.echo(", ".join(f"{count} {word}" for word, count in sorted(words.items())) or "nothing was scanned here")
+    if words["VIOLATION"] or words["SUSPECT"]:
+        return FINDINGS
+    return INCOMPLETE if any(words[word] for word in ("PARTIAL", "UNSCANNABLE", "FAILED")) else CLEAN
+
+
+def _scanned(opened: CdnHouse, ids: list[int], as_json: bool) -> Counter[str]:
+    words: Counter[str] = Counter()
+    for start in range(0, len(ids), 200):
+        for row in opened.house.scanning.scan_batch(ids[start : start + 200], "aup cdn scan").judged:
+            words[row.verdict.word] += 1
+            record = verdict_record(row.subject.url, row.verdict, opened.house.rules.current())
+            line(record) if as_json else click.echo(visible(f"{row.verdict.word:11} {row.subject.url}"))
+    return words
+
+
+@cdn.command(epilog="Example: aup cdn purge https://www.example.com/bad.html (and aup cdn verify afterwards)")
+@click.argument("urls", nargs=-1, metavar="[URL]...")
+@click.option("--wait", type=click.FloatRange(0, 3_600), default=0.0, help="Seconds to wait for the provider's tasks.")
+@JSON
+@click.pass_context
+def purge(context: click.Context, urls: tuple[str, ...], wait: float, as_json: bool) -> int:
+    """Make the edges forget URLs; without URLs, send and poll what is owed. Exit 1 while something is open."""
+    opened, ends = open_cdn(context.obj()), time.monotonic() + wait
+    wanted = opened.purging.want(urls) if urls else []
+    sent, polled = opened.purging.push(), opened.purging.poll()
+    while time.monotonic() < ends and opened.purging.ledger.running(1):
+        time.sleep(min(0.5, wait))
+        polled = opened.purging.poll()
+    rows = [opened.purging.ledger.latest(purge.url) or purge for purge in wanted]
+    for row in rows:
+        record = {"url": row.url, "state": row.state.value, "task": row.task, "outcome": row.outcome}
+        line(record) if as_json else click.echo(visible(f"{row.state.value:9} {row.url} {row.task} {row.outcome}"))
+    if not as_json:
+        click.echo(", ".join(f"{count} {word}" for word, count in (sent + polled).items()) or "nothing was owed")
+    return FINDINGS if any(row.is_open for row in rows) else CLEAN
+
+
+@cdn.command(epilog="Example: aup cdn verify https://www.example.com/bad.html")
+@click.argument("urls", nargs=-1, required=True, metavar="URL...")
+@JSON
+@click.pass_context
+def verify(context: click.Context, urls: tuple[str, ...], as_json: bool) -> int:
+    """Look through every edge as a plain visitor. Exit 1 if one serves a URL, 3 if one could not be seen."""
+    looks = open_cdn(context.obj()).looking.look(urls)
+    for look in looks:
+        record = {**asdict(look), "at": look.at.isoformat(), "cached": look.cached}
+        told = f"{look.seen:8} {look.status:>3} {look.edge:21} {look.url} {look.cache or look.detail}"
+        line(record) if as_json else click.echo(visible(told))
+    worst = worst_of(looks)
+    if not as_json:
+        click.echo(f"{len({look.edge for look in looks})} edges, {len(looks)} looks: {worst}")
+    return FINDINGS if worst == "served" else INCOMPLETE if worst == "unclear" else CLEAN
 
 
 def _read(work: Ingest, files: tuple[str, ...], *, quiet: bool) -> None:
