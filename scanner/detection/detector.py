@@ -16,6 +16,7 @@ from scanner.detection.engine.prefilter import engine_version as prefilter_versi
 from scanner.detection.engine.reporting import ordered
 from scanner.detection.hashes import HashBook, hash_book
 from scanner.detection.judging import Judging, Stamp
+from scanner.detection.scripts.plain import plain_views
 from scanner.detection.sniff import Sniffed, needs_parser, sniff
 from scanner.detection.unpack.views import Unpacked, View, charset_of
 from scanner.domain.content import Content, Sample
@@ -72,9 +73,15 @@ class Detector:
         self, sample: Sample, sniffed: Sniffed, take: Callable[[View], None], cage: Cage | None = None
     ) -> Unpacked:
         """Hand every view to `take`: the content itself where there is nothing to open, else what the cage makes."""
+
+        def taken(view: View) -> None:
+            take(view)
+            for plain in plain_views(view):
+                take(plain)
+
         if sample.encoding or needs_parser(sniffed, sample.data):
-            return (cage or self.cage).unpack(sample, self._passwords, take)
-        take(View("", sample.data, sniffed.family, sniffed.lanes, charset=charset_of(sample.media_type)))
+            return (cage or self.cage).unpack(sample, self._passwords, taken)
+        taken(View("", sample.data, sniffed.family, sniffed.lanes, charset=charset_of(sample.media_type)))
         return Unpacked(())
 
     def detection(self, sample: Sample, sniffed: Sniffed, unpacked: Unpacked, judging: Judging) -> Detection:

@@ -12,6 +12,7 @@ from scanner.detection.clock import Clock, NoClock, words_budget, yara_budget
 from scanner.detection.engine.hits import Scanned
 from scanner.detection.engine.reporting import yara_finding
 from scanner.detection.hashes import HashBook, hash_finding
+from scanner.detection.scripts.plain import READER
 from scanner.detection.unpack.views import Unpacked, View
 from scanner.detection.words import keyword_finding
 from scanner.domain.content import Sample
@@ -145,6 +146,8 @@ class Judging:
 
     def words(self, view: View) -> tuple[tuple[KeywordHit, ...], tuple[str, ...]]:
         """The keyword half over the view, large texts in pieces, with what is to be said of its text."""
+        if view.reader == READER:
+            return (), ()
         hits: list[KeywordHit] = []
         notes: list[str] = []
         for chunk, begin in chunks(view, self.limits.text_chars):

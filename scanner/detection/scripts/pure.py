@@ -1,0 +1,206 @@
+"""What PHP functions without effects give for constant arguments: the ones that hide names and code."""
+
+import base64
+import binascii
+import codecs
+import zlib
+from collections.abc import Callable, Sequence
+from urllib.parse import unquote_to_bytes
+
+Value = str | int | dict["str | int", "Value"]  # text holds one character a byte
+MOST = 256 * 1024  # characters of one value; longer ones are not followed
+Call = Callable[[Sequence[Value]], Value | None]
+
+
+def called(name: str, arguments: Sequence[Value]) -> Value | None:
+    """The value of a call, None where the function is not known here or its arguments do not fit."""
+    known = _CALLS.get(name.lstrip("\\").lower())
+    if known is None:
+        return None
+    try:
+        found = known(arguments)
+    except (ValueError, LookupError, TypeError, OverflowError, StopIteration, zlib.error, binascii.Error):
+        return None  # arguments of another kind than the function takes: the call stays as it is written
+    return None if isinstance(found, (str, dict)) and len(found) > MOST else found
+
+
+def text_of(value: Value) -> str:
+    """As PHP writes it in a string."""
+    if isinstance(value, dict):
+        return "Array"
+    return value if isinstance(value, str) else str(value)
+
+
+def number_of(value: Value) -> int:
+    """As PHP counts with it; ValueError for what is no number."""
+    return value if isinstance(value, int) else int(text_of(value).strip() or "0", 10)
+
+
+def items_of(value: Value) -> dict[str | int, Value]:
+    """An array; TypeError for anything else."""
+    if isinstance(value, dict):
+        return value
+    raise TypeError("no array")
+
+
+def array_of(values: Sequence[Value]) -> dict[str | int, Value]:
+    """Values under 0, 1, 2 …"""
+    return dict(enumerate(values))
+
+
+def _bytes(value: Value) -> bytes:
+    return text_of(value).encode("latin-1")
+
+
+def _text(raw: bytes) -> str:
+    return raw.decode("latin-1")
+
+
+def _base64(arguments: Sequence[Value]) -> str:
+    body = b"".join(_bytes(arguments[0]).split()).rstrip(b"=")
+    return _text(base64.b64decode(body + b"=" * (-len(body) % 4)))
+
+
+def _inflate(window: int) -> Call:
+    def inflated(arguments: Sequence[Value]) -> str:
+        return _text(zlib.decompressobj(window).decompress(_bytes(arguments[0]), MOST))
+
+    return inflated
+
+
+def _pack(arguments: Sequence[Value]) -> str:
+    form = text_of(arguments[0])
+    if form[:1] in "Hh":
+        digits = text_of(arguments[1])
+        return _text(bytes.fromhex(digits if form[0] == "H" else "".join(pair[::-1] for pair in _pairs(digits))))
+    if form[:1] in "Cc":
+        return "".join(chr(number_of(each) % 256) for each in arguments[1:])
+    raise ValueError(form)
+
+
+def _pairs(text: str) -> list[str]:
+    return [text[place : place + 2] for place in range(0, len(text), 2)]
+
+
+def _replace(arguments: Sequence[Value]) -> Value:
+    what, by, subject = arguments[:3]
+    whats = list(what.values()) if isinstance(what, dict) else [what]
+    bys = list(by.values()) if isinstance(by, dict) else [by] * len(whats)
+    text = text_of(subject)
+    for place, each in enumerate(whats):
+        if text_of(each) and len(text) <= MOST:
+            text = text.replace(text_of(each), text_of(bys[place]) if place < len(bys) else "")
+    return text
+
+
+def _translate(arguments: Sequence[Value]) -> str:
+    text = text_of(arguments[0])
+    if len(arguments) == 2:
+        for key, value in items_of(arguments[1]).items():
+            text = text.replace(str(key), text_of(value))
+        return text
+    letters = zip(text_of(arguments[1]), text_of(arguments[2]), strict=False)
+    return text.translate({ord(old): new for old, new in letters})
+
+
+def _part(arguments: Sequence[Value]) -> str:
+    text, start = text_of(arguments[0]), number_of(arguments[1])
+    start = max(0, len(text) + start) if start < 0 else start
+    if len(arguments) < 3:
+        return text[start:]
+    length = number_of(arguments[2])
+    return text[start : len(text) + length] if length < 0 else text[start : start + length]
+
+
+def _join(arguments: Sequence[Value]) -> str:
+    first, second = arguments[0], arguments[1] if len(arguments) > 1 else ""
+    glue, pieces = (second, first) if isinstance(first, dict) else (first, second)
+    return text_of(glue).join(map(text_of, items_of(pieces).values()))
+
+
+def _split(arguments: Sequence[Value]) -> Value:
+    size = number_of(arguments[1]) if len(arguments) > 1 else 1
+    text = text_of(arguments[0])
+    return array_of([text[place : place + size] for place in range(0, len(text), size)])
+
+
+def _range(arguments: Sequence[Value]) -> Value:
+    first, last = arguments[:2]
+    if isinstance(first, str) and isinstance(last, str) and not first.isdigit():
+        return array_of([chr(code) for code in range(ord(first[0]), ord(last[0]) + 1)])
+    return array_of(list(range(number_of(first), min(number_of(last), number_of(first) + 1024) + 1)))
+
+
+def _strip(way: str) -> Call:
+    def stripped(arguments: Sequence[Value]) -> str:
+        marks = text_of(arguments[1]) if len(arguments) > 1 else " \t\n\r\0\x0b"
+        found: str = getattr(text_of(arguments[0]), way)(marks)
+        return found
+
+    return stripped
+
+
+def _on_text(change: Callable[[str], Value]) -> Call:
+    return lambda arguments: change(text_of(arguments[0]))
+
+
+def _on_bytes(change: Callable[[bytes], bytes]) -> Call:
+    return lambda arguments: _text(change(_bytes(arguments[0])))
+
+
+def _repeated(arguments: Sequence[Value]) -> str:
+    text, times = text_of(arguments[0]), number_of(arguments[1])
+    return text * min(times, MOST // max(1, len(text)))
+
+
+_CALLS: dict[str, Call] = {
+    "chr": lambda arguments: chr(number_of(arguments[0]) % 256),
+    "ord": _on_text(lambda text: ord(text[0])),
+    "strrev": _on_text(lambda text: text[::-1]),
+    "str_rot13": _on_text(lambda text: codecs.encode(text, "rot13")),
+    "base64_decode": _base64,
+    "hex2bin": _on_text(lambda text: _text(bytes.fromhex(text))),
+    "pack": _pack,
+    "gzinflate": _inflate(-15),
+    "gzuncompress": _inflate(15),
+    "gzdecode": _inflate(31),
+    "urldecode": _on_bytes(lambda raw: unquote_to_bytes(raw.replace(b"+", b" "))),
+    "rawurldecode": _on_bytes(unquote_to_bytes),
+    "convert_uudecode": _on_bytes(lambda raw: b"".join(map(binascii.a2b_uu, raw.splitlines()))),
+    "strtolower": _on_text(str.lower),
+    "strtoupper": _on_text(str.upper),
+    "ucfirst": _on_text(lambda text: text[:1].upper() + text[1:]),
+    "lcfirst": _on_text(lambda text: text[:1].lower() + text[1:]),
+    "ucwords": _on_text(str.title),
+    "stripslashes": _on_text(lambda text: text.replace("\\", "")),
+    "strval": _on_text(str),
+    "strlen": _on_text(len),
+    "intval": lambda arguments: number_of(arguments[0]),
+    "hexdec": _on_text(lambda text: int(text, 16)),
+    "octdec": _on_text(lambda text: int(text, 8)),
+    "bindec": _on_text(lambda text: int(text, 2)),
+    "dechex": lambda arguments: f"{number_of(arguments[0]):x}",
+    "trim": _strip("strip"),
+    "ltrim": _strip("lstrip"),
+    "rtrim": _strip("rstrip"),
+    "chop": _strip("rstrip"),
+    "str_replace": _replace,
+    "str_ireplace": _replace,
+    "strtr": _translate,
+    "substr": _part,
+    "implode": _join,
+    "join": _join,
+    "explode": lambda arguments: array_of(list(text_of(arguments[1]).split(text_of(arguments[0])))),
+    "str_split": _split,
+    "str_repeat": _repeated,
+    "range": _range,
+    "count": lambda arguments: len(items_of(arguments[0])),
+    "array": array_of,
+    "array_keys": lambda arguments: array_of(list(items_of(arguments[0]))),
+    "array_values": lambda arguments: array_of(list(items_of(arguments[0]).values())),
+    "array_reverse": lambda arguments: array_of(list(items_of(arguments[0]).values())[::-1]),
+    "array_flip": lambda arguments: {text_of(v): k for k, v in items_of(arguments[0]).items()},
+    "end": lambda arguments: list(items_of(arguments[0]).values())[-1],
+    "reset": lambda arguments: next(iter(items_of(arguments[0]).values())),
+    "current": lambda arguments: next(iter(items_of(arguments[0]).values())),
+}
