@@ -3,14 +3,15 @@
 from fastapi import APIRouter, Request
 from starlette.concurrency import run_in_threadpool
 
+from console.problems import answers
 from scanner.bootstrap import House
 from scanner.errors import HookError
 from scanner.wire.s3_events import signed, upload_events
 
-router = APIRouter(prefix="/hooks")
+router = APIRouter(prefix="/hooks", tags=["hooks"])
 
 
-@router.post("/s3", status_code=202)
+@router.post("/s3", status_code=202, responses=answers(400, 401, 413, 422, 503))
 async def s3(request: Request) -> dict[str, object]:
     """S3 event notifications (AWS, MinIO, Ceph shapes): every record becomes a durable scan request.
 
