@@ -12,6 +12,7 @@ from scanner.adapters.abilities_file import AbilitiesFile
 from scanner.adapters.postmen import FolderPostman, MailPostman, Postmen, WebhookPostman
 from scanner.adapters.probe import probe
 from scanner.adapters.sql_enforcement import SqlEnforcement
+from scanner.adapters.timestamps import TimestampAuthority
 from scanner.adapters.vault import DirectoryVault
 from scanner.bootstrap import House, enforcer_client
 from scanner.domain.canonical import parse_canonical
@@ -111,7 +112,14 @@ def open_rights(house: House) -> RightsHouse:
             timedelta(seconds=settings.verify_seconds),
         ),
         Retaining(guarding, kept, house.casebook, house.register, house.rules, house.keys, house.vault, clock),
-        Checkpointing(house.register, checkpoints, anchors, lambda point: sign_checkpoint(point, house.keys), clock),
+        Checkpointing(
+            house.register,
+            checkpoints,
+            anchors,
+            lambda point: sign_checkpoint(point, house.keys),
+            clock,
+            authority_of(settings),
+        ),
         _ordering(house, kept),
         Widening(kept, house.casebook, house.outbox, house.register, doorbell, clock),
         house.keys,
@@ -142,6 +150,17 @@ def postman_of(settings: Settings) -> Postman:
     if settings.notice_smtp:
         ways.append(MailPostman(settings.notice_smtp, settings.notice_from, addresses(settings)))
     return Postmen(tuple(ways)) if ways else FolderPostman(DirectoryVault(settings.state / "notices"))
+
+
+def authority_of(settings: Settings) -> TimestampAuthority | None:
+    """The timestamping authority, where the settings name one; SettingsError for a root that cannot be read."""
+    if not settings.tsa_url:
+        return None
+    try:
+        roots = tuple(Path(path).read_bytes() for path in settings.tsa_roots)
+    except OSError as error:
+        raise SettingsError(f"cannot be read: {error.strerror}", where="tsa_roots", mend="name PEM files") from error
+    return TimestampAuthority(settings.tsa_url, roots)
 
 
 def addresses(settings: Settings) -> Mapping[str, str]:

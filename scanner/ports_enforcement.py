@@ -122,3 +122,9 @@ class Keeping(Protocol):
     def hold(self, ref: str, *, on: bool) -> bool: ...
 
     def extend(self, ref: str, until: datetime) -> bool: ...
+
+
+class Authority(Protocol):
+    """A timestamping authority (RFC 3161): its signed answer over a document."""
+
+    def stamp(self, document: bytes) -> bytes: ...

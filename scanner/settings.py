@@ -56,6 +56,8 @@ class Settings:
     kms_key_id: str = ""  # a KMS key that wraps the case keys of evidence; empty: vault.key in the state folder
     kms_endpoint: str = ""  # empty: AWS KMS of s3_region
     anchor_dir: str = ""  # a second place for signed checkpoints of the audit log, best on another machine
+    tsa_url: str = ""  # RFC 3161 timestamping authority that stamps checkpoints; empty: none
+    tsa_roots: tuple[str, ...] = ()  # PEM files of its root certificates: answers are checked before they are kept
     cdn_urls: tuple[str, ...] = ()  # further addresses objects are served from; {bucket} stands for the bucket
     control_plane_url: str = ""  # signed webhook for measures on hosts, rooms, accounts and CDN addresses
     control_plane_secret: str = ""  # HMAC-SHA256 key that signs what is sent to it

@@ -116,6 +116,13 @@ def checkpoint() -> None:
         return
     if point:
         log.info("checkpoint over %d entries", point.size)
+    try:
+        stamped = rights().checkpointing.stamp()
+    except AupError as error:
+        log.error("checkpoints are not stamped yet: %s", error)
+        return
+    if stamped:
+        log.info("%d checkpoints stamped", stamped)
 
 
 @app.task(name=RESCAN_TASK)

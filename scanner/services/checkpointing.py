@@ -7,20 +7,25 @@ from scanner.domain.audit import Chained
 from scanner.domain.chain import Checkpoint, Tree, broken_links
 from scanner.errors import TaintedError
 from scanner.ports import Clock, Register
-from scanner.ports_enforcement import Anchor
+from scanner.ports_enforcement import Anchor, Authority
 
 PAGE = 5_000
+POINT = ".json"
 
 
 @dataclass(frozen=True, slots=True)
 class Checkpointing:
-    """Signs checkpoints. `sign` makes the signed document; each goes to `kept` and to every anchor."""
+    """Signs checkpoints. `sign` makes the signed document; each goes to `kept` and to every anchor.
+
+    With `authority` each is also stamped by another (RFC 3161), as soon as that one answers.
+    """
 
     register: Register
     kept: Anchor
     anchors: tuple[Anchor, ...]
     sign: Callable[[Checkpoint], bytes]
     clock: Clock
+    authority: Authority | None = None
 
     def take(self) -> Checkpoint | None:
         """Sign the log as it stands, if it grew; TaintedError if the log is broken: then nothing is signed over it."""
@@ -41,6 +46,27 @@ class Checkpointing:
             place.put(self._name(point.size), document)
         return point
 
+    def stamp(self, limit: int = 20) -> int:
+        """Have the checkpoints stamped that are not yet, the newest first; returns how many.
+
+        EnforcementError if the authority does not answer: they are stamped later.
+        """
+        if self.authority is None:
+            return 0
+        names = self.kept.names()
+        owed = [name for name in names if name.endswith(POINT) and _stamp_of(name) not in names]
+        for name in owed[::-1][:limit]:
+            answer = self.authority.stamp(self.kept.get(name))
+            for place in (*self.anchors, self.kept):
+                place.put(_stamp_of(name), answer)
+        return min(len(owed), limit)
+
+    def stamps(self) -> list[tuple[bytes, bytes]]:
+        """Every stamped checkpoint with its timestamp."""
+        names = self.kept.names()
+        stamped = [name for name in names if name.endswith(POINT) and _stamp_of(name) in names]
+        return [(self.kept.get(name), self.kept.get(_stamp_of(name))) for name in stamped]
+
     def log(self) -> list[Chained]:
         """The whole log, for an export or a check."""
         found: list[Chained] = []
@@ -50,8 +76,13 @@ class Checkpointing:
 
     def documents(self) -> list[bytes]:
         """Every signed checkpoint, from here and from every anchor."""
-        return [place.get(name) for place in (self.kept, *self.anchors) for name in place.names()]
+        places = (self.kept, *self.anchors)
+        return [place.get(name) for place in places for name in place.names() if name.endswith(POINT)]
 
     @staticmethod
     def _name(size: int) -> str:
-        return f"checkpoint-{size:012}.json"
+        return f"checkpoint-{size:012}{POINT}"
+
+
+def _stamp_of(name: str) -> str:
+    return name.removesuffix(POINT) + ".tsr"
