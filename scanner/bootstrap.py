@@ -9,6 +9,7 @@ from typing import Any
 
 from scanner.adapters.abilities_file import AbilitiesFile
 from scanner.adapters.cdn_contents import RoutedContents, UrlContents
+from scanner.adapters.cdn_rooms import RoomedPlane
 from scanner.adapters.celery_queue import (
     CHECKPOINT_TASK,
     ENFORCE_TASK,
@@ -47,9 +48,11 @@ from scanner.adapters.vault import DirectoryVault
 from scanner.adapters.vault_chosen import ChosenVault
 from scanner.adapters.vault_s3 import LockedVault
 from scanner.bootstrap_detection import LiveDetector
+from scanner.bootstrap_lists import detector_with_lists, rules_with_lists
 from scanner.bootstrap_local import default_rules_dir, detector, detector_of, limits_of, load_rulebook
-from scanner.bootstrap_web import edged, fetcher_of
+from scanner.bootstrap_web import cdn_settings, edged, fetcher_of
 from scanner.detection.killable import KillableDetector
+from scanner.domain.cdn.rooms import Rooms
 from scanner.domain.clauses import Clause
 from scanner.domain.enforcement.abilities import Abilities
 from scanner.domain.enforcement.brakes import Breaker
@@ -198,7 +201,7 @@ class _Adapters:
     casebook: SqlCasebook
     outbox: SqlOutbox
     rescans: SqlRescans
-    rules: LastGood
+    rules: Rules
     doorbell: CeleryDoorbell
     contents: Contents
     pages: Pages
@@ -210,7 +213,8 @@ class _Adapters:
 
 def _adapters(settings: Settings) -> _Adapters:
     database, client = open_database(settings), s3_client(settings)
-    rules, surface = rules_of(settings), surface_of(settings, enforcer_client(settings))
+    surface = surface_of(settings, enforcer_client(settings))
+    rules = rules_with_lists(cdn_settings(settings), rules_of(settings))
     return _Adapters(
         database=database,
         requests=SqlRequests(database, timedelta(seconds=settings.ring_again_seconds)),
@@ -235,12 +239,14 @@ def open_house(settings: Settings, *, role: str) -> House:
     a, limits = _adapters(settings), limits_of(settings.limits)
     size, lease = limits.content_bytes, timedelta(seconds=settings.lease_seconds)
     live = LiveDetector(a.rules, lambda book: KillableDetector(detector_of(settings, book)))
+    seeing = detector_with_lists(cdn_settings(settings), live, a.casebook)
     protected = frozenset(settings.protected_accounts)
     casework = Casework(a.rules, a.casebook, a.vault, a.keys, a.clock, protected, settings.canary_bucket)
     room = SqlBacklog(a.database, settings.tenant_backlog).room
+    place = Rooms.of(cdn_settings(settings).snapshots).place
     buckets, size_of_batch = frozenset(settings.buckets), settings.batch_size
-    intake = Intake(a.requests, a.doorbell, a.clock, buckets, batch_size=size_of_batch, room=room)
-    knowing = Knowing(live, SqlKnown(a.database), a.rules, a.clock)
+    intake = Intake(a.requests, a.doorbell, a.clock, buckets, batch_size=size_of_batch, room=room, place=place)
+    knowing = Knowing(seeing, SqlKnown(a.database), a.rules, a.clock)
     rescanning = Rescanning(
         a.rescans,
         SqlShards(a.database),
@@ -346,7 +352,8 @@ def vault_of(settings: Settings, shown: Callable[[], Abilities], rules: Rules) -
 
 def _enforcing(settings: Settings, a: _Adapters, casework: Casework, size: int) -> Enforcing:
     """Enforcement under its guards; S3 objects on one surface, everything else through the control plane."""
-    plane = ControlPlane(settings.control_plane_url, settings.control_plane_secret)
+    hook = ControlPlane(settings.control_plane_url, settings.control_plane_secret)
+    plane = RoomedPlane(hook, a.clock, timedelta(seconds=settings.room_seconds))
     routed, kept = RoutedSurface(a.surface, plane, wide_of(settings, a.surface)), SqlEnforcement(a.database)
     surface = edged(settings, a.database, routed, a.clock)
     remover = S3Remover(enforcer_client(settings, attempts=1), a.surface.shown)

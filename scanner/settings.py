@@ -101,6 +101,7 @@ class Settings:
     verdict_months: int = 24  # older verdicts are renewed by a scan, then dropped
     cage: str = "auto"  # auto | strict | off: the parsers' sandbox
     cdn_file: str = ""  # domains, edges and providers of the CDN (docs/cdn.md); empty: cdn.toml in state_dir if there
+    room_seconds: float = 86_400.0  # for how long nobody may push to a live room that was cut
     fetch_allow: tuple[str, ...] = ()  # internal addresses that fetching may reach: 10.1.0.0/16 or 127.0.0.1#8080
     fetch_proxy: str = ""  # egress proxy of fetching; it is told the checked address
     fetch_rate: float = 20.0  # requests a second to one host

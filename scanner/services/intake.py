@@ -22,6 +22,7 @@ class Intake:
     """Files scan requests. `buckets` empty: every bucket is served. `accounts` maps buckets to their owners.
 
     `room` tells how many more uploads an account may have open: what comes above it waits in the bulk lane.
+    `place` says what an object stands for, where that is not itself: a live room's snapshot.
     """
 
     requests: Requests
@@ -31,6 +32,7 @@ class Intake:
     accounts: Mapping[str, str] = field(default_factory=dict)
     batch_size: int = 200
     room: Callable[[str], int] | None = None
+    place: Callable[[Subject], Subject] | None = None
 
     def accept(self, events: Sequence[UploadEvent], lane: Lane = Lane.UPLOADS) -> Accepted:
         """File every created record; HookError 422 if one names a bucket that is not served (nothing is filed then)."""
@@ -86,7 +88,9 @@ class Intake:
             event.size,
             account=self.accounts.get(event.bucket, event.bucket),
         )
-        return Owed(subject, lane, event.source, event.sequencer or self._moment(event), "", event.raw_key)
+        placed = self.place(subject) if self.place else subject
+        raw_key = event.raw_key if placed is subject else ""  # a room's key is no spelling of the store's
+        return Owed(placed, lane, event.source, event.sequencer or self._moment(event), "", raw_key)
 
     def _moment(self, event: UploadEvent) -> str:
         """Where the store numbers nothing, the event's time tells two uploads of one key apart: an ETag cannot."""
