@@ -1,5 +1,6 @@
 """Where changes are committed, each in one transaction, with its audit entries chained."""
 
+import json
 from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import UTC, datetime
@@ -8,22 +9,42 @@ from sqlalchemy import Connection, RowMapping, Table, insert, select, text, upda
 
 from scanner.adapters.case_places import save_places
 from scanner.adapters.metric_rows import save_metrics
-from scanner.adapters.sql import Database, chunks, stamp, subject_of, subject_values
+from scanner.adapters.rows import Shape, listed, moment, write_rows
+from scanner.adapters.sql import Database, chunks, stamp, subject_of
 from scanner.adapters.sql_enforcement import save_enforcement
 from scanner.adapters.sql_known import count_up, save_known
-from scanner.adapters.tables import action, audit, custody, review_case, scan_request, verdict
+from scanner.adapters.tables import action, audit, custody, review_case, verdict
 from scanner.domain.actions import Action
 from scanner.domain.audit import AuditEntry, Chained
 from scanner.domain.cases import Case
 from scanner.domain.chain import link
 from scanner.domain.changes import Change, Custody, Judged
 from scanner.domain.content import Subject
-from scanner.domain.requests import RequestState
 from scanner.domain.verdicts import Verdict
 from scanner.errors import ConflictError
 from scanner.wire.records import from_text, to_text
+from scanner.wire.verdict_text import verdict_text
 
 AUDIT_LOCK = 7304101  # any constant: PostgreSQL's advisory lock that serialises appends to the chain
+
+
+_VERDICTS = Shape(
+    "verdict",
+    (
+        ("request_id", "bigint"), ("bucket", "text"), ("key", "text"), ("version_id", "text"), ("etag", "text"),
+        ("size", "bigint"), ("account", "text"), ("modified", "text"), ("sha256", "text"), ("word", "text"),
+        ("clause", "text"), ("rule", "text"), ("rulebook_digest", "text"), ("limits_digest", "text"),
+        ("rescan", "text"), ("document", "text"), ("at", "timestamptz"),
+    ),
+)  # fmt: skip
+_HELD = (
+    "SELECT id, token FROM scan_request WHERE id IN (SELECT value FROM json_each(?)) AND state = 'leased'",
+    "SELECT id, token FROM scan_request WHERE id = ANY(%s) AND state = 'leased' FOR UPDATE",
+)
+_DONE = (
+    "UPDATE scan_request SET state = 'done', done_at = ?, outcome = ? WHERE id IN (SELECT value FROM json_each(?))",
+    "UPDATE scan_request SET state = 'done', done_at = %s, outcome = %s WHERE id = ANY(%s)",
+)
 
 
 @dataclass(frozen=True, slots=True)
@@ -38,8 +59,8 @@ class SqlRegister:
         with self.database.writing() as connection:
             lost = _settle(connection, change, now)
             kept = [judged for judged in change.verdicts if judged.request not in lost]
-            for part in chunks([_verdict_row(judged, now) for judged in kept], 100):
-                connection.execute(insert(verdict), list(part))
+            when = moment(connection, now)
+            write_rows(connection, _VERDICTS, [_verdict_row(judged, when) for judged in kept])
             for case in change.cases:
                 _save(connection, review_case, case.id, case.revision, _case_row(case))
             save_places(connection, change.cases)
@@ -104,20 +125,21 @@ class SqlRegister:
 def _settle(connection: Connection, change: Change, now: datetime) -> frozenset[int]:
     """Mark the change's requests done where we still hold them; the ids of the others."""
     answers = [(j.request, j.token, j.verdict.word) for j in change.verdicts if j.request] + list(change.finished)
-    table, lost = scan_request, set[int]()
-    for part in chunks(answers):
-        query = select(table.c.id, table.c.token, table.c.state).where(table.c.id.in_([row[0] for row in part]))
-        held = {
-            row.id: row.token for row in connection.execute(query.with_for_update()) if row.state == RequestState.LEASED
-        }
+    lost = set[int]()
+    for part in chunks(answers, 1_000):
+        rows = listed(connection, *_HELD, [row[0] for row in part])
+        held = {row[0]: row[1] for row in rows}
         lost |= {request for request, token, _ in part if held.get(request) != token}
         by_word: dict[str, list[int]] = {}
         for request, _, word in part:
             if request not in lost:
                 by_word.setdefault(word, []).append(request)
         for word, ids in by_word.items():
-            done = update(table).where(table.c.id.in_(ids))
-            connection.execute(done.values(state=RequestState.DONE, done_at=stamp(now), outcome=word))
+            done = moment(connection, stamp(now))
+            if connection.dialect.name == "sqlite":
+                connection.exec_driver_sql(_DONE[0], (done, word, json.dumps(ids)))
+            else:
+                connection.exec_driver_sql(_DONE[1], (done, word, ids))
     return frozenset(lost)
 
 
@@ -131,21 +153,11 @@ def _save(connection: Connection, table: Table, row_id: str, revision: int, valu
         raise ConflictError("somebody else changed it first", where=row_id, mend="read it again")
 
 
-def _verdict_row(judged: Judged, now: datetime) -> dict[str, object]:
-    v = judged.verdict
-    return {
-        **subject_values(judged.subject),
-        "request_id": judged.request,
-        "sha256": v.content.sha256,
-        "word": v.word,
-        "clause": v.clause,
-        "rule": v.rule,
-        "rulebook_digest": v.coverage.rulebook_digest,
-        "limits_digest": v.coverage.limits_digest,
-        "rescan": judged.rescan,
-        "document": to_text(v),
-        "at": stamp(now),
-    }
+def _verdict_row(judged: Judged, now: object) -> tuple[object, ...]:
+    s, v = judged.subject, judged.verdict
+    place = (judged.request, s.bucket, s.key, s.version_id, s.etag, s.size, s.account, s.modified)
+    digests = v.coverage.rulebook_digest, v.coverage.limits_digest
+    return (*place, v.content.sha256, v.word, v.clause, v.rule, *digests, judged.rescan, verdict_text(v), now)
 
 
 def _case_row(case: Case) -> dict[str, object]:

@@ -1,18 +1,21 @@
 """The `scan_request` table: idempotent filing, claims by lease with a fencing token."""
 
 import hashlib
+import json
 import secrets
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime, timedelta
+from functools import lru_cache
 from itertools import zip_longest
+from typing import Any
 
-from sqlalchemy import ColumnElement, Connection, RowMapping, and_, case, func, or_, select, update
-from sqlalchemy.dialects.postgresql import insert as insert_postgres
-from sqlalchemy.dialects.sqlite import insert as insert_sqlite
+from sqlalchemy import ColumnElement, Connection, and_, case, func, or_, select, update
 
-from scanner.adapters.sql import Database, chunks, stamp, subject_of, subject_values
+from scanner.adapters.rows import Shape, listed, moment, write_rows
+from scanner.adapters.sql import Database, chunks, stamp
 from scanner.adapters.tables import scan_request as table
+from scanner.domain.content import Subject
 from scanner.domain.requests import LONGEST_LEASE, Lane, Owed, RequestState, ScanRequest
 
 TURNS = 32  # accounts looked at for one batch
@@ -27,15 +30,13 @@ class SqlRequests:
 
     def accept(self, owed: Sequence[Owed], now: datetime) -> list[int]:
         """File those that are new; the ids of all, in order: filing twice gives the same id."""
-        insert = insert_sqlite if self.database.is_sqlite else insert_postgres
+        rows = {row.identity: row for row in owed}
         found: dict[str, int] = {}
         with self.database.writing() as connection:
-            for part in chunks(list(owed), 50):
-                rows = [_new_row(row, now) for row in part]
-                connection.execute(insert(table).values(rows).on_conflict_do_nothing(index_elements=["identity"]))
-                wanted = [row["identity"] for row in rows]
-                query = select(table.c.identity, table.c.id).where(table.c.identity.in_(wanted))
-                found.update({row.identity: row.id for row in connection.execute(query)})
+            when = moment(connection, stamp(now))
+            for part in chunks(list(rows), 1_000):
+                write_rows(connection, _NEW, [_new_row(name, rows[name], when) for name in part])
+                found.update(dict(map(tuple, listed(connection, *_IDS, part))))
         return [found[row.identity] for row in owed]
 
     def claim(
@@ -46,22 +47,15 @@ class SqlRequests:
         `fresh`: only those that were never tried before.
         """
         claimed: list[ScanRequest] = []
-        untried = (table.c.attempts == 0,) if fresh else ()
         with self.database.writing() as connection:
-            for part in chunks(list(ids)):
-                statement = (
-                    update(table)
-                    .where(table.c.id.in_(part), _free(now), *untried)
-                    .values(
-                        state=RequestState.LEASED,
-                        worker=worker,
-                        lease_until=stamp(until),
-                        attempts=table.c.attempts + 1,
-                        token=table.c.token + 1,
-                    )
-                    .returning(*table.c)
-                )
-                claimed += [_request(row) for row in connection.execute(statement).mappings()]
+            times = [moment(connection, stamp(when)) for when in (until, now, now + LONGEST_LEASE)]
+            for part in chunks(list(ids), 1_000):
+                if connection.dialect.name == "sqlite":
+                    sql, values = _CLAIM.format("?", _ANY_SQLITE), (worker, times[0], json.dumps(part), *times[1:])
+                else:
+                    sql, values = _CLAIM.format("%s", "= ANY(%s)"), (worker, times[0], list(part), *times[1:])
+                rows = connection.exec_driver_sql(sql + (" AND attempts = 0" if fresh else "") + _TAKEN, values)
+                claimed += [_request(row) for row in rows]
         return sorted(claimed, key=lambda request: request.id)
 
     def fair(self, lane: Lane, now: datetime, limit: int) -> list[int]:
@@ -144,8 +138,28 @@ def _dealt(hands: list[list[int]]) -> list[int]:
     return [row for turn in zip_longest(*hands) for row in turn if row is not None]
 
 
-def _free(now: datetime) -> ColumnElement[bool]:
-    return or_(table.c.state == RequestState.OWED, and_(table.c.state == RequestState.LEASED, _over(now)))
+_NEW = Shape(
+    "scan_request",
+    (
+        ("identity", "text"), ("bucket", "text"), ("key", "text"), ("version_id", "text"), ("etag", "text"),
+        ("size", "bigint"), ("account", "text"), ("modified", "text"), ("turn", "text"), ("lane", "text"),
+        ("source", "text"), ("sequencer", "text"), ("rescan", "text"), ("raw_key", "text"), ("state", "text"),
+        ("attempts", "int"), ("token", "int"), ("worker", "text"), ("created_at", "timestamptz"),
+        ("rung_at", "timestamptz"), ("outcome", "text"),
+    ),
+    ("identity",),
+)  # fmt: skip
+_ANY_SQLITE = "IN (SELECT value FROM json_each(?))"
+_IDS = (
+    "SELECT identity, id FROM scan_request WHERE identity IN (SELECT value FROM json_each(?))",
+    "SELECT identity, id FROM scan_request WHERE identity = ANY(%s)",
+)
+_CLAIM = (
+    "UPDATE scan_request SET state = 'leased', worker = {0}, lease_until = {0}, attempts = attempts + 1, "
+    "token = token + 1 WHERE id {1} "
+    "AND (state = 'owed' OR (state = 'leased' AND (lease_until < {0} OR lease_until > {0})))"
+)
+_TAKEN = " RETURNING id, bucket, key, version_id, etag, size, account, modified, lane, attempts, token, rescan, raw_key"
 
 
 def _over(now: datetime) -> ColumnElement[bool]:
@@ -153,32 +167,20 @@ def _over(now: datetime) -> ColumnElement[bool]:
     return or_(table.c.lease_until < stamp(now), table.c.lease_until > stamp(now + LONGEST_LEASE))
 
 
+@lru_cache(maxsize=10_000)
 def turn_of(account: str) -> str:
     """The account's place in the round."""
     return hashlib.sha256(account.encode("utf-8", "replace")).hexdigest()[:8]
 
 
-def _new_row(owed: Owed, now: datetime) -> dict[str, object]:
-    return {
-        **subject_values(owed.subject),
-        "identity": owed.identity,
-        "turn": turn_of(owed.subject.account),
-        "lane": owed.lane,
-        "source": owed.source,
-        "sequencer": owed.sequencer,
-        "rescan": owed.rescan,
-        "raw_key": owed.raw_key,
-        "state": RequestState.OWED,
-        "attempts": 0,
-        "token": 0,
-        "worker": "",
-        "created_at": stamp(now),
-        "rung_at": stamp(now),
-        "outcome": "",
-    }
+def _new_row(identity: str, owed: Owed, now: object) -> tuple[object, ...]:
+    s = owed.subject
+    place = (identity, s.bucket, s.key, s.version_id, s.etag, s.size, s.account, s.modified, turn_of(s.account))
+    told = (str(owed.lane), owed.source, owed.sequencer, owed.rescan, owed.raw_key)
+    return (*place, *told, "owed", 0, 0, "", now, now, "")
 
 
-def _request(row: RowMapping) -> ScanRequest:
-    return ScanRequest(
-        row["id"], subject_of(row), Lane(row["lane"]), row["attempts"], row["token"], row["rescan"], row["raw_key"]
-    )
+def _request(row: Sequence[Any]) -> ScanRequest:
+    number, bucket, key, version, etag, size, account, modified, lane, attempts, token, rescan, raw_key = row
+    subject = Subject(bucket, key, version, etag, size, account, modified)
+    return ScanRequest(number, subject, Lane(lane), attempts, token, rescan, raw_key)

@@ -3,7 +3,7 @@
 import hashlib
 import re
 from collections.abc import Iterable, Mapping, Sequence
-from dataclasses import dataclass, replace
+from dataclasses import dataclass, field, replace
 from datetime import datetime, timedelta
 
 from scanner.domain.content import Subject
@@ -33,16 +33,11 @@ class Edition:
     base: str
     rules: Mapping[str, str]
     judging: str
+    id: str = field(init=False, default="")  # names all of it; 16 hex digits
 
-    @property
-    def detecting(self) -> str:
-        """Names what decides over findings; 16 hex digits."""
-        return _short(self.base, *(f"{rule}={digest}" for rule, digest in sorted(self.rules.items())))
-
-    @property
-    def id(self) -> str:
-        """Names what decides over verdicts; 16 hex digits."""
-        return _short(self.detecting, self.judging)
+    def __post_init__(self) -> None:
+        rules = [f"{rule}={digest}" for rule, digest in sorted(self.rules.items())]
+        object.__setattr__(self, "id", _short(_short(self.base, *rules), self.judging))
 
 
 @dataclass(frozen=True, slots=True)
@@ -76,7 +71,7 @@ Mark = tuple[str, str, int, str]  # key, ETag, size and second of change: what t
 
 @dataclass(frozen=True, slots=True)
 class Look:
-    """Listed objects beside what is settled: the verdict's word of each that is unchanged, or ""; keys that are gone."""
+    """Listed objects beside what is settled: the verdict of each that is unchanged, or ""; keys that are gone."""
 
     words: Sequence[str]
     gone: Sequence[str]
