@@ -99,7 +99,7 @@ async def caller_of(request: Request) -> Caller:
 def needs(right: Right, *, keeps: bool = True) -> Callable[[Request, Caller], Awaitable[Caller]]:
     """A dependency: the caller, who has the right (403 otherwise). A repeated idempotency key ends the call here.
 
-    `keeps` is False for calls whose answer shows a secret: it is kept nowhere, so they take no key.
+    `keeps` is False for calls whose answer shows a secret or evidence: it is kept nowhere, so they take no key.
     """
 
     async def allowed(request: Request, caller: Annotated[Caller, Depends(caller_of)], key: Key = "") -> Caller:

@@ -23,9 +23,11 @@ from console.api.models import (
     shown,
 )
 from console.api.routing import KeepingRoute
+from console.pages.frame import desk_of
 from console.signin import access_of, house_of
 from scanner.bootstrap import House
 from scanner.bootstrap_access import AccessHouse
+from scanner.bootstrap_desk import DeskHouse
 from scanner.domain.access import Right
 from scanner.domain.cases import Case, CaseState, Outcome
 from scanner.domain.review_queue import Place, ReviewLane, Wanted
@@ -34,10 +36,11 @@ from scanner.errors import UnknownError, UsageError
 router = APIRouter(prefix="/api/v1/cases", tags=["cases"], route_class=KeepingRoute)
 Reads = Annotated[Caller, Depends(needs(Right.CASES_READ))]
 Decides = Annotated[Caller, Depends(needs(Right.CASES_DECIDE))]
-Views = Annotated[Caller, Depends(needs(Right.EVIDENCE_VIEW))]
-Exports = Annotated[Caller, Depends(needs(Right.EVIDENCE_EXPORT))]
+Views = Annotated[Caller, Depends(needs(Right.EVIDENCE_VIEW, keeps=False))]
+Exports = Annotated[Caller, Depends(needs(Right.EVIDENCE_EXPORT, keeps=False))]
 HouseOf = Annotated[House, Depends(house_of)]
 Access = Annotated[AccessHouse, Depends(access_of)]
+DeskOf = Annotated[DeskHouse, Depends(desk_of)]
 FIRST = 100  # findings that come with a case
 _BYTES = {"application/octet-stream": {"schema": {"type": "string", "format": "binary"}}}
 BINARY: dict[int | str, dict[str, object]] = {200: {"content": _BYTES}}
@@ -131,6 +134,18 @@ def claim_case(case_id: Id, body: ClaimBody, caller: Decides, house: HouseOf) ->
     return shown(CaseOut, house.reviewing.claim(case_id, caller.acting(body.reviewer)))
 
 
+@router.post("/{case_id}/keep", **route(Right.CASES_DECIDE))
+def keep_case(case_id: Id, body: HoldBody, caller: Decides, desk: DeskOf) -> CaseOut:
+    """A heartbeat: the claim lasts longer; 409 says who has the case now."""
+    return shown(CaseOut, desk.desk.keep(case_id, caller.acting(body.reviewer), body.token))
+
+
+@router.post("/{case_id}/undo", **route(Right.CASES_DECIDE))
+def undo_decision(case_id: Id, body: ClaimBody, caller: Decides, desk: DeskOf) -> CaseOut:
+    """Take an own decision back within the window; 409 afterwards."""
+    return shown(CaseOut, desk.desk.undo(case_id, caller.acting(body.reviewer)))
+
+
 @router.post("/{case_id}/release", **route(Right.CASES_DECIDE))
 def release_case(case_id: Id, body: HoldBody, caller: Decides, house: HouseOf) -> CaseOut:
     """Give a case back; 409 for a claim that is not current."""
@@ -138,10 +153,10 @@ def release_case(case_id: Id, body: HoldBody, caller: Decides, house: HouseOf) -
 
 
 @router.post("/{case_id}/decide", **route(Right.CASES_DECIDE))
-def decide_case(case_id: Id, body: DecisionBody, caller: Decides, house: HouseOf) -> CaseOut:
+def decide_case(case_id: Id, body: DecisionBody, caller: Decides, desk: DeskOf) -> CaseOut:
     """Decide; 409 for a claim that is not current, told why."""
     reviewer = caller.acting(body.reviewer)
-    decided = house.reviewing.decide(case_id, reviewer, body.token, body.outcome, body.reason, body.note)
+    decided = desk.desk.decide(case_id, reviewer, body.token, body.outcome, body.reason, body.note)
     return shown(CaseOut, decided)
 
 

@@ -46,6 +46,7 @@ COMMANDS = {
     "tokens": "tokens:tokens",
     "usage": "usage:usage",
     "watchdog": "observing:watchdog",
+    "webhooks": "webhooks:webhooks",
     "worker": "serve:worker",
 }
 

@@ -219,3 +219,22 @@ def test_a_revoked_token_is_good_for_nothing(client: TestClient, house: House) -
     access = open_access(house)
     access.issuing.revoke(access.kept.tokens()[0].id, "root")
     assert client.get("/api/v1/cases", headers=headers).status_code == 401
+
+
+def test_a_claim_is_kept_alive_and_a_decision_taken_back(house: House) -> None:
+    filled, li = fill(house, "acme"), person(house, "li", "reviewer")
+    path = f"/api/v1/cases/{filled.case}"
+    held = li.post(f"{path}/claim", json={}).json()["claim"]
+    kept = li.post(f"{path}/keep", json={"token": held["token"]}).json()["claim"]
+    assert (kept["token"], kept["until"] >= held["until"]) == (held["token"], True)
+    decided = li.post(f"{path}/decide", json={"token": held["token"], "outcome": "clean", "reason": "seen"}).json()
+    assert decided["state"] == "DECIDED_CLEAN"
+    late = li.post(f"{path}/keep", json={"token": held["token"]})
+    assert (late.status_code, "li decided it clean" in late.json()["title"]) == (409, True)
+    assert li.post(f"{path}/undo", json={}).json()["state"] == "CLAIMED"
+
+
+def test_evidence_takes_no_idempotency_key(client: TestClient, house: House) -> None:
+    filled = fill(house, "acme")
+    path, headers = f"/api/v1/cases/{filled.case}/evidence/view", {**ROOT, "Idempotency-Key": "k"}
+    assert client.post(path, json={"reason": "look"}, headers=headers).status_code == 422

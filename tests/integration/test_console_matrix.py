@@ -26,6 +26,8 @@ OPERATIONS: dict[str, set[str]] = {
     "GET /api/v1/cases/{case_id}/hits": {R, L, A},
     "POST /api/v1/cases/{case_id}/claim": {R, L},
     "POST /api/v1/cases/{case_id}/release": {R, L},
+    "POST /api/v1/cases/{case_id}/keep": {R, L},
+    "POST /api/v1/cases/{case_id}/undo": {R, L},
     "POST /api/v1/cases/{case_id}/decide": {R, L},
     "POST /api/v1/cases/{case_id}/evidence/view": {R, L, A},
     "POST /api/v1/cases/{case_id}/evidence/export": {L, A},
