@@ -3,9 +3,11 @@
 from dataclasses import dataclass, replace
 from datetime import timedelta
 
+from scanner.adapters.desk_hits import DeskHits
 from scanner.adapters.outside import Outside
 from scanner.adapters.sql_desk import SqlDesk
 from scanner.adapters.sql_enforcement import SqlEnforcement
+from scanner.adapters.sql_hits import SqlHits
 from scanner.bootstrap import House
 from scanner.domain.content import Subject
 from scanner.services.desk import Desk
@@ -39,6 +41,6 @@ def open_desk(house: House) -> DeskHouse:
     return DeskHouse(
         kept,
         Desk(reviewing, kept, kept, rights, within),
-        Filing(guarding, house.outbox, house.register, rights, kept),
+        Filing(guarding, house.outbox, DeskHits(SqlHits(house.database)), rights, kept),
         Quality(kept, kept, rights, house.casebook, house.register, clock, house.settings.second_review_share),
     )

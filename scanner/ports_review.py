@@ -5,6 +5,8 @@ from datetime import datetime
 from typing import Protocol
 
 from scanner.domain.cases import Case
+from scanner.domain.changes import Judged
+from scanner.domain.content import Subject
 from scanner.domain.review_people import Preferences
 from scanner.domain.review_quality import Deed, Note
 from scanner.domain.review_queue import LaneCount, Place, Queued, Wanted
@@ -29,6 +31,12 @@ class Queue(Protocol):
     def outcomes(self) -> Mapping[str, Mapping[str, int]]: ...
 
     def decided(self, since: datetime, limit: int) -> list[Case]: ...
+
+
+class Hits(Protocol):
+    """The newest verdict over a version with one page of its findings, how many it keeps, and the page's number."""
+
+    def latest(self, subject: Subject, page: int, size: int) -> tuple[Judged | None, int, int]: ...
 
 
 class Diary(Protocol):

@@ -18,9 +18,9 @@ from scanner.domain.enforcement.strikes import WEIGHTS, Ladder, Rung, Strike, ru
 from scanner.domain.findings import Finding
 from scanner.domain.rules import Rule
 from scanner.errors import UnknownError
-from scanner.ports import Outbox, Register
+from scanner.ports import Outbox
 from scanner.ports_enforcement import Rights
-from scanner.ports_review import Queue
+from scanner.ports_review import Hits, Queue
 from scanner.services.guarding import Guarding
 
 HITS_A_PAGE = 50
@@ -59,7 +59,7 @@ class Tenant:
 
 
 @dataclass(frozen=True, slots=True)
-class Hits:
+class Shown:
     """One page of a verdict's findings. `kept` were kept with the verdict, page counts from 0."""
 
     shown: tuple[Finding, ...]
@@ -80,7 +80,7 @@ class File:
     clause: Clause | None
     rule: Rule | None
     judged: Judged | None
-    hits: Hits
+    hits: Shown
     custody: Custody | None
     actions: tuple[Action, ...]
     course: Course
@@ -98,7 +98,7 @@ class Filing:
 
     guarding: Guarding
     outbox: Outbox
-    register: Register
+    hits: Hits
     rights: Rights
     queue: Queue
 
@@ -106,7 +106,7 @@ class Filing:
         """The case's file with one page of its hits; UnknownError if there is no such case."""
         casebook, book = self.guarding.casebook, self.guarding.rules.current()
         case, now = casebook.case(case_id), self.guarding.clock.now()
-        judged = self.register.latest(case.subject)
+        judged, kept, page = self.hits.latest(case.subject, page, HITS_A_PAGE)
         course = self.guarding.course(case.subject, case.sha256)
         actions = tuple(self.outbox.actions_of(case_id))
         return File(
@@ -114,7 +114,7 @@ class Filing:
             clause=book.agreement.clauses.get(case.clause),
             rule=book.rule(case.rule),
             judged=judged,
-            hits=_page(judged.verdict.findings if judged else (), page),
+            hits=Shown(judged.verdict.findings if judged else (), kept, page),
             custody=self._custody(case),
             actions=actions,
             course=course,
@@ -176,9 +176,3 @@ def version_of(subject: Subject) -> str:
 def _live(actions: Sequence[Action]) -> list[Action]:
     undone = {one.undoes for one in actions if one.measure is Measure.RESTORE and one.state not in DEAD}
     return [a for a in actions if a.measure is Measure.SUSPEND and a.state not in DEAD and a.id not in undone]
-
-
-def _page(findings: Sequence[Finding], page: int) -> Hits:
-    last = max(0, -(-len(findings) // HITS_A_PAGE) - 1)
-    page = min(max(page, 0), last)
-    return Hits(tuple(findings[page * HITS_A_PAGE : (page + 1) * HITS_A_PAGE]), len(findings), page)

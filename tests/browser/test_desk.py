@@ -92,14 +92,14 @@ def test_a_lost_claim_and_new_cases_are_told_without_a_reload(tmp_path: Path, pa
         assert "wang" in told or "ran out" in told
         assert page.locator("button[data-key=s]").is_disabled()
         page.goto(f"{site.url}/desk")
-        page.wait_for_function("document.querySelector('#waiting').textContent === '1'", timeout=10_000)
+        page.wait_for_function("() => document.querySelector('#waiting').textContent === '1'", timeout=10_000)
         now = site.house.reviewing.clock.now()
         fresh = Case(
             "Cnew", Subject(BUCKET, "new", "v", "e", 5, "t"), "f" * 64, "3.1.3.7", "r", Severity.HIGH,
             Confidence.HIGH, CaseState.QUEUED, "scan", now, now, summary="x",
         )  # fmt: skip
         site.house.register.commit(Change(cases=(fresh,)))
-        page.wait_for_function("document.querySelector('#fresh').textContent.startsWith('1 ')", timeout=10_000)
+        page.wait_for_function("() => document.querySelector('#fresh').textContent.startsWith('1 ')", timeout=10_000)
 
 
 def test_two_reviewers_decide_opposite_things_in_the_same_second(site: Site, page: Any, chromium: Any) -> None:
@@ -160,7 +160,7 @@ def test_a_picture_is_blurred_until_the_key_and_its_sight_is_counted(site: Site,
     page.keyboard.press("Enter")
     picture = page.locator("[data-picture]")
     picture.wait_for()
-    page.wait_for_function("document.querySelector('[data-picture]').naturalWidth === 120")
+    page.wait_for_function("() => document.querySelector('[data-picture]').naturalWidth === 120")
     assert "blur" in picture.evaluate("one => getComputedStyle(one).filter")
     page.keyboard.press("b")
     assert picture.evaluate("one => getComputedStyle(one).filter") == "none"
