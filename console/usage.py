@@ -37,10 +37,16 @@ Usage = Annotated[UsageHouse, Depends(usage_of)]
 UsageRead = Annotated[UsageHouse, Depends(usage_read)]
 router = APIRouter(prefix="/api/v1/usage", tags=["usage"])
 Word = Annotated[str, Query(max_length=200, pattern=r"^[^\x00]*$")]
+_TEXT, _NUMBER = {"type": "string"}, {"type": "number"}
+_SAMPLE = {"account": _TEXT, "resource": _TEXT, "at": _NUMBER, "value": _NUMBER, "unit": _TEXT}
+_SNAPSHOT = {"account": _TEXT, "at": _NUMBER}
+SAMPLES = {"application/json": {"type": "array", "items": {"type": "object", "properties": _SAMPLE}}}
+SNAPSHOTS = {"application/json": {"type": "array", "items": {"type": "object", "properties": _SNAPSHOT}}}
+WRITTEN = {"application/x-protobuf": {"type": "string", "format": "binary"}}
 ONE_PLOT: dict[int | str, dict[str, object]] = {200: {"content": {"image/svg+xml": {"schema": {"type": "string"}}}}}
 
 
-@router.post("/samples", status_code=202, **route(Right.USAGE_WRITE))
+@router.post("/samples", status_code=202, **route(Right.USAGE_WRITE, sent=SAMPLES))
 async def push_samples(request: Request, usage: Usage) -> object:
     """Samples as a JSON list of {account, resource, at, value, unit, counter}; answers what was taken and refused."""
     rows = await _rows(request)
@@ -50,7 +56,7 @@ async def push_samples(request: Request, usage: Usage) -> object:
     return to_plain(wrong + await run_in_threadpool(usage.metering.ingest, samples))
 
 
-@router.post("/snapshots", status_code=202, **route(Right.USAGE_WRITE))
+@router.post("/snapshots", status_code=202, **route(Right.USAGE_WRITE, sent=SNAPSHOTS))
 async def push_snapshots(request: Request, usage: Usage) -> object:
     """Process and flow snapshots of an agent as a JSON list."""
     snapshots: list[Snapshot] = []
@@ -63,7 +69,7 @@ async def push_snapshots(request: Request, usage: Usage) -> object:
     return to_plain(await run_in_threadpool(usage.metering.note, snapshots))
 
 
-@router.post("/write", status_code=204, response_class=Response, **route(Right.USAGE_WRITE, answers(415)))
+@router.post("/write", status_code=204, response_class=Response, **route(Right.USAGE_WRITE, answers(415), sent=WRITTEN))
 async def remote_write(request: Request, usage: Usage) -> Response:
     """Prometheus remote write 1.0. What can never be taken (unknown account, NaN) is counted, not asked for again."""
     kind = request.headers.get("content-type", "")

@@ -7,7 +7,7 @@ A token that is bound to a tenant sees that tenant only: whatever belongs to oth
 import hashlib
 import hmac
 import time
-from collections.abc import Awaitable, Callable
+from collections.abc import Awaitable, Callable, Mapping
 from dataclasses import dataclass, field
 from typing import Annotated, Any
 
@@ -118,12 +118,16 @@ def needs(right: Right, *, keeps: bool = True) -> Callable[[Request, Caller], Aw
     return allowed
 
 
-def route(right: Right, more: dict[int | str, dict[str, object]] | None = None) -> dict[str, Any]:
-    """What a route's decorator says besides its path; `more` are answers of its own."""
-    return {
-        "responses": {**COMMON, **(more or {})},
-        "openapi_extra": {"x-aup-right": right.value, "x-aup-person": right in PERSONAL},
-    }
+def route(
+    right: Right,
+    more: dict[int | str, dict[str, object]] | None = None,
+    sent: Mapping[str, object] | None = None,
+) -> dict[str, Any]:
+    """What a route's decorator says besides its path: `more` answers of its own, the body `sent` by media type."""
+    stated: dict[str, Any] = {"x-aup-right": right.value, "x-aup-person": right in PERSONAL}
+    if sent is not None:
+        stated["requestBody"] = {"required": True, "content": {name: {"schema": sent[name]} for name in sent}}
+    return {"responses": {**COMMON, **(more or {})}, "openapi_extra": stated}
 
 
 class AnsweredBefore(Exception):  # noqa: N818 - no error: it carries the first call's answer out of a dependency

@@ -1,7 +1,7 @@
 """Webhooks over the API: receivers, their delivery log, and replay."""
 
 from datetime import datetime
-from typing import Annotated, Literal
+from typing import Annotated
 
 from fastapi import APIRouter, Depends
 from pydantic import Field
@@ -14,30 +14,13 @@ from console.api.routing import KeepingRoute
 from console.signin import reports_of
 from scanner.bootstrap_reports import ReportsHouse
 from scanner.domain.access import Right
-from scanner.domain.webhooks import Told
+from scanner.domain.webhooks import Event, Told
 
 router = APIRouter(prefix="/api/v1", tags=["webhooks"], route_class=KeepingRoute)
 Reports = Annotated[ReportsHouse, Depends(reports_of)]
 Reads = Annotated[Caller, Depends(needs(Right.WEBHOOKS_READ))]
 Writes = Annotated[Caller, Depends(needs(Right.WEBHOOKS_WRITE))]
 Adds = Annotated[Caller, Depends(needs(Right.WEBHOOKS_WRITE, keeps=False))]
-Event = Literal[
-    "case-opened",
-    "case-clean",
-    "case-violating",
-    "case-escalate",
-    "suspend-verified",
-    "restore-verified",
-    "delete-verified",
-    "throttle-verified",
-    "unthrottle-verified",
-    "notice-sent",
-    "appeal-filed",
-    "appeal-granted",
-    "appeal-denied",
-    "report-filed",
-    "order-filed",
-]
 
 
 class WebhookBody(Body):

@@ -10,24 +10,31 @@ from scanner.errors import TransitionError, UsageError
 
 FIRST_RETRY, LAST_RETRY, MAX_ATTEMPTS = timedelta(seconds=10), timedelta(hours=24), 20
 LEASE = timedelta(seconds=60)
-EVENTS = (
-    "case-opened",
-    "case-clean",
-    "case-violating",
-    "case-escalate",
-    "suspend-verified",
-    "restore-verified",
-    "delete-verified",
-    "throttle-verified",
-    "unthrottle-verified",
-    "notice-sent",
-    "appeal-filed",
-    "appeal-granted",
-    "appeal-denied",
-    "report-filed",
-    "order-filed",
-)
 LOOPBACK = ("127.0.0.1", "localhost", "::1")
+
+
+class Event(StrEnum):
+    """What receivers may be told of: the audit log's own words."""
+
+    CASE_OPENED = "case-opened"
+    CASE_CLEAN = "case-clean"
+    CASE_VIOLATING = "case-violating"
+    CASE_ESCALATE = "case-escalate"
+    CASE_REOPENED = "case-reopened"
+    SUSPEND_VERIFIED = "suspend-verified"
+    RESTORE_VERIFIED = "restore-verified"
+    DELETE_VERIFIED = "delete-verified"
+    THROTTLE_VERIFIED = "throttle-verified"
+    UNTHROTTLE_VERIFIED = "unthrottle-verified"
+    NOTICE_SENT = "notice-sent"
+    APPEAL_FILED = "appeal-filed"
+    APPEAL_GRANTED = "appeal-granted"
+    APPEAL_DENIED = "appeal-denied"
+    REPORT_FILED = "report-filed"
+    ORDER_FILED = "order-filed"
+
+
+EVENTS = tuple(event.value for event in Event)
 
 
 class Told(StrEnum):

@@ -10,12 +10,14 @@ from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 from typing import Any
 
 import pytest
+from click.testing import CliRunner
 from fastapi.testclient import TestClient
 
 from console.app import create_app
 from scanner.adapters.s3_contents import s3_client
 from scanner.bootstrap import House
 from scanner.bootstrap_reports import open_reports
+from scanner.cli.webhooks import webhooks
 from scanner.domain.cases import Outcome
 from scanner.domain.webhooks import Told, refused, tried
 
@@ -241,3 +243,21 @@ def test_a_webhook_switched_off_is_told_later_what_it_missed(
 def test_an_address_that_we_may_not_send_to_is_refused(client: TestClient, url: str) -> None:
     answer = client.post("/api/v1/webhooks", json={"url": url, "events": ["case-opened"]}, headers=ROOT)
     assert (answer.status_code, answer.json()["where"]) == (422, "url")
+
+
+def test_webhooks_are_run_from_the_command_line(client: TestClient, house: House, receiver: Receiver) -> None:
+    def said(*words: str) -> str:
+        answer = CliRunner().invoke(webhooks, list(words), obj=lambda: house.settings)
+        assert answer.exit_code == 0, answer.output
+        return answer.output
+
+    added = said("add", receiver.url, "--event", "report-filed")
+    hook = added.split()[0]
+    assert "secret (shown once)" in added
+    client.post("/api/v1/reports", json=xarf(), headers=ROOT)
+    assert said("send") == "1 webhooks owed, 1 webhooks taken\n"
+    assert "TAKEN" in said("deliveries", hook)
+    delivery = json.loads(said("deliveries", hook, "--json"))["id"]
+    assert "PENDING" in said("replay", delivery)
+    assert " off " in said("switch", hook, "--off")
+    assert said("list").endswith("1 webhooks\n")
