@@ -5,8 +5,9 @@ BIN := $(VENV)/bin
 READY := $(VENV)/.ready
 export AUP_SHARED ?= ../shared
 
-.PHONY: demo dev check test test-slow test-browser test-rgw format rules docs eval train evasion fuzz coverage bench \
-        bench-detect bench-keywords bench-pipeline bench-enforcement bench-console bench-usage bench-cdn modelcheck clean
+.PHONY: soak-pipeline demo dev check test test-slow test-browser test-rgw format rules docs eval train evasion fuzz coverage bench \
+        bench-detect bench-keywords bench-pipeline bench-enforcement bench-console bench-usage bench-cdn \
+        soak-enforcement modelcheck clean
 
 $(READY): requirements.lock pyproject.toml
 	$(PYTHON) -m venv $(VENV)
@@ -71,7 +72,13 @@ train: $(READY)
 modelcheck: $(READY)
 	$(BIN)/python -m benchmarks.modelcheck
 
+soak-enforcement: $(READY)  ## 600 objects, 60 kills, lost and doubled events, store faults (SEED=n repeats the dice)
+	$(BIN)/python -m benchmarks.soak_enforcement $(if $(SEED),--seed $(SEED),)
+
 bench: bench-detect bench-keywords bench-usage
+
+soak-pipeline: $(READY)  ## uploads under kills, lost events, a failing store, broker and database; then the books are checked
+	$(BIN)/python -m benchmarks.soak_pipeline
 
 bench-%: $(READY)
 	$(BIN)/python -m benchmarks.$*

@@ -108,7 +108,7 @@ class Soak:
         """No more trouble; the listing finds what was never told or not read; then until nothing is owed."""
         self.shop.calm()
         end, listed = time.monotonic() + QUIET_SECONDS, 0
-        while time.monotonic() < end:
+        while time.monotonic() < end and all(worker.is_alive() for worker in self.workers):
             if not self._owed():
                 if not (missing := self._unjudged()):
                     return

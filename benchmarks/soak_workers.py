@@ -42,7 +42,7 @@ from tests.unit.services.house import OneBook, WordDetector
 
 BUCKETS = ("kept", "plain")
 LIMIT = 100_000
-LEASE = timedelta(seconds=3)
+LEASE = timedelta(seconds=1.5)  # of a worker that dies: the next one goes on after it
 
 
 @dataclass(frozen=True)
