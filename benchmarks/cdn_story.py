@@ -80,6 +80,7 @@ def stage(store: Any, double: Any, folder: Path) -> Iterator[Stage]:
                 "cage": "off",
                 "fetch_allow": allowed,
                 "fetch_rate": 10_000.0,
+                "breaker_share": 1.0,  # everything in this bucket is bad, and meant to be
             }
         )
         house = open_house(settings, role="cli")

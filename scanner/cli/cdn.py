@@ -62,8 +62,8 @@ def ingest(
         keep_seen(settings.state, bytes(seen.table))
         summary |= {"requests": len(set(filed.ids))}
     for each in candidates if listed else ():
-        row = {"url": each.url.text, "why": each.why.value, "requests": each.requests}
-        line(row) if as_json else click.echo(visible(f"{each.why.value:9} {each.requests:>9} {each.url.text}"))
+        row = {"url": each.text, "why": each.why.value, "requests": each.requests}
+        line(row) if as_json else click.echo(visible(f"{each.why.value:9} {each.requests:>9} {each.text}"))
     if as_json:
         line(summary)
     else:

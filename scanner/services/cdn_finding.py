@@ -52,6 +52,6 @@ class Finding:
                 refused[error.what] += 1
                 continue
             domain = self.domains.find(url.host)
-            found.append(Candidate(normalised(url, domain), domain, Why.NEW))
+            found.append(Candidate(normalised(url, domain).text, domain, Why.NEW))
         filed = self.file(found, lane)
         return Filed(filed.ids, filed.by_why, refused)

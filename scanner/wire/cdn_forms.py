@@ -68,12 +68,19 @@ class Form:
     order: tuple[str, ...]
     plain: Callable[[bytes], Row] | None = None
 
-    def row(self, fields: Fields | bytes) -> Row:
-        """The groups of one match in the order of `Row`."""
-        named = dict(zip(self.order, fields if isinstance(fields, tuple) else (fields,), strict=True))
-        query = named.get("query", b"")
-        url = named["url"] + (b"?" + query if query not in (b"", b"-") else b"")
-        return named.get("host", b""), url, named["status"], named.get("sent", b"0")
+    @property
+    def places(self) -> tuple[int, ...]:
+        """Where host, URL, status, bytes and query stand among the groups; -1 for none."""
+        return tuple(self.order.index(name) if name in self.order else -1 for name in (*WANTED, "query"))
+
+
+def row_of(fields: Fields, places: tuple[int, ...]) -> Row:
+    """The groups of one match in the order of `Row`."""
+    host, url, status, sent, query = places
+    asked = fields[url]
+    if query >= 0 and fields[query] not in (b"", b"-"):
+        asked += b"?" + fields[query]
+    return fields[host] if host >= 0 else b"", asked, fields[status], fields[sent] if sent >= 0 else b"0"
 
 
 def text_form(name: str) -> Form:

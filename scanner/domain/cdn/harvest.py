@@ -1,5 +1,6 @@
 """From counted requests to candidates: new, most requested, changed and sampled URLs, within each domain's budget."""
 
+import re
 from collections import Counter
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field
@@ -7,7 +8,7 @@ from enum import StrEnum
 from urllib.parse import quote_from_bytes
 
 from scanner.domain.cdn.domains import Domain, Domains, normalised
-from scanner.domain.cdn.sketches import HeavyHitters, Sample, Seen
+from scanner.domain.cdn.sketches import HeavyHitters, Sample, Seen, digest_of
 from scanner.domain.cdn.urls import MAX_URL, Url, read_url
 from scanner.errors import ContentError
 
@@ -16,6 +17,8 @@ SPELLED = 100_000  # spellings remembered, so that each is read once
 MOST_DOMAINS = 5_000  # hosts of one log that are told apart
 SERVED = frozenset({b"200", b"203", b"206", b"304"})
 SHARES = {"changed": 0.15, "new": 0.55, "requested": 0.2, "sampled": 0.1}
+# A path that is written as it stands: no query, no escapes; host and scheme before it or not.
+_PLAIN = re.compile(rb"(?:(https?://)([A-Za-z0-9.:_-]{1,250}))?(/[A-Za-z0-9/_.~-]{0,4000})")
 _SAFE = "/-_.~!$&'()*+,;=:@%|[]^{}\"`<>?"
 
 
@@ -30,12 +33,17 @@ class Why(StrEnum):
 
 @dataclass(frozen=True, slots=True)
 class Candidate:
-    """A URL that is worth a scan. `requests` is a lower bound where it is counted at all."""
+    """A URL, in one spelling, that is worth a scan. `requests` is a lower bound where it is counted at all."""
 
-    url: Url
+    text: str
     domain: Domain
     why: Why
     requests: int = 0
+
+    @property
+    def url(self) -> Url:
+        """The URL read."""
+        return read_url(self.text)
 
 
 @dataclass(slots=True)
@@ -49,6 +57,16 @@ class _Field:
 
 
 @dataclass(slots=True)
+class _Met:
+    """A URL of the log, with what the block at hand says of it."""
+
+    text: str
+    field: _Field
+    count: int = 0
+    sent: bytes = b""
+
+
+@dataclass(slots=True)
 class Harvest:
     """Takes blocks of counted requests, keeps what fits, and answers with candidates. `salt` changes the sample."""
 
@@ -57,30 +75,33 @@ class Harvest:
     salt: bytes = b""
     default_host: str = ""
     hitters: HeavyHitters[str] = field(default_factory=lambda: HeavyHitters(HITTERS))
-    sizes: dict[str, bytes] = field(default_factory=dict)
     fields: dict[str, _Field] = field(default_factory=dict)
     changed: Counter[str] = field(default_factory=Counter)
     skipped: Counter[str] = field(default_factory=Counter)
-    spelled: dict[tuple[bytes, bytes], tuple[str, str]] = field(default_factory=dict)
+    spelled: dict[tuple[bytes, bytes], _Met] = field(default_factory=dict)
+    roots: dict[tuple[bytes, bytes], tuple[str, str]] = field(default_factory=dict)
     distinct: int = 0
 
     def take(self, rows: Mapping[tuple[bytes, bytes, bytes, bytes], int]) -> None:
         """Count a block: host, URL, status, bytes sent, and how often."""
-        counts: dict[str, int] = {}
+        if len(self.spelled) >= SPELLED:
+            self.spelled.clear()
+        touched: list[_Met] = []
         for (host, url, status, sent), count in rows.items():
-            if status not in SERVED:
-                self.skipped["not-served"] += count
-                continue
-            try:
-                text, name = self._known(host, url)
-            except ContentError:
-                self.skipped["no-url"] += count
-                continue
-            self.fields[name].requests += count
-            counts[text] = counts.get(text, 0) + count
-            if status == b"200":
-                self._size(text, sent)
-        self.hitters.add(counts)
+            met = self.spelled.get((host, url)) if status in SERVED else None
+            if met is None:
+                met = self._meet(host, url, status, count)
+                if met is None:
+                    continue
+            if not met.count:
+                touched.append(met)
+            met.count += count
+            if status == b"200" and met.sent != sent:
+                self._resized(met, sent)
+        self.hitters.add({met.text: met.count for met in touched})
+        for met in touched:
+            met.field.requests += met.count
+            met.count = 0
 
     def candidates(self) -> list[Candidate]:
         """Every domain's candidates, within its budget; what is over it is counted in `skipped`."""
@@ -92,44 +113,56 @@ class Harvest:
             found += self._of(host, field_, by_host.get(host, []))
         return found
 
-    def _known(self, host: bytes, url: bytes) -> tuple[str, str]:
-        """The URL as it is written here, and its host; noted when it is met for the first time."""
-        found = self.spelled.get((host, url))
+    def _meet(self, host: bytes, url: bytes, status: bytes, count: int) -> _Met | None:
+        """A URL that is met for the first time, or for the first time in a while; None if it counts as none."""
+        if status not in SERVED:
+            self.skipped["not-served"] += count
+            return None
+        try:
+            text, name = self._written(host or self.default_host.encode(), url)
+            field_ = self._field(name)
+        except ContentError:
+            self.skipped["no-url"] += count
+            return None
+        one, two = digest_of(text)
+        if self.seen.add_digest(one, two):
+            self.distinct += 1
+            field_.fresh.add(text, one)
+        else:
+            field_.drawn.add(text, one)
+        met = self.spelled[(host, url)] = _Met(text, field_)
+        return met
+
+    def _written(self, host: bytes, url: bytes) -> tuple[str, str]:
+        """As `written`, by a short way for paths that are plain: their host is read once."""
+        plain = _PLAIN.fullmatch(url)
+        if plain is None:
+            return written(host, url, self.domains)
+        key = (plain[1] or b"", plain[2] or host)
+        root = self.roots.get(key)
+        if root is None:
+            text, name = written(key[1], (key[0] + key[1] if key[0] else b"") + b"/", self.domains)
+            if len(self.roots) >= SPELLED:
+                self.roots.clear()
+            self.roots[key] = root = (text[:-1], name)
+        return root[0] + plain[3].decode("ascii"), root[1]
+
+    def _field(self, host: str) -> _Field:
+        found = self.fields.get(host)
         if found is None:
-            text = written(host or self.default_host.encode(), url, self.domains)
-            found = text, _host(text)
-            self._field(found[1])
-            self._note(text, found[1])
-            if len(self.spelled) >= SPELLED:
-                self.spelled.clear()
-            self.spelled[(host, url)] = found
+            if len(self.fields) >= MOST_DOMAINS:
+                self.skipped["over-domains"] += 1
+                raise ContentError("too many hosts", where=host, mend="split the log")
+            domain = self.domains.find(host)
+            drawn = Sample(max(1, domain.budget // 10), self.salt)
+            found = self.fields[host] = _Field(domain, Sample(domain.budget, self.salt), drawn)
         return found
 
-    def _field(self, host: str) -> None:
-        if host in self.fields:
-            return
-        if len(self.fields) >= MOST_DOMAINS:
-            self.skipped["over-domains"] += 1
-            raise ContentError("too many hosts", where=host, mend="split the log")
-        domain = self.domains.find(host)
-        drawn = Sample(max(1, domain.budget // 10), self.salt)
-        self.fields[host] = _Field(domain, Sample(domain.budget, self.salt), drawn)
-
-    def _note(self, text: str, host: str) -> None:
-        if self.seen.add(text):
-            self.distinct += 1
-            self.fields[host].fresh.add(text)
-        else:
-            self.fields[host].drawn.add(text)
-
-    def _size(self, text: str, sent: bytes) -> None:
-        """A URL that is followed and answers with another length than before was changed, or is made for each."""
-        before = self.sizes.get(text)
-        if before is None and len(self.sizes) < HITTERS:
-            self.sizes[text] = sent
-        elif before is not None and before != sent:
-            self.sizes[text] = sent
-            self.changed[text] += 1
+    def _resized(self, met: _Met, sent: bytes) -> None:
+        """A URL that answers with another length than before was changed, or is made for each visitor."""
+        if met.sent and len(self.changed) < HITTERS:
+            self.changed[met.text] += 1
+        met.sent = sent
 
     def _of(self, host: str, field_: _Field, top: Iterable[tuple[str, int]]) -> list[Candidate]:
         budget, taken = field_.domain.budget, dict[str, Candidate]()
@@ -148,18 +181,23 @@ class Harvest:
                     if len(taken) >= budget or room <= 0:
                         break
                     if text not in taken:
-                        taken[text] = Candidate(read_url(text), field_.domain, why, requested.get(text, 0))
+                        taken[text] = Candidate(text, field_.domain, why, requested.get(text, 0))
                         room -= 1
         self.skipped["over-budget"] += field_.fresh.passed + max(0, len(field_.fresh.heap) - len(taken))
         return list(taken.values())
 
 
 def _host(text: str) -> str:
-    return read_url(text).host
+    """The host of a URL that is written our way."""
+    authority = text.split("/", 3)[2]
+    return authority[1:].partition("]")[0] if authority.startswith("[") else authority.partition(":")[0]
 
 
-def written(host: bytes, url: bytes, domains: Domains) -> str:
-    """The normalised URL of a log's host and path; ContentError if it is none. Bytes that are no text are escaped."""
+def written(host: bytes, url: bytes, domains: Domains) -> tuple[str, str]:
+    """The normalised URL of a log's host and path, and its host; ContentError if it is none.
+
+    Bytes that are no text are escaped: what a visitor can ask for must not get past us.
+    """
     if len(url) > MAX_URL:
         raise ContentError("is longer than any URL", where="log", mend="none is needed")
     path = quote_from_bytes(url, safe=_SAFE)
@@ -167,4 +205,4 @@ def written(host: bytes, url: bytes, domains: Domains) -> str:
         name = host.decode("ascii", "replace")
         path = f"{domains.find(name.lower()).scheme}://{name}{path}"
     parsed = read_url(path)
-    return normalised(parsed, domains.find(parsed.host)).text
+    return normalised(parsed, domains.find(parsed.host)).text, parsed.host

@@ -1,7 +1,7 @@
 """Counting without keeping everything: what is asked for most, and whether a thing was seen before."""
 
 import hashlib
-from collections.abc import Hashable, Iterable, Mapping
+from collections.abc import Hashable, Mapping
 from heapq import heappush, heappushpop, nlargest
 from typing import Generic, TypeVar
 
@@ -51,17 +51,25 @@ class Seen:
 
     def add(self, text: str) -> bool:
         """Note a text; True if it was not seen before."""
-        fresh, table = False, self.table
-        for place in self._places(text):
+        return self.add_digest(*digest_of(text))
+
+    def add_digest(self, one: int, two: int) -> bool:
+        """Note a text by its digest."""
+        fresh, table, bits = False, self.table, self.bits
+        for _ in range(self.HASHES):
+            place = one % bits
             byte, bit = place >> 3, 1 << (place & 7)
             if not table[byte] & bit:
                 fresh = True
                 table[byte] |= bit
+            one += two
         return fresh
 
     def has(self, text: str) -> bool:
         """Whether it was seen before."""
-        return all(self.table[place >> 3] & (1 << (place & 7)) for place in self._places(text))
+        one, two = digest_of(text)
+        places = [(one + number * two) % self.bits for number in range(self.HASHES)]
+        return all(self.table[place >> 3] & (1 << (place & 7)) for place in places)
 
     @property
     def wrong(self) -> float:
@@ -69,10 +77,11 @@ class Seen:
         filled = int.from_bytes(self.table).bit_count() / self.bits
         return float(filled**self.HASHES)
 
-    def _places(self, text: str) -> Iterable[int]:
-        digest = hashlib.blake2b(text.encode("utf-8", "surrogatepass"), digest_size=16).digest()
-        one, two = int.from_bytes(digest[:8]), int.from_bytes(digest[8:]) | 1
-        return [(one + number * two) % self.bits for number in range(self.HASHES)]
+
+def digest_of(text: str) -> tuple[int, int]:
+    """Two independent numbers of a text; the second is odd."""
+    digest = hashlib.blake2b(text.encode("utf-8", "surrogatepass"), digest_size=16).digest()
+    return int.from_bytes(digest[:8]), int.from_bytes(digest[8:]) | 1
 
 
 class Sample:
@@ -81,25 +90,24 @@ class Sample:
     __slots__ = ("heap", "held", "passed", "salt", "size")
 
     def __init__(self, size: int, salt: bytes = b"") -> None:
-        self.size, self.salt, self.passed = size, salt, 0
+        self.size, self.passed = size, 0
+        self.salt = int.from_bytes(hashlib.blake2b(salt, digest_size=8).digest())
         self.heap: list[tuple[int, str]] = []
         self.held: set[str] = set()
 
-    def add(self, text: str) -> None:
-        """Offer a text."""
-        if self.size <= 0:
-            self.passed += 1
-            return
+    def add(self, text: str, digest: int = -1) -> None:
+        """Offer a text, with the first number of its digest where that is known."""
         if text in self.held:
             return
-        digest = hashlib.blake2b(text.encode("utf-8", "surrogatepass"), digest_size=8, key=self.salt).digest()
-        item = (-int.from_bytes(digest), text)
-        self.held.add(text)
+        rank = self.salt ^ (digest if digest >= 0 else digest_of(text)[0])
         if len(self.heap) < self.size:
-            heappush(self.heap, item)
+            self.held.add(text)
+            heappush(self.heap, (-rank, text))
             return
         self.passed += 1
-        self.held.discard(heappushpop(self.heap, item)[1])
+        if self.heap and -rank > self.heap[0][0]:
+            self.held.add(text)
+            self.held.discard(heappushpop(self.heap, (-rank, text))[1])
 
     def texts(self) -> list[str]:
         """What was drawn, in a stable order."""

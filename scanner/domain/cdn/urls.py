@@ -3,6 +3,7 @@
 import re
 import unicodedata
 from dataclasses import dataclass
+from functools import lru_cache
 from ipaddress import IPv4Address, IPv6Address
 from urllib.parse import quote, urljoin
 
@@ -20,6 +21,7 @@ BAD_PORTS = frozenset(
 _SPLIT = re.compile(
     r"(?P<scheme>https?)://(?P<authority>[^/?#]*)(?P<path>[^?#]*)(?P<query>\?[^#]*)?(?:#.*)?", re.I | re.S
 )
+_BARRED = re.compile(r"[\x00-\x20\\\x7f]")
 _LABEL = re.compile(r"[a-z0-9_](?:[a-z0-9_-]{0,61}[a-z0-9_])?")
 _DOTS = str.maketrans({"。": ".", "．": ".", "｡": "."})
 _SAFE = "/-_.~!$&'()*+,;=:@%|[]^{}\"`<>"
@@ -59,7 +61,7 @@ def read_url(text: str, base: Url | None = None) -> Url:
         raise _no("has a host that is none", text) from error
     if len(joined) > MAX_URL:
         raise _no(f"is longer than {MAX_URL} characters", joined)
-    if any(letter <= " " or letter in "\\\x7f" for letter in joined):
+    if _BARRED.search(joined):
         raise _no("holds spaces, control letters or backslashes", joined)
     found = _SPLIT.fullmatch(joined)
     if found is None:
@@ -72,6 +74,7 @@ def read_url(text: str, base: Url | None = None) -> Url:
     return Url(scheme, host, port, target)
 
 
+@lru_cache(maxsize=16_384)
 def read_host(text: str) -> str:
     """A host in one spelling: IDNA, full width folded, odd numbers written as the address they are."""
     folded = unicodedata.normalize("NFKC", text.translate(_DOTS)).lower().removesuffix(".")
