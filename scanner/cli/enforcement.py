@@ -103,7 +103,10 @@ def enforce(context: click.Context, dry_run: bool, as_json: bool) -> int:
     if dry_run:
         actions, counts = house.outbox.due_actions(house.enforcing.clock.now(), 10_000), dict[str, int]()
     else:
-        actions, counts = house.enforcing.carry_out(10_000), open_rights(house).beat()
+        rights = open_rights(house)
+        ordered = rights.ordering.carry_out()  # what an order files is carried out by this very call
+        actions = house.enforcing.carry_out(10_000)
+        counts = {**rights.beat(), **{f"by order: {word}": count for word, count in ordered.items()}}
     for action in actions:
         line(to_plain(action)) if as_json else click.echo(
             visible(f"{action.id} {action.measure} {action.state} {action.subject.url} {action.outcome}")
@@ -151,12 +154,13 @@ def show_course(context: click.Context, case_id: str, as_json: bool) -> int:
 @click.option("--days", type=click.IntRange(1, 3650), required=True)
 @REASON
 @BY
+@JSON
 @click.pass_context
-def renew(context: click.Context, case_id: str, days: int, reason: str, person: str) -> int:
+def renew(context: click.Context, case_id: str, days: int, reason: str, person: str, as_json: bool) -> int:
     """Prolong a restriction: without a person it ends by itself."""
     house, rights = _houses(context)
     course = rights.watching.renew(_course(house, case_id).id, person, reason, days)
-    click.echo(f"{course.id} ends {course.ends_at}")
+    line(to_plain(course)) if as_json else click.echo(f"{course.id} ends {course.ends_at}")
     return CLEAN
 
 
@@ -186,11 +190,15 @@ def list_appeals(context: click.Context, state: str, as_json: bool) -> int:
 @click.option("--ground", required=True, type=click.Choice([ground.value for ground in Ground]))
 @click.option("--text", required=True)
 @click.option("--proof", "proofs", multiple=True, help="Name or digest of what the owner sent along.")
+@JSON
 @click.pass_context
-def file_appeal(context: click.Context, notice_id: str, ground: str, text: str, proofs: tuple[str, ...]) -> int:
+def file_appeal(
+    context: click.Context, notice_id: str, ground: str, text: str, proofs: tuple[str, ...], as_json: bool
+) -> int:
     """Take an owner's appeal against the restriction that a notice told of."""
     appeal = _houses(context)[1].appealing.file(notice_id, Ground(ground), text, proofs)
-    click.echo(f"{appeal.id} {appeal.state}, to be judged by {appeal.due_at:%Y-%m-%d}")
+    word = f"{appeal.id} {appeal.state}, to be judged by {appeal.due_at:%Y-%m-%d}"
+    line(to_plain(appeal)) if as_json else click.echo(word)
     return CLEAN
 
 
@@ -199,11 +207,13 @@ def file_appeal(context: click.Context, notice_id: str, ground: str, text: str, 
 @click.argument("word", type=click.Choice(["granted", "denied"]))
 @REASON
 @BY
+@JSON
 @click.pass_context
-def judge(context: click.Context, appeal_id: str, word: str, reason: str, person: str) -> int:
+def judge(context: click.Context, appeal_id: str, word: str, reason: str, person: str, as_json: bool) -> int:
     """Judge an appeal; whoever had a part in the decision is refused (G11)."""
     done = _houses(context)[1].appealing.judge(appeal_id, person, granted=word == "granted", reason=reason)
-    click.echo(f"{done.id} {done.state} by {done.judge}" + (f", charged to {done.charged}" if done.charged else ""))
+    told = f"{done.id} {done.state} by {done.judge}" + (f", charged to {done.charged}" if done.charged else "")
+    line(to_plain(done)) if as_json else click.echo(told)
     return CLEAN
 
 
@@ -216,10 +226,12 @@ def deletions() -> None:
 @click.argument("case_id")
 @REASON
 @BY
+@JSON
 @click.pass_context
-def propose(context: click.Context, case_id: str, reason: str, person: str) -> int:
+def propose(context: click.Context, case_id: str, reason: str, person: str, as_json: bool) -> int:
     """Propose to delete a case's version."""
-    click.echo(f"{_houses(context)[1].deleting.propose(case_id, person, reason).stage} by {person}")
+    course = _houses(context)[1].deleting.propose(case_id, person, reason)
+    line(to_plain(course)) if as_json else click.echo(f"{course.stage} by {person}")
     return CLEAN
 
 
@@ -227,11 +239,12 @@ def propose(context: click.Context, case_id: str, reason: str, person: str) -> i
 @click.argument("case_id")
 @REASON
 @BY
+@JSON
 @click.pass_context
-def approve(context: click.Context, case_id: str, reason: str, person: str) -> int:
+def approve(context: click.Context, case_id: str, reason: str, person: str, as_json: bool) -> int:
     """Approve as the second person; it is carried out when the cool-off is over."""
     action = _houses(context)[1].deleting.approve(case_id, person, reason)
-    click.echo(f"{action.id} due {action.due_at:%Y-%m-%d %H:%M}")
+    line(to_plain(action)) if as_json else click.echo(f"{action.id} due {action.due_at:%Y-%m-%d %H:%M}")
     return CLEAN
 
 
@@ -239,10 +252,12 @@ def approve(context: click.Context, case_id: str, reason: str, person: str) -> i
 @click.argument("case_id")
 @REASON
 @BY
+@JSON
 @click.pass_context
-def withdraw(context: click.Context, case_id: str, reason: str, person: str) -> int:
+def withdraw(context: click.Context, case_id: str, reason: str, person: str, as_json: bool) -> int:
     """Take a proposal back."""
-    click.echo(f"{_houses(context)[1].deleting.withdraw(case_id, person, reason).stage}")
+    course = _houses(context)[1].deleting.withdraw(case_id, person, reason)
+    line(to_plain(course)) if as_json else click.echo(f"{course.stage}")
     return CLEAN
 
 

@@ -1,6 +1,7 @@
 """The whole story as a newcomer would type it: reinstated after an appeal, and deleted by two people."""
 
 import json
+import shutil
 from collections.abc import Callable, Iterator
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
@@ -8,6 +9,7 @@ from pathlib import Path
 import pytest
 
 from scanner.bootstrap import House, SystemClock, open_house
+from scanner.bootstrap_local import default_rules_dir
 from scanner.cli.main import run
 from scanner.domain.content import UploadEvent
 from scanner.settings import Settings
@@ -25,8 +27,21 @@ def store() -> Iterator[Store]:
         yield found
 
 
+@pytest.fixture(scope="module")
+def rules(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """The shipped agreement and policy with one pack of test files: what is told here is not detection's story."""
+    folder, shipped = tmp_path_factory.mktemp("rules"), default_rules_dir()
+    for name in ("agreement.yaml", "policy.yaml", "usage.yaml"):
+        shutil.copy(shipped / name, folder / name)
+    (folder / "yara" / "malware").mkdir(parents=True)
+    shutil.copy(shipped / "yara" / "malware" / "test-files.yar", folder / "yara" / "malware")
+    for pack in (shipped / "yara" / "malware").glob("*.yaml"):
+        shutil.copy(pack, folder / "yara" / "malware")
+    return folder
+
+
 @pytest.fixture
-def house(store: Store, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Iterator[House]:
+def house(store: Store, rules: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Iterator[House]:
     """A house over it."""
     told = {
         "state_dir": str(tmp_path / "state"),
@@ -35,6 +50,7 @@ def house(store: Store, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Iter
         "s3_access_key": "owner",
         "s3_secret_key": "secret",
         "buckets": "tenant-a",
+        "rules_dir": str(rules),
         "redis_url": "redis+socket:///nowhere.sock",
         "cage": "off",
     }
@@ -137,5 +153,5 @@ def test_the_store_is_probed_and_a_dry_run_writes_nothing(house: House, store: S
     assert len(house.register.chain(0, 10_000)) == before
     assert [entry for entry in store.world.log if entry[1].startswith(("Put", "Delete"))] == writes
     assert json.loads(aup("stores", "probe", "--json")[1])["tag_policy"] is True
-    assert "evidence under Object Lock: yes" in aup("stores", "show")[1]
+    assert "evidence under Object Lock: no, an append-only folder" in aup("stores", "show")[1]
     assert json.loads(aup("stores", "roles", "--bucket", "tenant-a")[1])["vault"]["Version"] == "2012-10-17"
