@@ -7,22 +7,23 @@ from fastapi.responses import HTMLResponse, RedirectResponse
 
 from console.pages.codes import OUTCOMES
 from console.pages.frame import PageRoute, desk_of, page, see
-from console.pages.queue import Decider, Reader
-from console.signin import house_of, with_role
-from scanner.domain.access import Person, Role
+from console.pages.queue import Decider
+from console.signin import house_of, with_right, with_role
+from scanner.domain.access import Person, Right, Role
 from scanner.domain.review_redaction import mark
 from scanner.errors import TransitionError
 from scanner.services.ruling import standings
 
 router = APIRouter(include_in_schema=False, route_class=PageRoute)
 Lead = Annotated[Person, Depends(with_role(Role.LEAD))]
+Auditor = Annotated[Person, Depends(with_right(Right.QUALITY_READ))]
 Word = Annotated[str, Form(max_length=200)]
 Key = Annotated[str, Form(pattern="^[as]$")]
 
 
 @router.get("/desk/quality")
-def quality(request: Request, person: Reader) -> HTMLResponse:
-    """Measured mistakes, for everybody who may see cases."""
+def quality(request: Request, person: Auditor) -> HTMLResponse:
+    """Measured mistakes."""
     house = house_of(request)
     figures = desk_of(request).quality.figures()
     decided = {one.rule: (one.track.right, one.track.wrong) for one in figures.rules}

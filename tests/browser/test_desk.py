@@ -75,7 +75,7 @@ def test_leaving_the_page_gives_the_case_back_and_staying_does_not(site: Site, p
     assert site.house.casebook.case(case).claim is not None
     page.goto(f"{site.url}/desk/cases/{case}")
     page.wait_for_selector("#decide")
-    page.goto(f"{site.url}/desk/quality")
+    page.goto(f"{site.url}/desk/appeals")
     until(lambda: site.house.casebook.case(case).state == "QUEUED")
 
 

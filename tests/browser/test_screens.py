@@ -19,7 +19,7 @@ def keep(page: Any, name: str) -> None:
     shot = Image.open(io.BytesIO(page.screenshot()))
     FOLDER.mkdir(parents=True, exist_ok=True)
     path = FOLDER / f"{name}.png"
-    shot.convert("RGB").quantize(96).save(path, optimize=True)
+    shot.convert("RGB").quantize(64).save(path, optimize=True)
     assert path.stat().st_size <= LARGEST, f"{name}: {path.stat().st_size} bytes"
 
 

@@ -135,7 +135,7 @@ def test_many_alike_are_previewed_and_decided_a_row_each(client: TestClient, hou
     "path", ["/desk", "/desk/second", "/desk/appeals", "/desk/deletions", "/desk/quality", "/desk/mine"]
 )
 def test_every_page_is_there_in_chinese_too(client: TestClient, house: House, path: str) -> None:
-    sign_in(client, house, "li", "reviewer")
+    sign_in(client, house, "li", "reviewer", "lead")
     english = client.get(path)
     chinese = client.get(path, headers={"Accept-Language": "zh-CN,zh;q=0.9,en;q=0.5"})
     assert (english.status_code, chinese.status_code) == (200, 200)
