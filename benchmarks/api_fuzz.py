@@ -37,6 +37,12 @@ RATE = 10_000_000  # calls a minute: what is measured here is not the brake
 MODES = (GenerationMode.POSITIVE, GenerationMode.NEGATIVE)
 
 
+@schemathesis.serializer("application/x-protobuf")
+def _protobuf(_context: Any, value: Any) -> bytes:
+    """Bytes as they are; anything else as its text."""
+    return value if isinstance(value, bytes) else str(value).encode("utf-8", "replace")
+
+
 @dataclass
 class Tally:
     """What came of it: calls by status, and the first words of everything that was wrong."""

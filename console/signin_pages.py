@@ -8,8 +8,9 @@ from fastapi.concurrency import run_in_threadpool
 from fastapi.responses import HTMLResponse, RedirectResponse, Response
 from jinja2 import Environment, FileSystemLoader
 
+from console.problems import status_of
 from console.signin import Signed, access_of, address_of, check_site, cookie_name, give_cookie, house_of
-from scanner.errors import HookError
+from scanner.errors import ConflictError, HookError
 
 router = APIRouter(include_in_schema=False)
 _pages = Environment(loader=FileSystemLoader(Path(__file__).parent / "templates"), autoescape=True)
@@ -53,8 +54,8 @@ async def sign_in(
     signing_in = access_of(request).signing_in
     try:
         cookie, _ = await run_in_threadpool(signing_in.sign_in, name, password, code, address_of(request))
-    except HookError as error:
-        return page(request, following, f"{error.what} — {error.mend}", error.status)
+    except (HookError, ConflictError) as error:
+        return page(request, following, f"{error.what} — {error.mend}", status_of(error))
     answer = RedirectResponse(local(following), status_code=303)
     give_cookie(request, answer, cookie)
     return answer

@@ -1,15 +1,17 @@
 """What the API answers, as its OpenAPI document states it. Times are ISO 8601 in UTC, sizes bytes."""
 
 from datetime import datetime
-from typing import Any, TypeVar
+from typing import Annotated, Any, TypeVar
 
-from pydantic import BaseModel, ConfigDict
+from pydantic import AfterValidator, BaseModel, ConfigDict
 
 from scanner.domain.actions import ActionState, Measure
 from scanner.domain.cases import CaseState, Outcome
+from scanner.domain.review_redaction import redact
 from scanner.wire.records import to_plain
 
 Kind = TypeVar("Kind", bound=BaseModel)
+Covered = Annotated[str, AfterValidator(redact)]  # what tells of persons is covered: the rest is evidence, for a reason
 
 
 class Answer(BaseModel):
@@ -63,7 +65,7 @@ class CaseOut(Answer):
     opened_at: datetime
     due_at: datetime
     evidence: str
-    summary: str
+    summary: Covered
     revision: int
     claim: ClaimOut | None
     decision: DecisionOut | None
@@ -123,8 +125,8 @@ class FindingOut(Answer):
     layer: str
     offset: int | None
     length: int
-    matched: str
-    excerpt: str
+    matched: Covered
+    excerpt: Covered
     detail: str
 
 

@@ -57,8 +57,9 @@ def fill(house: House, tenant: str, *, hits: int = 3, key: str = "a/bad.txt") ->
 def verdict_of(payload: bytes, hits: int) -> Verdict:
     """A violation with so many findings and one gap."""
     rule, clause = "malware.eicar", "3.1.3.7"
+    told = "\ud800 li@x.example 13800138000"
     findings = tuple(
-        Finding(rule, "r", clause, Severity.HIGH, Confidence.HIGH, f"m{n}", Layer.RAW, n, 4, "EVIL", f"hit {n} \ud800")
+        Finding(rule, "r", clause, Severity.HIGH, Confidence.HIGH, f"m{n}", Layer.RAW, n, 4, "EVIL", f"hit {n} {told}")
         for n in range(hits)
     )
     content = Content(hashlib.sha256(payload).hexdigest(), len(payload), "text/plain", "text")

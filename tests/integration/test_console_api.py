@@ -238,3 +238,14 @@ def test_evidence_takes_no_idempotency_key(client: TestClient, house: House) -> 
     filled = fill(house, "acme")
     path, headers = f"/api/v1/cases/{filled.case}/evidence/view", {**ROOT, "Idempotency-Key": "k"}
     assert client.post(path, json={"reason": "look"}, headers=headers).status_code == 422
+
+
+def test_what_tells_of_persons_is_covered_in_excerpts(client: TestClient, house: House) -> None:
+    filled = fill(house, "acme")
+    case = client.get(f"/api/v1/cases/{filled.case}", headers=ROOT).json()
+    told = [case["case"]["summary"], case["verdict"]["findings"][0]["excerpt"]]
+    told.append(client.get(f"/api/v1/cases/{filled.case}/hits", headers=ROOT).json()["findings"][0]["excerpt"])
+    for text in told:
+        assert "13800138000" not in text
+        assert "li@" not in text
+        assert text.startswith("hit 0")
