@@ -2,12 +2,14 @@
 
 from dataclasses import dataclass
 
+from scanner.adapters.cdn_returned import SqlSightings
 from scanner.bootstrap import House, open_house
 from scanner.bootstrap_web import cdn_settings, fetcher_of, looking_of, purging_of
 from scanner.services.cdn_exploring import Exploring
 from scanner.services.cdn_finding import Finding
 from scanner.services.cdn_looking import Looking
 from scanner.services.cdn_purging import Purging
+from scanner.services.cdn_reappearing import Reappearing
 from scanner.settings import Settings
 from scanner.wire.cdn_config import CdnSettings
 
@@ -22,6 +24,14 @@ class CdnHouse:
     purging: Purging
     looking: Looking
     exploring: Exploring
+    reappearing: Reappearing
+
+    def beat(self) -> dict[str, int]:
+        """Everything that is done on a schedule: purges sent and polled, content that is back; counts by word."""
+        sent, polled = self.purging.push(), self.purging.poll()
+        back = len(self.reappearing.sweep())
+        counts = {f"purges {word}": count for word, count in (sent + polled).items()}
+        return counts | ({"reopened": back} if back else {})
 
 
 def open_cdn(settings: Settings) -> CdnHouse:
@@ -39,4 +49,5 @@ def cdn_over(house: House) -> CdnHouse:
         purging_of(found, house.database, clock),
         looking_of(house.settings, found, clock),
         Exploring(fetcher_of(house.settings), found.domains, house.intake, clock),
+        Reappearing(SqlSightings(house.database), house.casebook, house.register, clock),
     )

@@ -8,6 +8,7 @@ from typing import Protocol
 from scanner.domain.cdn.fetching import Ask, Page, Unfetched
 from scanner.domain.cdn.looks import Look
 from scanner.domain.cdn.purging import Purge, PurgeState, Quota, Submitted
+from scanner.domain.cdn.returned import Sighting
 
 
 class Fetcher(Protocol):
@@ -81,3 +82,9 @@ class Purger(Protocol):
     def push(self, limit: int = 10_000) -> Counter[str]: ...
 
     def poll(self, limit: int = 1_000) -> Counter[str]: ...
+
+
+class Sightings(Protocol):
+    """Contents that were read of late, the newest first."""
+
+    def since(self, moment: datetime, limit: int) -> list[Sighting]: ...

@@ -22,6 +22,7 @@ from scanner.bootstrap import (
     open_house,
     rules_of,
 )
+from scanner.bootstrap_cdn import CdnHouse, cdn_over
 from scanner.bootstrap_observing import Tending, Tracing, open_tending, tracing_to
 from scanner.bootstrap_reports import ReportsHouse, open_reports
 from scanner.bootstrap_rights import RightsHouse, open_rights
@@ -94,11 +95,17 @@ def reports() -> ReportsHouse:
     return open_reports(house())
 
 
+@cache
+def cdn() -> CdnHouse:
+    """What a CDN serves, for this process: purges and content that is back."""
+    return cdn_over(house())
+
+
 @app.task(name=RIGHTS_TASK)
 def keep_watch() -> None:
     """Write and send notices, look at what is suspended, end what is over, let evidence expire, tell webhooks."""
     try:
-        done = {**rights().beat(), **reports().telling.beat()}
+        done = {**rights().beat(), **reports().telling.beat(), **cdn().beat()}
     except AupError as error:
         log.error("the watch was broken off and goes on with the next beat: %s", error)
         return

@@ -120,7 +120,7 @@ class Harvest:
             return None
         try:
             text, name = self._written(host or self.default_host.encode(), url)
-            field_ = self._field(name)
+            field_ = self.fields.get(name) or self._field(name)
         except ContentError:
             self.skipped["no-url"] += count
             return None
@@ -148,15 +148,13 @@ class Harvest:
         return root[0] + plain[3].decode("ascii"), root[1]
 
     def _field(self, host: str) -> _Field:
-        found = self.fields.get(host)
-        if found is None:
-            if len(self.fields) >= MOST_DOMAINS:
-                self.skipped["over-domains"] += 1
-                raise ContentError("too many hosts", where=host, mend="split the log")
-            domain = self.domains.find(host)
-            drawn = Sample(max(1, domain.budget // 10), self.salt)
-            found = self.fields[host] = _Field(domain, Sample(domain.budget, self.salt), drawn)
-        return found
+        if len(self.fields) >= MOST_DOMAINS:
+            self.skipped["over-domains"] += 1
+            raise ContentError("too many hosts", where=host, mend="split the log")
+        domain = self.domains.find(host)
+        drawn = Sample(max(1, domain.budget // 10), self.salt)
+        self.fields[host] = _Field(domain, Sample(domain.budget, self.salt), drawn)
+        return self.fields[host]
 
     def _resized(self, met: _Met, sent: bytes) -> None:
         """A URL that answers with another length than before was changed, or is made for each visitor."""

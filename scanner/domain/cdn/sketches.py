@@ -46,7 +46,7 @@ class Seen:
     HASHES = 4
 
     def __init__(self, bits: int = 1 << 27, held: bytes = b"") -> None:
-        self.bits = bits
+        self.bits, self.mask = bits, bits - 1  # a power of two
         self.table = bytearray(held) if len(held) == bits // 8 else bytearray(bits // 8)
 
     def add(self, text: str) -> bool:
@@ -55,20 +55,18 @@ class Seen:
 
     def add_digest(self, one: int, two: int) -> bool:
         """Note a text by its digest."""
-        fresh, table, bits = False, self.table, self.bits
-        for _ in range(self.HASHES):
-            place = one % bits
-            byte, bit = place >> 3, 1 << (place & 7)
-            if not table[byte] & bit:
+        fresh, table, mask = False, self.table, self.mask
+        for place in (one & mask, (one + two) & mask, (one + 2 * two) & mask, (one + 3 * two) & mask):
+            bit = 1 << (place & 7)
+            if not table[place >> 3] & bit:
                 fresh = True
-                table[byte] |= bit
-            one += two
+                table[place >> 3] |= bit
         return fresh
 
     def has(self, text: str) -> bool:
         """Whether it was seen before."""
         one, two = digest_of(text)
-        places = [(one + number * two) % self.bits for number in range(self.HASHES)]
+        places = [(one + number * two) & self.mask for number in range(self.HASHES)]
         return all(self.table[place >> 3] & (1 << (place & 7)) for place in places)
 
     @property
