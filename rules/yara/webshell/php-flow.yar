@@ -131,7 +131,7 @@ rule webshell_php_spread_request
         $eval = /[^\w>]eval[ \t]{0,4}\(/
         $through = /foreach[ \t]{0,4}\([ \t]{0,4}(array_merge[ \t]{0,4}\()?[ \t]{0,4}\$_(POST|COOKIE|REQUEST|GET)[^{;]{0,60}as[ \t]{1,4}\$\w{1,24}[ \t]{0,4}=>[ \t]{0,4}\$\w{1,24}[ \t]{0,4}\)[ \t\r\n{]{0,16}[^}]{0,200}([^\w>:]\$\w{1,24}[ \t]{0,2}\([ \t]{0,2}\$\w{1,24}[ \t]{0,2}(,|\))|[^\w>]eval[ \t]{0,4}\()/ nocase
     condition:
-        for any i in (1..#list) : ($call in (@list[i]..@list[i] + 3000) or $eval in (@list[i]..@list[i] + 3000)) or $through
+        ($list and ($call or $eval) and filesize < 40000) or $through
 }
 
 rule webshell_php_object_injection

@@ -156,6 +156,7 @@ rule webshell_php_include_request
         lane = "script"
     strings:
         $include = /\b(include|require)(_once)?[ \t@(]{1,8}\$_(GET|POST|REQUEST|COOKIE|SERVER)[ \t]{0,4}\[[ \t]{0,4}["']?(HTTP_)?[\w-]{1,30}["']?[ \t]{0,4}\][ \t)]{0,4}[;?]/ nocase
+        $just_read = /=[ \t]{0,4}@?\$_(GET|POST|REQUEST|COOKIE)[ \t]{0,4}\[[^\]\r\n]{1,30}\][ \t]{0,4};[ \t\r\n]{0,8}@?(include|require)(_once)?[ \t(@]{1,8}\$\w{1,24}[ \t)]{0,4};/ nocase
         $stream = /\b(include|require)(_once)?[ \t@(]{1,8}["'](data:|php:\/\/input|php:\/\/filter\/|zip:\/\/|phar:\/\/[^"']{1,60}\.(jpe?g|gif|png|ico))/ nocase
     condition:
         any of them

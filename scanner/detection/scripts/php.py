@@ -23,7 +23,8 @@ call_user_func_array preg_replace preg_filter mb_ereg_replace array_map array_fi
 array_walk_recursive array_reduce array_udiff register_shutdown_function register_tick_function ob_start
 forward_static_call forward_static_call_array filter_var filter_var_array unserialize
 array_uintersect array_diff_ukey array_intersect_ukey preg_replace_callback iterator_apply
-include include_once require require_once
+include include_once require require_once fopen file_put_contents fwrite fputs move_uploaded_file copy rename
+file_get_contents readfile unlink
 """
 SINKS = frozenset(_SINK_WORDS.split())
 _WRAPPER_WORDS = """
@@ -109,8 +110,12 @@ class _Script:
 
     def _constant(self) -> bool:
         """Write a constant expression as one string."""
+        if self._last.endswith(("global", "static", "private", "public", "protected")):
+            return False
         found = self.fold.value(self._place)
         if found is None or isinstance(found[0], dict):
+            return self._renamed()
+        if self._first_is_name() and (isinstance(found[0], int) or self.fold.at(found[1]).text in _CHANGES):
             return self._renamed()
         self._show(found[0], found[1] - self._place)
         self._place = found[1]
@@ -125,6 +130,10 @@ class _Script:
         quote = "'" if "'" not in text else '"'
         shown = text[:SHOWN].replace("\n", " ").replace("\r", " ")
         self._emit(text if isinstance(value, int) else f"{quote}{shown}{quote}", "const")
+
+    def _first_is_name(self) -> bool:
+        """Whether a variable begins here; one that is being set, or counts something, is left as it is written."""
+        return self.fold.at(self._place).text[:1] == "$"
 
     def _renamed(self) -> bool:
         """A variable under another writing of its name: `${'_POST'}` is `$_POST`."""
@@ -346,6 +355,7 @@ class _Script:
         self._last = (self._last + text)[-12:].lower() if len(text) < 12 else text[-12:].lower()
 
 
+_CHANGES = frozenset({"=", ".=", "+=", "-=", "++", "--", "->", "=>"})
 _OWN = re.compile(r"\bfunction\s{1,8}&?\s{0,4}([A-Za-z_\x7f-\xff][A-Za-z0-9_\x7f-\xff]{0,60})", re.I)
 _ENDS = frozenset({")", ",", ".", ";", "]", "[", ""})  # what is compared or counted with is not run
 _VARIABLE = re.compile(r"\$\{?([A-Za-z_]\w*)\}?")
