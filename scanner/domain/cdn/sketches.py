@@ -3,8 +3,10 @@
 import hashlib
 from collections.abc import Hashable, Mapping
 from heapq import heappush, heappushpop, nlargest
+from struct import Struct
 from typing import Generic, TypeVar
 
+_PAIR = Struct("<QQ")
 Key = TypeVar("Key", bound=Hashable)
 
 
@@ -78,8 +80,8 @@ class Seen:
 
 def digest_of(text: str) -> tuple[int, int]:
     """Two independent numbers of a text; the second is odd."""
-    digest = hashlib.blake2b(text.encode("utf-8", "surrogatepass"), digest_size=16).digest()
-    return int.from_bytes(digest[:8]), int.from_bytes(digest[8:]) | 1
+    one, two = _PAIR.unpack(hashlib.blake2b(text.encode("utf-8", "surrogatepass"), digest_size=16).digest())
+    return one, two | 1
 
 
 class Sample:
