@@ -131,7 +131,7 @@ def _settings(folder: Path, database_url: str, url: str, broker: Broker) -> Sett
         s3_secret_key="secret",
         buckets=(BUCKET,),
         lease_seconds=6.0,
-        sweep_seconds=1.0,
+        sweep_seconds=2.0,
         ring_again_seconds=3.0,
         batch_size=40,
     )

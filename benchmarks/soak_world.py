@@ -127,7 +127,7 @@ class Fleet:
     def kill(self, dice: random.Random, whole: float) -> None:
         """kill -9 of one worker's main process (in `whole` of the cases) or of one of its children."""
         worker = dice.choice([one for one in self.workers if one.poll() is None] or self.workers)
-        children = _below(worker.pid)
+        children = below(worker.pid)
         main = dice.random() < whole or not children
         with suppress(ProcessLookupError):
             os.kill(worker.pid if main else dice.choice(children), signal.SIGKILL)
@@ -173,7 +173,7 @@ def patiently(act: Callable[[], object], seconds: float = 60.0) -> object:
             time.sleep(0.2)
 
 
-def _below(pid: int) -> list[int]:
+def below(pid: int) -> list[int]:
     """All descendants of a process."""
     parents: dict[int, list[int]] = {}
     for entry in Path("/proc").iterdir():

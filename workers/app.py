@@ -16,4 +16,4 @@ def log_as_told(**_signal: object) -> None:
 
 
 app = celery(read_settings(os.environ))
-app.conf.imports = ("workers.tasks",)
+app.conf.imports = ("workers.tasks", "workers.beating")

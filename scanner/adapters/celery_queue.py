@@ -19,6 +19,7 @@ CHECKPOINT_TASK = "aup.checkpoint"
 TEND_TASK = "aup.tend"
 HOURLY_TASK = "aup.hourly"
 HOUR_SECONDS = 3_600.0
+STALE_SECONDS = 600.0  # far more than clocks of one fleet differ
 CHECKPOINT_SECONDS = 900.0
 PUBLISHING = {
     "max_retries": 1,
@@ -53,21 +54,22 @@ def celery_app(broker_url: str, sweep_seconds: float, usage_seconds: float = 60.
             **PUBLISHING,
         },
         beat_schedule={
-            "rescans": {"task": RESCAN_TASK, "schedule": sweep_seconds, "options": {"queue": str(Lane.BULK)}},
-            "sweep": {"task": SWEEP_TASK, "schedule": sweep_seconds, "options": {"queue": str(Lane.ENFORCEMENT)}},
-            "usage": {"task": USAGE_TASK, "schedule": usage_seconds, "options": {"queue": str(Lane.ENFORCEMENT)}},
-            "rights": {"task": RIGHTS_TASK, "schedule": sweep_seconds, "options": {"queue": str(Lane.ENFORCEMENT)}},
-            "tend": {"task": TEND_TASK, "schedule": sweep_seconds, "options": {"queue": str(Lane.ENFORCEMENT)}},
-            "hourly": {"task": HOURLY_TASK, "schedule": HOUR_SECONDS, "options": {"queue": str(Lane.BULK)}},
-            "checkpoint": {
-                "task": CHECKPOINT_TASK,
-                "schedule": CHECKPOINT_SECONDS,
-                "options": {"queue": str(Lane.ENFORCEMENT)},
-            },
-            "enforce": {"task": ENFORCE_TASK, "schedule": sweep_seconds, "options": {"queue": str(Lane.ENFORCEMENT)}},
+            "sweep": _every(SWEEP_TASK, sweep_seconds),
+            "usage": _every(USAGE_TASK, usage_seconds),
+            "rights": _every(RIGHTS_TASK, sweep_seconds),
+            "rescans": _every(RESCAN_TASK, sweep_seconds, Lane.BULK),
+            "tend": _every(TEND_TASK, sweep_seconds),
+            "hourly": _every(HOURLY_TASK, HOUR_SECONDS, Lane.BULK),
+            "checkpoint": _every(CHECKPOINT_TASK, CHECKPOINT_SECONDS),
+            "enforce": _every(ENFORCE_TASK, sweep_seconds),
         },
     )
     return app
+
+
+def _every(task: str, seconds: float, lane: Lane = Lane.ENFORCEMENT) -> dict[str, Any]:
+    """A beat of the schedule. One that nobody took in time is dropped: hours without workers leave no pile behind."""
+    return {"task": task, "schedule": seconds, "options": {"queue": str(lane), "expires": max(STALE_SECONDS, seconds)}}
 
 
 @dataclass(frozen=True, slots=True)
