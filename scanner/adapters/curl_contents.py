@@ -4,9 +4,11 @@ Behind the same port and contract suite as `S3Contents`, at about a thirtieth of
 bucket look-ups stay with boto3.
 """
 
+import os
+import threading
 from collections import deque
 from collections.abc import Callable, Iterator, Sequence
-from dataclasses import dataclass, field, replace
+from dataclasses import dataclass, field
 from datetime import UTC, datetime
 from email.utils import parsedate_to_datetime
 from io import BytesIO
@@ -26,7 +28,9 @@ ATTEMPTS = 3
 CONNECT_SECONDS = 5
 SLOW_BYTES, SLOW_SECONDS = 1_024, 15  # slower than this for so long ends a transfer: 30 bytes may not take for ever
 DEADLINE_SECONDS = 300
-MAX_HEADER_BYTES = 128 * 1024
+
+
+_MONTHS = {"JanFebMarAprMayJunJulAugSepOctNovDec"[3 * n : 3 * n + 3]: f"{n + 1:02}" for n in range(12)}
 
 
 @dataclass(frozen=True, slots=True)
@@ -46,22 +50,19 @@ class _Transfer:
     limit: int
     attempt: int = 1
     body: BytesIO = field(default_factory=BytesIO)
-    headers: dict[str, str] = field(default_factory=dict)
-    header_bytes: int = 0
+    lines: list[bytes] = field(default_factory=list)
     over: str = ""
 
-    def take_header(self, line: bytes) -> int | None:
-        """libcurl's header callback; a new status line (after a redirect or 100) starts anew."""
-        self.header_bytes += len(line)
-        if self.header_bytes > MAX_HEADER_BYTES:
-            self.over = f"more than {MAX_HEADER_BYTES} bytes of headers"
-            return -1
-        name, colon, value = line.decode("latin-1").partition(":")
-        if not colon and name.startswith("HTTP/"):
-            self.headers = {}
-        elif colon:
-            self.headers[name.strip().lower()] = value.strip()
-        return None
+    def headers(self) -> dict[str, str]:
+        """The answer's headers; a new status line (after a redirect or 100) starts anew."""
+        found: dict[str, str] = {}
+        for line in self.lines:
+            name, colon, value = line.decode("latin-1").partition(":")
+            if colon:
+                found[name.lower()] = value.strip()
+            elif name.startswith("HTTP/"):
+                found = {}
+        return found
 
     def take_body(self, piece: bytes) -> int | None:
         """libcurl's body callback; more than the limit ends the transfer."""
@@ -80,11 +81,13 @@ class CurlContents:
     endpoint: str
     region: str
     credentials: Callable[[], Credentials]
+    _own: threading.local = field(default_factory=threading.local)
 
     def read(self, subjects: Sequence[Subject], limit: int) -> Iterator[Fetched | Unread]:
         """Each subject's bytes, in the order in which they come."""
         waiting, signer = deque(_Transfer(subject, limit) for subject in subjects), self.credentials()
-        multi, pool, live = pycurl.CurlMulti(), list[Any](), dict[Any, _Transfer]()
+        multi, pool = self._wires()
+        live: dict[Any, _Transfer] = {}
         try:
             while waiting or live:
                 self._fill(multi, pool, live, waiting, signer)
@@ -102,9 +105,9 @@ class CurlContents:
                 if not ended and live:
                     multi.select(1.0)
         finally:
-            for handle in live:
+            for handle in live:  # broken off: their connections are not used again
                 multi.remove_handle(handle)
-            multi.close()
+                handle.close()
 
     def listing(self, bucket: str, prefix: str, after: str) -> Iterator[Subject]:
         """Current versions in key order."""
@@ -121,7 +124,7 @@ class CurlContents:
         held = sum(transfer.subject.size for transfer in live.values())
         while waiting and len(live) < IN_FLIGHT and (not live or held + waiting[0].subject.size <= IN_FLIGHT_BYTES):
             transfer = waiting.popleft()
-            handle = pool.pop() if pool else pycurl.Curl()
+            handle = pool.pop() if pool else _handle()
             self._prepare(handle, transfer, signer)
             live[handle] = transfer
             held += transfer.subject.size
@@ -129,28 +132,39 @@ class CurlContents:
 
     def _prepare(self, handle: Any, transfer: _Transfer, signer: Credentials) -> None:
         subject = transfer.subject
-        handle.reset()
         path = object_path(subject.bucket, subject.key)
         query = query_string({"versionId": subject.version_id}) if subject.version_id else ""
         handle.setopt(pycurl.URL, f"{self.endpoint.rstrip('/')}{path}" + (f"?{query}" if query else ""))
-        handle.setopt(pycurl.PATH_AS_IS, 1)  # `a/../b` and `.` are keys, not directions
-        handle.setopt(pycurl.NOSIGNAL, 1)
-        handle.setopt(pycurl.PROTOCOLS, pycurl.PROTO_HTTP | pycurl.PROTO_HTTPS)
-        handle.setopt(pycurl.CONNECTTIMEOUT, CONNECT_SECONDS)
-        handle.setopt(pycurl.TIMEOUT, DEADLINE_SECONDS)
-        handle.setopt(pycurl.LOW_SPEED_LIMIT, SLOW_BYTES)
-        handle.setopt(pycurl.LOW_SPEED_TIME, SLOW_SECONDS)
-        handle.setopt(pycurl.HEADERFUNCTION, transfer.take_header)
+        handle.setopt(pycurl.HEADERFUNCTION, transfer.lines.append)  # libcurl itself bounds headers: 300 KB an answer
         handle.setopt(pycurl.WRITEFUNCTION, transfer.take_body)
         headers = self._signature(path, query, signer) if signer.access_key else []
         if subject.etag and not subject.version_id:
             headers.append(f'If-Match: "{subject.etag}"')
         handle.setopt(pycurl.HTTPHEADER, headers)
 
+    def _wires(self) -> tuple[Any, list[Any]]:
+        """This thread's own libcurl, its connections kept from batch to batch; never one from before a fork."""
+        if getattr(self._own, "pid", 0) != os.getpid():
+            self._own.pid, self._own.multi, self._own.pool = os.getpid(), pycurl.CurlMulti(), []
+        return self._own.multi, self._own.pool
+
     def _signature(self, path: str, query: str, signer: Credentials) -> list[str]:
         host = self.endpoint.rstrip("/").split("://", 1)[1]
         secrets = signer.access_key, signer.secret_key, signer.token
         return signed_headers(*secrets, self.region, host, path, query, datetime.now(UTC))
+
+
+def _handle() -> Any:
+    """A transfer with what holds for all of them."""
+    handle = pycurl.Curl()
+    handle.setopt(pycurl.PATH_AS_IS, 1)  # `a/../b` and `.` are keys, not directions
+    handle.setopt(pycurl.NOSIGNAL, 1)
+    handle.setopt(pycurl.PROTOCOLS, pycurl.PROTO_HTTP | pycurl.PROTO_HTTPS)
+    handle.setopt(pycurl.CONNECTTIMEOUT, CONNECT_SECONDS)
+    handle.setopt(pycurl.TIMEOUT, DEADLINE_SECONDS)
+    handle.setopt(pycurl.LOW_SPEED_LIMIT, SLOW_BYTES)
+    handle.setopt(pycurl.LOW_SPEED_TIME, SLOW_SECONDS)
+    return handle
 
 
 def _ended(multi: Any) -> list[tuple[Any, int]]:
@@ -165,7 +179,8 @@ def _ended(multi: Any) -> list[tuple[Any, int]]:
 
 def _answer(transfer: _Transfer, handle: Any, code: int) -> Fetched | Gap:
     """The whole object, or why not."""
-    status, told = handle.getinfo(pycurl.RESPONSE_CODE), transfer.headers.get("content-length", "")
+    status, headers = handle.getinfo(pycurl.RESPONSE_CODE), transfer.headers()
+    told = headers.get("content-length", "")
     if transfer.over and status < 300:
         return Gap(Reason.OVER_SIZE, "", transfer.over)
     if code:
@@ -176,21 +191,26 @@ def _answer(transfer: _Transfer, handle: Any, code: int) -> Fetched | Gap:
     held = transfer.body.tell()
     if not told.isdigit() or int(told) != held:
         return Gap(Reason.DAMAGED, "", f"{held} bytes came of {told or 'an unknown number'}")
-    headers = transfer.headers
-    version = headers.get("x-amz-version-id", "")
-    read = replace(
-        transfer.subject,
-        version_id="" if version == "null" else version or transfer.subject.version_id,
-        etag=headers.get("etag", "").strip('"'),
-        size=held,
-        modified=_moment(headers.get("last-modified", "")) or transfer.subject.modified,
+    version, asked = headers.get("x-amz-version-id", ""), transfer.subject
+    read = Subject(
+        asked.bucket,
+        asked.key,
+        "" if version == "null" else version or asked.version_id,
+        headers.get("etag", "").strip('"'),
+        held,
+        asked.account,
+        _moment(headers.get("last-modified", "")) or asked.modified,
     )
     kinds = headers.get("content-type", ""), headers.get("content-encoding", "")
     return Fetched(transfer.subject, read, transfer.body.getvalue(), *kinds)
 
 
 def _moment(text: str) -> str:
+    """A header's time in ISO; the one form that stores send is read by its places."""
+    month = _MONTHS.get(text[8:11])
+    if len(text) == 29 and month and text.endswith(" GMT") and text[5:7].isdigit() and text[12:16].isdigit():
+        return f"{text[12:16]}-{month}-{text[5:7]}T{text[17:25]}+00:00"
     try:
         return parsedate_to_datetime(text).isoformat() if text else ""
     except ValueError:
-        return ""  # only shown to people: the version and the ETag say what was read
+        return ""  # an object without a time is never taken for unchanged

@@ -17,7 +17,7 @@ edition = Table(
 known_content = Table(
     "known_content",
     metadata,
-    Column("content", String(32), primary_key=True),
+    Column("content", String(64), primary_key=True),
     Column("edition", String(16), nullable=False),
     Column("used_on", Integer, nullable=False),
     Column("document", Text, nullable=False),
@@ -34,7 +34,7 @@ stored_object = Table(
     Column("modified", String(19), nullable=False),
     Column("edition", String(16), nullable=False),
     Column("word", String(12), nullable=False),
-    Column("content", String(32), nullable=False),
+    Column("content", String(64), nullable=False),
     Column("sha256", String(64), nullable=False),
     sqlite_with_rowid=False,
 )

@@ -108,6 +108,13 @@ class MemoryStore:
                 hands.setdefault(row.owed.subject.account, []).append(number)
         return [n for turn in zip_longest(*hands.values()) for n in turn if n is not None][:limit]
 
+    def give_back(self, held: Sequence[ScanRequest]) -> None:
+        """Owed again as if never tried, what is still ours."""
+        for request in held:
+            if self._holds(request.id, request.token):
+                row = self.rows[request.id]
+                row.state, row.request = RequestState.OWED, replace(row.request, attempts=row.request.attempts - 1)
+
     def extend(self, held: Sequence[ScanRequest], until: datetime) -> int:
         """Prolong leases that are still ours."""
         mine = [r for r in held if self._holds(r.id, r.token)]

@@ -50,6 +50,7 @@ class SqlRequests:
         with self.database.writing() as connection:
             times = [moment(connection, stamp(when)) for when in (until, now, now + LONGEST_LEASE)]
             for part in chunks(list(ids), 1_000):
+                values: tuple[object, ...]
                 if connection.dialect.name == "sqlite":
                     sql, values = _CLAIM.format("?", _ANY_SQLITE), (worker, times[0], json.dumps(part), *times[1:])
                 else:
@@ -71,6 +72,14 @@ class SqlRequests:
             turns = _waiting(connection, lane)
             hands = [_oldest(connection, lane, turn, limit) for turn in turns]
         return (found + _dealt(hands))[:limit]
+
+    def give_back(self, held: Sequence[ScanRequest]) -> None:
+        """Owed again as if never tried, what is still ours: the work was stopped, it did not fail."""
+        with self.database.writing() as connection:
+            for part in chunks(list(held)):
+                mine = or_(*(and_(table.c.id == r.id, table.c.token == r.token) for r in part))
+                values = {"state": RequestState.OWED, "attempts": table.c.attempts - 1}
+                connection.execute(update(table).where(mine, table.c.state == RequestState.LEASED).values(**values))
 
     def extend(self, held: Sequence[ScanRequest], until: datetime) -> int:
         """Prolong leases that are still ours; how many were."""

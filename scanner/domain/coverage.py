@@ -85,6 +85,8 @@ class Coverage:
     @property
     def reasons(self) -> tuple[Reason, ...]:
         """The distinct reasons of the gaps, in the enum's order."""
+        if not self.gaps:
+            return ()
         seen = {gap.reason for gap in self.gaps}
         return tuple(reason for reason in Reason if reason in seen)
 

@@ -119,8 +119,9 @@ def content_ids(sha256: str, way: str, name: str) -> tuple[str, str]:
 
     The second is for contents that were opened: a member's path and a password may come from the key.
     """
-    tail = name.rsplit("/", 1)[-1]
-    return _short(sha256, way, size=32), _short(sha256, way, tail, size=32)
+    stem = f"{sha256}:{len(way)}:{way}:"
+    ids = (stem, stem + name.rsplit("/", 1)[-1])
+    return _whole(ids[0]), _whole(ids[1])
 
 
 def is_keepable(detection: Detection) -> bool:
@@ -190,9 +191,9 @@ def settled(subject: Subject, edition: str, word: str, content: str, sha256: str
     )
 
 
-def _short(*parts: str, size: int = 16) -> str:
-    whole = hashlib.sha256()
-    for part in parts:
-        body = part.encode("utf-8", "surrogatepass")
-        whole.update(b"%d:" % len(body) + body)
-    return whole.hexdigest()[:size]
+def _short(*parts: str) -> str:
+    return _whole("".join(f"{len(part)}:{part}" for part in parts))[:16]
+
+
+def _whole(text: str) -> str:
+    return hashlib.sha256(text.encode("utf-8", "surrogatepass")).hexdigest()

@@ -86,6 +86,8 @@ class Casework:
         return Custody(evidence_id, case.id, ref, digest, case.sha256, "VERIFIED", until.date().isoformat())
 
     def _review_reasons(self, verdict: Verdict) -> list[str]:
+        if not verdict.coverage.gaps:
+            return []
         wanted = self.rules.current().policy.partial_to_review
         return [reason.value for reason in verdict.coverage.reasons if reason.value in wanted]
 

@@ -11,6 +11,7 @@ from scanner.domain.coverage import Gap, Reason, unread
 from scanner.domain.known import Settled
 from scanner.domain.requests import MAX_ATTEMPTS, Lane, Owed, ScanRequest
 from scanner.domain.rescans import tally_of
+from scanner.domain.rules import Rulebook
 from scanner.domain.verdicts import Standing, Verdict, judge
 from scanner.errors import ConflictError
 from scanner.ports import Clock, Contents, Doorbell, Fetched, Pulse, Register, Requests, Rules, Unread
@@ -89,10 +90,14 @@ class Scanning:
         spent = [request for request in held if request.attempts > MAX_ATTEMPTS]
         outcomes = [_Outcome((_crashed(request),)) for request in spent]
         wanted = _by_subject(held)
-        with self.pulse.beating(lambda: self._extend(held), self.lease.total_seconds() / 3):
-            for group in _groups(self.contents.read(list(wanted), self.limit)):
-                outcomes += self._judge_all(wanted, group)
-        return self._record(outcomes)
+        try:
+            with self.pulse.beating(lambda: self._extend(held), self.lease.total_seconds() / 3):
+                for group in _groups(self.contents.read(list(wanted), self.limit)):
+                    outcomes += self._judge_all(wanted, group)
+            return self._record(outcomes)
+        except KeyboardInterrupt:
+            self.requests.give_back(held)  # stopped by a person: nobody has to wait for the lease, no attempt is lost
+            raise
 
     def _extend(self, held: Sequence[ScanRequest]) -> None:
         """Keep the leases while one content takes longer than a lease."""
@@ -101,8 +106,9 @@ class Scanning:
     def _judge_all(self, wanted: Mapping[Subject, Sequence[ScanRequest]], group: Sequence[_Read]) -> list[_Outcome]:
         """One read answers every request for the same version."""
         found = iter(self.knowing.detect_all([read for read in group if isinstance(read, Fetched)]))
+        book = self.rules.current()
         return [
-            self._judge(wanted[read.asked], read, next(found))
+            self._judge(wanted[read.asked], read, next(found), book)
             if isinstance(read, Fetched)
             else self._unread(wanted[read.asked], read)
             for read in group
@@ -113,9 +119,10 @@ class Scanning:
         verdict = _unread_verdict(read.asked, read.gap)
         return _Outcome(tuple(_row(request, read.asked, verdict) for request in requests))
 
-    def _judge(self, requests: Sequence[ScanRequest], read: Fetched, found: Found) -> _Outcome:
-        verdict = judge(found.detection, self.rules.current())
-        subject = replace(read.subject, account=read.asked.account)
+    def _judge(self, requests: Sequence[ScanRequest], read: Fetched, found: Found, book: Rulebook) -> _Outcome:
+        verdict, subject = judge(found.detection, book), read.subject
+        if subject.account != read.asked.account:
+            subject = replace(subject, account=read.asked.account)
         rows = tuple(_row(request, subject, verdict) for request in requests)
         wanted = self.casework.wants(verdict) and not self.casework.spares(subject)
         opening = self.casework.opening(rows[0], read.data) if wanted else None

@@ -28,7 +28,8 @@ def signed_headers(
     access: str, secret: str, token: str, region: str, host: str, path: str, query: str, now: datetime
 ) -> list[str]:
     """The headers of a signed GET, as `Name: value` lines; `now` is UTC."""
-    stamp, day = now.strftime("%Y%m%dT%H%M%SZ"), now.strftime("%Y%m%d")
+    stamp = now.strftime("%Y%m%dT%H%M%SZ")
+    day = stamp[:8]
     headers = {"host": host, "x-amz-content-sha256": EMPTY_SHA256, "x-amz-date": stamp}
     if token:
         headers["x-amz-security-token"] = token
@@ -37,10 +38,9 @@ def signed_headers(
     request = f"GET\n{path}\n{query}\n{canonical}\n{names}\n{EMPTY_SHA256}"
     scope = f"{day}/{region}/s3/aws4_request"
     digest = hashlib.sha256(request.encode()).hexdigest()
-    signature = hmac.new(
-        _day_key(secret, day, region), f"AWS4-HMAC-SHA256\n{stamp}\n{scope}\n{digest}".encode(), "sha256"
-    )
-    proof = f"Credential={access}/{scope}, SignedHeaders={names}, Signature={signature.hexdigest()}"
+    told = f"AWS4-HMAC-SHA256\n{stamp}\n{scope}\n{digest}".encode()
+    signature = hmac.digest(_day_key(secret, day, region), told, "sha256")
+    proof = f"Credential={access}/{scope}, SignedHeaders={names}, Signature={signature.hex()}"
     lines = [f"{name}: {value}" for name, value in headers.items() if name != "host"]
     return [*lines, f"Authorization: AWS4-HMAC-SHA256 {proof}"]
 

@@ -180,3 +180,13 @@ def test_a_shard_waits_for_its_time(parts: Parts) -> None:
     shards.create([replace(Shard("R1", 0, ""), due_at=LATER)])
     assert shards.claim("R1", NOW, LATER) is None
     assert shards.claim("R1", LATER, LATER + timedelta(seconds=60)) is not None
+
+
+def test_what_was_given_back_is_owed_as_if_never_tried(parts: Parts) -> None:
+    requests = parts[2]
+    ids = requests.accept([owed("a"), owed("b")], NOW)
+    held = requests.claim(ids, "w", NOW, LATER)
+    requests.give_back([held[0], replace(held[1], token=held[1].token - 1)])
+    assert requests.fair(Lane.UPLOADS, NOW, 10) == [held[0].id]
+    [again] = requests.claim(ids, "w", NOW, LATER, fresh=True)
+    assert (again.attempts, again.token > held[0].token) == (1, True)

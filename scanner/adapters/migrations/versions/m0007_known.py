@@ -16,7 +16,7 @@ def upgrade() -> None:
     )
     op.create_table(
         "known_content",
-        sa.Column("content", sa.String(length=32), primary_key=True),
+        sa.Column("content", sa.String(length=64), primary_key=True),
         sa.Column("edition", sa.String(length=16), nullable=False),
         sa.Column("used_on", sa.Integer(), nullable=False),
         sa.Column("document", sa.Text(), nullable=False),
@@ -32,7 +32,7 @@ def upgrade() -> None:
         sa.Column("modified", sa.String(length=19), nullable=False),
         sa.Column("edition", sa.String(length=16), nullable=False),
         sa.Column("word", sa.String(length=12), nullable=False),
-        sa.Column("content", sa.String(length=32), nullable=False),
+        sa.Column("content", sa.String(length=64), nullable=False),
         sa.Column("sha256", sa.String(length=64), nullable=False),
         sqlite_with_rowid=False,
     )
