@@ -9,13 +9,11 @@ import pytest
 from scanner.domain.actions import Action, ActionState, Measure
 from scanner.domain.cases import CaseState
 from scanner.domain.enforcement.appeals import Ground
-from scanner.domain.enforcement.brakes import Breaker
 from scanner.domain.enforcement.course import Course
 from scanner.domain.enforcement.notices import Delivery, Notice
 from scanner.domain.enforcement.stages import Stage
-from scanner.domain.policy import EvidenceKeeping
 from scanner.domain.rules import Rulebook
-from scanner.errors import AmbiguousError, EnforcementError, TransitionError, VaultError
+from scanner.errors import AmbiguousError, EnforcementError, TransitionError
 from scanner.ports_enforcement import Post
 from scanner.services.appealing import Appealing
 from scanner.services.custody import Custodian
@@ -228,7 +226,6 @@ def test_a_restriction_ends_by_itself_unless_a_person_renews_it(town: Town) -> N
 
 
 def test_a_flood_over_many_customers_goes_to_people(town: Town) -> None:
-    from dataclasses import replace
 
     town.suspended()
     action = town.suspension()
@@ -247,7 +244,6 @@ def test_a_flood_over_many_customers_goes_to_people(town: Town) -> None:
 
 
 def test_a_dry_run_writes_nothing_anywhere(town: Town) -> None:
-    from dataclasses import replace
 
     town.house.upload("a", b"EVIL")
     [ring] = town.house.doorbell.rings
@@ -256,55 +252,3 @@ def test_a_dry_run_writes_nothing_anywhere(town: Town) -> None:
     [would] = replace(town.house.enforcing, dry_run=True).carry_out()
     assert would.state is ActionState.PENDING
     assert (len(town.house.store.log), town.house.surface.suspended) == (log, plans)
-
-
-def keep(town: Town, kept: EvidenceKeeping) -> None:
-    """What the clause's policy wants kept from now on."""
-    book = town.house.rules.book
-    policy = replace(book.policy.of("3.1.3.7"), keep=kept)
-    town.house.rules.book = replace(book, policy=replace(book.policy, clauses={"3.1.3.7": policy}))
-
-
-def test_evidence_that_keeps_less_than_its_clause_wants_now_allows_no_deletion(town: Town) -> None:
-    keep(town, EvidenceKeeping.HASH)
-    due(town)
-    keep(town, EvidenceKeeping.BYTES)
-    [done] = town.house.enforcing.carry_out()
-    assert done.state is ActionState.REFUSED
-    assert "G2 the evidence keeps less than its clause asks for" in done.outcome
-    assert ("tenant", "a") in town.house.contents.objects
-
-
-def test_evidence_whose_key_is_gone_allows_no_deletion(town: Town, monkeypatch: pytest.MonkeyPatch) -> None:
-    def shredded(self: PlainSealer, bundle: bytes) -> tuple[bytes, bytes]:
-        raise VaultError("the case's key was destroyed", where="C1")
-
-    due(town)
-    monkeypatch.setattr(PlainSealer, "open", shredded)
-    [done] = town.house.enforcing.carry_out()
-    assert (done.state, "G2 the evidence keeps less" in done.outcome) == (ActionState.REFUSED, True)
-
-
-def test_evidence_that_keeps_more_than_its_clause_wants_will_do(town: Town) -> None:
-    due(town)
-    keep(town, EvidenceKeeping.EXCERPT)
-    [done] = town.house.enforcing.carry_out()
-    assert done.state is ActionState.DONE
-
-
-def test_a_rule_in_its_rollout_acts_on_its_share_and_leaves_the_rest_to_people(book: Rulebook) -> None:
-    town = Town(book)
-    guarding = replace(
-        town.house.guarding, rollouts={"malware.test": 0.5, "*": 0.0}, breaker=Breaker(share=1.0, least=100)
-    )
-    carrying = replace(town.house.enforcing.carrying, guarding=guarding)
-    town.house.enforcing = replace(town.house.enforcing, carrying=carrying)
-    for number in range(40):
-        town.house.upload(f"a{number}", b"EVIL")
-    town.house.work()
-    states = [action.state for action in town.house.store.action_rows.values()]
-    assert set(states) == {ActionState.DONE, ActionState.REFUSED}
-    assert 10 <= states.count(ActionState.DONE) <= 30  # drawn by hash: always the same ones
-    refused = next(a for a in town.house.store.action_rows.values() if a.state is ActionState.REFUSED)
-    assert "G4" in refused.outcome
-    assert town.house.store.case(refused.case).is_open
