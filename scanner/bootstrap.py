@@ -38,6 +38,7 @@ from scanner.adapters.s3_wide import S3Wide
 from scanner.adapters.sql import Database
 from scanner.adapters.sql_backlog import SqlBacklog
 from scanner.adapters.sql_casebook import SqlCasebook, SqlOutbox, SqlRescans
+from scanner.adapters.sql_desk import SqlDesk
 from scanner.adapters.sql_enforcement import SqlEnforcement
 from scanner.adapters.sql_known import SqlKnown
 from scanner.adapters.sql_ledger import SqlLedger
@@ -372,6 +373,7 @@ def _enforcing(settings: Settings, a: _Adapters, casework: Casework, size: int) 
         breaker=Breaker(accounts=settings.breaker_accounts, share=settings.breaker_share),
         protected=frozenset(settings.protected_accounts),
         rollouts=settings.rollouts,
+        decided=SqlDesk(a.database).record,
     )
     carrying = Carrying(guarding, surface, remover, a.casebook, timedelta(days=settings.restriction_days))
     return Enforcing(

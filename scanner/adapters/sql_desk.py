@@ -74,6 +74,14 @@ class SqlDesk:
                 found.setdefault(rule, {})[outcome] = count
         return found
 
+    def record(self, rule: str) -> tuple[int, int]:
+        """One rule's confirmed and overturned hits."""
+        wanted = (PLACE.is_open == 0, PLACE.rule == rule, PLACE.outcome.in_(("clean", "violating")))
+        query = select(PLACE.outcome, func.count()).where(*wanted).group_by(PLACE.outcome)
+        with self.database.reading() as connection:
+            counts: dict[str, int] = {row[0]: int(row[1]) for row in connection.execute(query)}
+        return counts.get("violating", 0), counts.get("clean", 0)
+
     def decided(self, since: datetime, limit: int) -> list[Case]:
         """Cases decided since, the newest first."""
         query = select(review_case.c.document).join(case_place, review_case.c.id == PLACE.case_id)

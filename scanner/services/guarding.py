@@ -1,7 +1,7 @@
 """Guarding: gathers the facts that the guards ask for, and moves courses under them."""
 
 import hashlib
-from collections.abc import Iterable, Mapping
+from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass, field, replace
 from datetime import datetime
 
@@ -26,6 +26,7 @@ from scanner.domain.rules import RuleStatus
 from scanner.errors import UnknownError, VaultError
 from scanner.ports import Casebook, Clock, Contents, Fetched, Rules, Sealer, Unread, Vault
 from scanner.ports_enforcement import Courses, Remover, Rights, Trails
+from scanner.services.ruling import fallen
 
 MACHINE = "machine"
 WORKER = "enforcer"
@@ -33,6 +34,11 @@ BREAKER = Breaker()
 ASKED_BEFORE = frozenset(Guard) - {Guard.G14}
 KEEPS = (EvidenceKeeping.HASH, EvidenceKeeping.EXCERPT, EvidenceKeeping.BYTES)  # the least first
 SEEN = ("evidence-viewed", "evidence-exported")
+
+
+def nothing_decided(_rule: str) -> tuple[int, int]:
+    """A rule's confirmed and overturned hits, where nobody counts them."""
+    return 0, 0
 
 
 @dataclass(frozen=True, slots=True)
@@ -56,6 +62,7 @@ class Guarding:
     breaker: Breaker = BREAKER
     protected: frozenset[str] = frozenset()
     rollouts: Mapping[str, float] = field(default_factory=dict)
+    decided: Callable[[str], tuple[int, int]] = nothing_decided
 
     def course(self, subject: Subject, sha256: str) -> Course:
         """The version's course as it stands, or a fresh one (revision 0: not yet written)."""
@@ -99,6 +106,7 @@ class Guarding:
             ceiling = min(rule.ceiling, policy.ceiling)
         share = self.rollouts.get(case.rule, self.rollouts.get("*", 1.0))
         gate = ceiling >= Ceiling.THROTTLE and drawn(subject.account, subject.bucket, subject.key, share)
+        gate = gate and not (rule is not None and fallen(rule, book, self.decided(rule.id)))
         since = facts.now - self.breaker.within
         tripped = trips(
             self.breaker,

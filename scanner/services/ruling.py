@@ -39,6 +39,14 @@ def standing(rule: Rule, recorded: Track, decided: Track, *, day_one: bool) -> S
     return Standing(rule, status, why, decided, recorded)
 
 
+def fallen(rule: Rule, book: Rulebook, decided: tuple[int, int]) -> bool:
+    """Whether overturned decisions keep a rule from acting by itself, though its file lets it."""
+    recorded, field_track = Track(*book.recorded.get(rule.id, (0, 0))), Track(*decided)
+    day_one = book.policy.of(rule.clause).day_one
+    stands = standing(rule, recorded, field_track, day_one=day_one)
+    return bool(field_track.wrong) and rule.status is RuleStatus.AUTO and stands.status is not RuleStatus.AUTO
+
+
 def graded(book: Rulebook, decided: Mapping[str, tuple[int, int]]) -> Rulebook:
     """The rulebook with every status lowered to what the record carries; its digest tells it from the ungraded one."""
     found = standings(book, decided)

@@ -175,3 +175,19 @@ def test_the_dry_run_shows_statement_objects_and_addresses(client: TestClient, h
     shown = client.get(f"/desk/cases/{case.id}/plan").text
     assert "Deny" in shown or "+ acl" in shown
     assert f"versionId={case.subject.version_id}" in shown
+
+
+def test_after_an_overturned_hit_the_rule_asks_before_it_acts(client: TestClient, house: House) -> None:
+    upload(house, "first.com", EICAR.encode())
+    house.enforcing.carry_out()
+    [first] = house.casebook.cases((), 10, "0")
+    assert [one.state for one in house.outbox.actions_of(first.id)] == ["DONE"]
+    csrf = sign_in(client, house, "li", "reviewer")
+    held = post(client, f"/desk/cases/{first.id}/claim", csrf)
+    post(client, f"/desk/cases/{first.id}/decide", csrf, key="a", token=token_of(held.text))
+    upload(house, "second.com", EICAR.encode() + b" ")
+    house.enforcing.carry_out()
+    second = next(case for case in house.casebook.cases((), 10, "0") if case.subject.key == "second.com")
+    [action] = house.outbox.actions_of(second.id)
+    assert (action.state, "may not act by itself" in action.outcome) == ("REFUSED", True)
+    assert second.is_open
