@@ -115,7 +115,7 @@ rule flood_stresser_panel
         $query = /(insert into|from)[ `]{1,2}(logs|attacks|booterlogs|servers|methods|plans)\b/ nocase
         $page = /<\?php|<html|<form|<select|require\(|import /
     condition:
-        $page and ((#methods > 3 and 2 of ($form, $words, $query)) or (#words > 3 and $form and ($query or $methods)))
+        filesize < 400KB and $page and ((#methods > 3 and 2 of ($form, $words, $query)) or (#words > 3 and $form and ($query or $methods)))
         and ((for any i in (1..#methods) : ($words in (@methods[i]-12000..@methods[i]+12000) and ($form in (@methods[i]-12000..@methods[i]+12000) or $query in (@methods[i]-12000..@methods[i]+12000))))
             or (for any i in (1..#words) : ($form in (@words[i]-12000..@words[i]+12000))))
 }

@@ -159,7 +159,7 @@ rule system_rootkit_source
         $magic = /MAGIC_?(GID|STRING|PREFIX|PASS)|give_?root|set_?root|commit_creds/ nocase
         $include = /#include[ \t]{0,2}[<"]/
     condition:
-        $include and (($table and ($unprotect or $hide) and ($hide or $directory) and ($magic or $directory)) or (#directory > 1 and ($preload or $magic) and $hide))
+        uint32(0) != 0x464c457f and filesize < 2MB and $include and (($table and ($unprotect or $hide) and ($hide or $directory) and ($magic or $directory)) or (#directory > 1 and ($preload or $magic) and $hide))
         and ((for any i in (1..#hide) : ($directory in (@hide[i]-24000..@hide[i]+24000) or $table in (@hide[i]-24000..@hide[i]+24000)))
             or (for any i in (1..#table) : ($unprotect in (@table[i]-24000..@table[i]+24000))))
 }
