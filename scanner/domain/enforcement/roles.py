@@ -37,7 +37,7 @@ def enforcer_role(
     blocks = BLOCKS if shown is None or shown.public_block else []
     statements = [_allow("Read", READS, inside)]
     statements += [_allow("Mark", [*marks, *acls], inside)] if marks or acls else []
-    statements += [_allow("Hold", [*holds, *blocks, *LISTS[:2]], _whole(buckets))]
+    statements += [_allow("Hold", [*holds, *blocks, *LISTS[:2], "s3:GetBucketVersioning"], _whole(buckets))]
     if moves:
         statements += [_allow("Quarantine", ["s3:PutObject", *READS, "s3:ListBucket"], _both(moves))]
         statements += [_allow("GiveBack", ["s3:PutObject"], inside)]
