@@ -2,8 +2,12 @@
 
 import getpass
 import os
+import signal
 import socket
 import time
+from collections.abc import Iterator
+from contextlib import contextmanager
+from threading import Event
 
 import click
 from rich.progress import BarColumn, TextColumn, TimeElapsedColumn
@@ -115,7 +119,7 @@ def _watched(house: House, rescan_id: str, *, work: bool, quiet: bool) -> Progre
     """List, scan if asked to, and wait until nothing is owed, with a bar."""
     columns = TextColumn("{task.description}"), BarColumn(), TextColumn("{task.fields[told]}"), TimeElapsedColumn()
     worker, seen = f"{socket.gethostname()}:{os.getpid()}", list[tuple[float, int]]()
-    with Bar(*columns, disable=quiet, transient=False) as bar:
+    with stopping() as stop, Bar(*columns, disable=quiet, transient=False) as bar:
         task = bar.add_task("listing", total=None, told="")
         while True:
             busy = house.rescanning.list_page(rescan_id) is Step.LISTED
@@ -125,8 +129,27 @@ def _watched(house: House, rescan_id: str, *, work: bool, quiet: bool) -> Progre
             _show(bar, task, progress, seen)
             if not progress.rescan.is_live:
                 return progress
+            if stop.is_set():
+                raise click.Abort
             if not busy:
-                time.sleep(LOOK)
+                stop.wait(LOOK)
+
+
+@contextmanager
+def stopping() -> Iterator[Event]:
+    """Set by the first Ctrl-C, so that the batch in hand is finished; a second one stops at once."""
+    stop = Event()
+
+    def asked(number: int, frame: object) -> None:
+        if stop.is_set():
+            raise KeyboardInterrupt
+        stop.set()
+
+    before = signal.signal(signal.SIGINT, asked)
+    try:
+        yield stop
+    finally:
+        signal.signal(signal.SIGINT, before)
 
 
 def _show(bar: Bar, task: object, progress: Progress, seen: list[tuple[float, int]]) -> None:

@@ -1,4 +1,4 @@
-"""`python -m tests.integration.rescan_store COUNT`: a strict local store with that many small objects in bucket `big`."""
+"""`python -m tests.integration.rescan_store COUNT`: a strict local store, that many small objects in bucket `big`."""
 
 import hashlib
 import random
@@ -12,7 +12,7 @@ from localstore.world import World
 EICAR = rb"X5O!P%@AP[4\PZX54(P^)7CC)7}$EICAR-STANDARD-ANTIVIRUS-TEST-FILE!$H+H*"
 OWNER = "111111111111"
 EVERY = 1_000  # objects between two with the harmless test signature
-WORDS = "the garden shop has fresh bread and tea books maps for visitors 天气 新闻 公司 介绍".split()
+WORDS = ("the", "garden", "shop", "has", "fresh", "bread", "and", "tea", "books", "maps", "天气", "新闻", "公司")
 
 
 def main(count: int) -> None:
