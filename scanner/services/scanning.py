@@ -20,6 +20,7 @@ from scanner.services.intake import Intake
 from scanner.services.knowing import Found, Knowing
 
 GROUP_READS, GROUP_BYTES = 64, 4 * 1024 * 1024  # of a batch: what is looked up together, and held in memory meanwhile
+CHOICES = 5  # of the next requests, where others were faster
 _Read = Fetched | Unread
 
 
@@ -67,8 +68,16 @@ class Scanning:
     lease: timedelta = timedelta(seconds=120)
 
     def scan_next(self, lane: Lane, worker: str, limit: int) -> BatchReport:
-        """Scan the next requests of a lane, shared evenly among the accounts that wait."""
-        return self.scan_batch(self.requests.fair(lane, self.clock.now(), limit), worker)
+        """Scan the next requests of a lane, shared evenly among the accounts that wait.
+
+        Two workers may choose the same ones at once; who comes too late chooses again, or its ring would be wasted.
+        """
+        for _ in range(CHOICES):
+            ids = self.requests.fair(lane, self.clock.now(), limit)
+            report = self.scan_batch(ids, worker)
+            if not ids or report.judged or report.lost:
+                break
+        return report
 
     def scan_batch(self, ids: Sequence[int], worker: str) -> BatchReport:
         """Scan those of the requests that nobody else holds; every one of them ends with a verdict.
