@@ -1,5 +1,6 @@
 """What every page shares: the desk's services, the person's language, templates, and errors as pages."""
 
+import time
 from collections.abc import Callable, Coroutine
 from functools import cache
 from pathlib import Path
@@ -19,9 +20,11 @@ from console.signin import house_of
 from console.walls import content_policy
 from scanner.bootstrap_desk import DeskHouse, open_desk
 from scanner.domain.access import Person, Right, Role
+from scanner.domain.review_people import Exposure, Preferences
 from scanner.domain.review_redaction import redact
 from scanner.errors import AupError
 
+COUNTED_EVERY = 5.0
 TEMPLATES = Path(__file__).parents[1] / "templates"
 
 
@@ -60,9 +63,28 @@ def environment(language: str) -> Environment:
     return made
 
 
+def preferences_of(request: Request, person: Person) -> Preferences:
+    """The person's own settings, read once for a request."""
+    held: Preferences | None = getattr(request.state, "preferences", None)
+    if held is None:
+        held = request.state.preferences = desk_of(request).kept.preferences(person.name)
+    return held
+
+
+def exposure_of(request: Request, person: Person) -> Exposure:
+    """What the person saw lately, counted at most every few seconds: every page shows it."""
+    held: dict[str, tuple[float, Exposure]] | None = getattr(request.app.state, "exposures", None)
+    if held is None:
+        held = request.app.state.exposures = {}
+    now, known = time.monotonic(), held.get(person.name)
+    if known is None or now - known[0] >= COUNTED_EVERY or request.url.path == "/desk/mine":
+        known = held[person.name] = (now, desk_of(request).desk.exposure(person.name))
+    return known[1]
+
+
 def language_of(request: Request, person: Person) -> str:
     """The language that the person set, else the browser's."""
-    setting = desk_of(request).kept.preferences(person.name).language
+    setting = preferences_of(request, person).language
     return chosen(setting, request.headers.get("accept-language", ""))
 
 
@@ -74,7 +96,7 @@ def page(
     language = language_of(request, person)
     now = desk.desk.reviewing.clock.now()
     frame = {"person": person, "language": language, "now": now, "here": request.url.path, "told": told}
-    exposure = desk.desk.exposure(person.name)
+    exposure = exposure_of(request, person)
     html = environment(language).get_template(f"desk/{template}").render(**frame, exposure=exposure, **told)
     answer = HTMLResponse(html, status_code=status)
     if previews:

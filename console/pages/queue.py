@@ -7,7 +7,7 @@ from urllib.parse import urlencode
 from fastapi import APIRouter, Depends, Form, Query, Request
 from fastapi.responses import HTMLResponse, RedirectResponse
 
-from console.pages.frame import PageRoute, desk_of, page, see
+from console.pages.frame import PageRoute, desk_of, page, preferences_of, see
 from console.pages.lanes import lanes_of
 from console.signin import house_of, with_right
 from scanner.domain.access import Person, Right
@@ -50,7 +50,7 @@ def front(_person: Reader) -> RedirectResponse:
 def queue(request: Request, person: Reader, wanted: Filters, after: Asked = "") -> HTMLResponse:
     """A page of the queue."""
     desk, house = desk_of(request), house_of(request)
-    now, preferences = desk.desk.reviewing.clock.now(), desk.kept.preferences(person.name)
+    now, preferences = desk.desk.reviewing.clock.now(), preferences_of(request, person)
     rows = desk.kept.page(_with_muted(wanted, preferences.muted), now, ROWS + 1, place_of(after))
     shown = rows[:ROWS]
     return page(
