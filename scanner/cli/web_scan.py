@@ -10,7 +10,7 @@ from scanner.detection.reading import nothing_of
 from scanner.detection.walking import Scanned
 from scanner.domain.cdn.fetching import Ask, Page, Unfetched
 from scanner.domain.cdn.urls import read_url
-from scanner.domain.cdn.vantage import VANTAGES, Difference, differences, headers_of
+from scanner.domain.cdn.vantage import FIRST_PART, RANGE, VANTAGES, Difference, differences, headers_of, part_difference
 from scanner.domain.content import Sample
 from scanner.domain.rules import Rulebook
 from scanner.domain.verdicts import Detection
@@ -25,10 +25,12 @@ def scan_url(order: Scan, book: Rulebook, target: str) -> Iterator[Scanned]:
     fetcher, detector = fetcher_of(order.settings), KillableDetector(order.detector(book))
     limit = order.limits.content_bytes
     asks = [Ask(target, headers_of(name), limit=limit, name=name) for name in ("", *VANTAGES)]
+    asks.append(Ask(target, headers_of(""), limit=limit, name=RANGE, span=FIRST_PART))
     try:
         seen = {outcome.asked.name: outcome for outcome in fetcher.fetch(asks)}
-        main = seen.pop("")
-        found = differences(main, seen)
+        main, part = seen.pop(""), seen.pop(RANGE)
+        found = differences(main, seen) + part_difference(main, part)
+        seen[RANGE] = part
         yield Scanned(target, _with_context(_detected(detector, main), found, main))
         for each in found:
             yield Scanned(f"{target}#as={each.vantage}", _detected(detector, seen[each.vantage]))

@@ -13,7 +13,7 @@ from scanner.domain.cdn.urls import MAX_URL, Url, read_url
 from scanner.errors import ContentError
 
 HITTERS = 20_000  # URLs whose counts are kept
-SPELLED = 100_000  # spellings remembered, so that each is read once
+SPELLED = 200_000  # spellings remembered, so that each is read once
 MOST_DOMAINS = 5_000  # hosts of one log that are told apart
 SERVED = frozenset({b"200", b"203", b"206", b"304"})
 SHARES = {"changed": 0.15, "new": 0.55, "requested": 0.2, "sampled": 0.1}

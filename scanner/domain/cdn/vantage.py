@@ -22,6 +22,8 @@ VANTAGES: Mapping[str, Headers] = {
     "again": BROWSER,
     "plain": (("User-Agent", "curl/8.5.0"), ("Accept", "*/*")),
 }
+RANGE = "range"
+FIRST_PART = (0, 1_023)
 ALIKE = 0.6  # share of common word runs above which two texts are one page with moving parts
 _WORD = re.compile(rb"[0-9A-Za-z]{2,}|[\x80-\xff]{3}")
 _RUN = 3
@@ -46,6 +48,16 @@ def differences(main: Page | Unfetched, others: Mapping[str, Page | Unfetched]) 
     """Each vantage that was shown something else than the browser was."""
     found = ((vantage, _difference(main, other)) for vantage, other in others.items())
     return tuple(Difference(vantage, what) for vantage, what in found if what)
+
+
+def part_difference(main: Page | Unfetched, part: Page | Unfetched) -> tuple[Difference, ...]:
+    """Whether the beginning that was asked for by a range is the beginning of the whole."""
+    if isinstance(main, Unfetched) or isinstance(part, Unfetched):
+        lies = isinstance(part, Unfetched) and part.status == 206
+        return (Difference(RANGE, f"its part is a lie: {part.gap.detail}"),) if lies else ()
+    same = main.body.startswith(part.body) if part.status == 206 else main.body == part.body
+    moving = part.status == 200 or main.headers.get("etag") != part.headers.get("etag")
+    return () if same or moving else (Difference(RANGE, "other bytes come when a part is asked for"),)
 
 
 def likeness(left: bytes, right: bytes) -> float:
