@@ -6,6 +6,7 @@ from typing import Any
 
 import pytest
 
+from scanner.bootstrap_desk import open_desk
 from scanner.domain.cases import Case, CaseState, Decision, Outcome
 from scanner.domain.changes import Change, Judged
 from scanner.domain.content import Content, Subject
@@ -109,10 +110,6 @@ def test_no_payload_runs_anywhere(site: Site, chromium: Any, without_policy: boo
     dialogs: list[str] = []
     page.on("dialog", lambda dialog: (dialogs.append(dialog.message), dialog.dismiss()))
     site.person(page, "li", "reviewer", "lead")
-    desk = site.house.database
-    assert desk is not None
-    from scanner.bootstrap_desk import open_desk
-
     kept = open_desk(site.house).kept
     kept.save(replace(kept.preferences("li"), views=(View(texts[0], f"rule={texts[1]}"),), revision=1))
     paths = [
