@@ -137,8 +137,8 @@ class Supervisor:
             view = self.views[step.view]
             seconds = int(self._budget(step)) + 1
             rules = account.rules_alone(view, step.pieces, seconds) if step.pieces is not None else Scanned()
-            hits, notes = account.words(view) if step.pieces is None else ((), ())
-            account.tell(view, (rules, hits, notes))
+            words = account.words(view) if step.pieces is None else ((), (), ())
+            account.tell(view, (rules, *words))
         findings = [finding_row(finding) for finding in account.findings]
         return [findings, [gap_row(gap) for gap in account.gaps], list(account.notes)]
 

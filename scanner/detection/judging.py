@@ -27,7 +27,8 @@ KEPT_NOTES = 50
 MOST_HELD = 20_000  # findings held before the gravest are chosen; beyond that only rules not seen yet are added
 REMEMBERED = 1_000  # answers kept of one content, so that the same bytes seen by two readers are asked once
 
-Answers = tuple[Scanned, tuple[KeywordHit, ...], tuple[str, ...]]
+WordAnswers = tuple[tuple[KeywordHit, ...], tuple[str, ...], tuple[str, ...]]  # hits, notes, what was not judged
+Answers = tuple[Scanned, tuple[KeywordHit, ...], tuple[str, ...], tuple[str, ...]]
 
 
 @dataclass(frozen=True, slots=True)
@@ -144,19 +145,21 @@ class Judging:
         self.clock.end()
         return scanned, *self.words(view)
 
-    def words(self, view: View) -> tuple[tuple[KeywordHit, ...], tuple[str, ...]]:
+    def words(self, view: View) -> WordAnswers:
         """The keyword half over the view, large texts in pieces, with what is to be said of its text."""
         if view.reader == READER:
-            return (), ()
+            return (), (), ()
         hits: list[KeywordHit] = []
         notes: list[str] = []
+        unread: list[str] = []
         for chunk, begin in chunks(view, self.limits.text_chars):
             self.clock.begin(words_budget(len(chunk.data), self.limits.wall_seconds))
-            found, said = self.bundle.words.hits(chunk)
+            found, said, left = self.bundle.words.hits(chunk)
             self.clock.end()
             hits += moved(found, begin)
             notes += said
-        return tuple(hits), tuple(notes)
+            unread += left
+        return tuple(hits), tuple(notes), tuple(unread)
 
     def rules_alone(self, view: View, pieces: Sequence[int], seconds: int) -> Scanned:
         """These pieces of the rulebook over the view and no others; TimeoutError when YARA says so."""
@@ -173,7 +176,7 @@ class Judging:
 
     def tell(self, view: View, answers: Answers) -> None:
         """Turn what a view's rules answered into findings and gaps."""
-        scanned, hits, notes = answers
+        scanned, hits, notes, unread = answers
         chars = self.limits.excerpt_chars
         for hit in scanned.hits:
             self.find(yara_finding(hit, self.rules[hit.rule], view, chars))
@@ -181,6 +184,8 @@ class Judging:
             self.find(keyword_finding(word, self.rules[word.rule], view.path, chars))
         for gap in _unfinished(view, scanned):
             self.gap(gap)
+        for left in unread:
+            self.gap(Gap(Reason.TIMEOUT, view.path, left))
         self.notes.update(dict.fromkeys(notes))
 
     def _hash_hits(self, view: View, digest: str) -> None:

@@ -23,12 +23,13 @@ class Words:
 
     matcher: Matcher | None
 
-    def hits(self, view: View) -> tuple[tuple[KeywordHit, ...], tuple[str, ...]]:
-        """Hits in a view's texts, and what the coverage should say of its text."""
+    def hits(self, view: View) -> tuple[tuple[KeywordHit, ...], tuple[str, ...], tuple[str, ...]]:
+        """Hits in a view's texts, what the coverage should say of its text, and what was not judged to its end."""
         if self.matcher is None:
-            return (), ()
+            return (), (), ()
         texts, notes = texts_of(view)
-        return self.matcher.scan(texts), notes
+        looked = self.matcher.look(texts)
+        return looked.hits, notes, looked.unread
 
     def name_hits(self, name: str, layer: Layer) -> tuple[KeywordHit, ...]:
         """Hits in an object's key or in a member's name."""
