@@ -6,7 +6,7 @@ from typing import Annotated, Any, Literal
 
 from fastapi import APIRouter, Depends, Request, Response
 from fastapi.concurrency import run_in_threadpool
-from pydantic import AwareDatetime, BaseModel, ConfigDict, Field
+from pydantic import AfterValidator, AwareDatetime, BaseModel, ConfigDict, Field
 
 from console.api.asked import Body, Id, Line, Reason
 from console.api.callers import Caller, needs, route, unknown
@@ -30,6 +30,16 @@ HouseOf = Annotated[House, Depends(house_of)]
 Access = Annotated[AccessHouse, Depends(access_of)]
 Files = Annotated[Caller, Depends(needs(Right.REPORTS_FILE))]
 Reads = Annotated[Caller, Depends(needs(Right.REPORTS_READ))]
+
+
+def _within_reason(moment: datetime) -> datetime:
+    """Times that every database can hold."""
+    if not 1970 < moment.year < 3000:
+        raise ValueError("is no time from 1971 to 2999")
+    return moment
+
+
+Moment = Annotated[AwareDatetime, AfterValidator(_within_reason)]
 
 
 class ContactBody(BaseModel):
@@ -105,8 +115,8 @@ class OrderBody(Body):
     scope: Annotated[tuple[Annotated[Line, Field(min_length=1)], ...], Field(min_length=1, max_length=100)]
     wants: Literal["suspend", "restore", "hold", "evidence"] = "suspend"
     clause: Annotated[str, Field(pattern=r"^3\.1\.3(\.[0-9]{1,2}){1,3}$")] = "3.1.3.9"
-    ends_at: AwareDatetime | None = None
-    confidential_until: AwareDatetime | None = None
+    ends_at: Moment | None = None
+    confidential_until: Moment | None = None
 
 
 class OrderOut(Answer):

@@ -1,6 +1,7 @@
 """Reports of abuse from outside: what they say, which clause that concerns, and where on our side it points to."""
 
 import hashlib
+import re
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
@@ -11,6 +12,8 @@ from scanner.domain.content import Subject
 from scanner.domain.findings import Confidence, Severity
 
 KEY_LIMIT = 1_024  # bytes of a key
+BUCKET = re.compile(r"[A-Za-z0-9][A-Za-z0-9._-]{1,62}")
+PLACE = re.compile(r"[a-z]{2,10}:[\x21-\x7e]{1,255}")  # host:..., account:..., cdn:...
 
 
 @dataclass(frozen=True, slots=True)
@@ -107,9 +110,14 @@ def place_of(url: str, bases: Sequence[str]) -> tuple[str, str] | None:
     except ValueError:
         return None
     place = next((one for one in found if one), None)
-    if place is None or not place[0] or not place[1] or len(place[1].encode("utf-8", "replace")) > KEY_LIMIT:
-        return None
-    return None if "\0" in place[0] + place[1] else place
+    return place if place is not None and place[1] and is_place(*place) else None
+
+
+def is_place(bucket: str, key: str) -> bool:
+    """Whether such a bucket (or host, account, domain) and key can exist at all."""
+    if not (BUCKET.fullmatch(bucket) or PLACE.fullmatch(bucket)):
+        return False
+    return "\0" not in key and len(key.encode("utf-8", "replace")) <= KEY_LIMIT
 
 
 def elsewhere(report: Report) -> Subject:

@@ -15,7 +15,7 @@ from scanner.domain.content import Content, Subject, UploadEvent
 from scanner.domain.coverage import Coverage
 from scanner.domain.enforcement.orders import Order, check_order
 from scanner.domain.findings import Confidence, Finding, Layer, Severity
-from scanner.domain.reports import Received, Report, elsewhere, ground, place_of, sureness
+from scanner.domain.reports import Received, Report, elsewhere, ground, is_place, place_of, sureness
 from scanner.domain.verdicts import Standing, Verdict
 from scanner.errors import ConflictError, UnknownError, UsageError, VaultError
 from scanner.ports import Casebook, Clock, Contents, Fetched, Register
@@ -86,6 +86,11 @@ class Reporting:
         check_order(order)
         if len(order.scope) > MOST_SCOPES:
             raise UsageError(f"names more than {MOST_SCOPES} places", where="scope", mend="file it in parts")
+        wrong = [place for place in order.scope if not is_place(*place.partition("/")[::2])]
+        if wrong:
+            raise UsageError(
+                f"names no bucket: {wrong[0]!r}"[:200], where="scope", mend="name bucket/key or bucket/prefix/"
+            )
         now, facts = self.clock.now(), {"reference": order.reference, "document": order.document_sha256}
         entry = AuditEntry(now, by, "order-filed", order.id, f"{order.authority}: {order.legal_basis}"[:500], facts)
         self.register.commit(Change(orders=(order,), audit=(entry,)))
@@ -100,14 +105,20 @@ class Reporting:
 
     def _seen(self, report: Report, body: bytes) -> Seen:
         place = place_of(report.url, self.bases) if report.url else None
-        if place is None or (self.intake.buckets and place[0] not in self.intake.buckets):
+        if place is None or not self._served(place[0]):
             return Seen(elsewhere(report), body, "application/json", False)
         return self._read(Subject(*place, account=self.accounts.get(place[0], place[0])), body)
 
     def _at(self, place: str, body: bytes) -> Seen:
         bucket, _, key = place.partition("/")
         subject = Subject(bucket, key, account=self.accounts.get(bucket, bucket))
-        return self._read(subject, body) if key and not key.endswith("/") else Seen(subject, body, "", False)
+        if not key or key.endswith("/") or not self._served(bucket):
+            return Seen(subject, body, "application/json", False)
+        return self._read(subject, body)
+
+    def _served(self, bucket: str) -> bool:
+        """Whether objects of the bucket are ours to read and scan."""
+        return ":" not in bucket and (not self.intake.buckets or bucket in self.intake.buckets)
 
     def _read(self, subject: Subject, body: bytes) -> Seen:
         """The object's bytes as they lie there now, and a request to scan it: the machine looks as well."""

@@ -124,6 +124,9 @@ def test_an_order_opens_a_case_for_each_place_and_is_filed_once(client: TestClie
         client.post("/api/v1/orders", json={**order, "reference": "18", "scope": ["*"]}, headers=ROOT).status_code
         == 409
     )
+    for scope in ("\x85/a", "/a", "a?b/c"):
+        nowhere = client.post("/api/v1/orders", json={**order, "reference": scope, "scope": [scope]}, headers=ROOT)
+        assert (nowhere.status_code, nowhere.json()["where"]) == (422, "scope")
     listed = client.get("/api/v1/orders", headers=ROOT).json()["orders"]
     assert [row["reference"] for row in listed] == ["17/2026"]
 

@@ -6,7 +6,7 @@ from datetime import UTC, datetime
 import pytest
 
 from scanner.domain.findings import Confidence, Severity
-from scanner.domain.reports import Contact, Report, elsewhere, ground, place_of, report_id, sureness
+from scanner.domain.reports import Contact, Report, elsewhere, ground, is_place, place_of, report_id, sureness
 
 ORG = Contact("o", "a@o.example", "o.example")
 REPORT = Report(
@@ -18,17 +18,18 @@ BASES = ("https://s3.example:9000", "https://{bucket}.cdn.example", "https://www
 @pytest.mark.parametrize(
     ("url", "place"),
     [
-        ("https://s3.example:9000/b/a/k%C3%A9y.html?x=1#y", ("b", "a/kéy.html")),
-        ("HTTPS://S3.example:9000/b/k", ("b", "k")),
+        ("https://s3.example:9000/bkt/a/k%C3%A9y.html?x=1#y", ("bkt", "a/kéy.html")),
+        ("HTTPS://S3.example:9000/bkt/k", ("bkt", "k")),
         ("http://shop.cdn.example/a/b", ("shop", "a/b")),
-        ("https://www.example/files/b/k", ("b", "k")),
-        ("https://www.example/other/b/k", None),
+        ("https://www.example/files/bkt/k", ("bkt", "k")),
+        ("https://www.example/other/bkt/k", None),
         ("https://cdn.example/a", None),
         ("https://evil.example/b/k", None),
-        ("https://s3.example:9000/b", None),
-        ("https://s3.example:9000/b/", None),
-        ("https://s3.example:9000/b/%00", None),
-        ("https://s3.example:9000/b/" + "k" * 1_025, None),
+        ("https://s3.example:9000/bkt", None),
+        ("https://s3.example:9000/bkt/", None),
+        ("https://s3.example:9000/bkt/%00", None),
+        ("https://s3.example:9000/bkt/" + "k" * 1_025, None),
+        ("https://s3.example:9000/b%C2%85x/k", None),
         ("https://[::1", None),
         ("not a url", None),
     ],
@@ -64,3 +65,19 @@ def test_a_report_about_no_object_of_ours_is_about_the_host() -> None:
 def test_one_sender_and_token_are_one_report() -> None:
     assert report_id("a", "1") == report_id("a", "1")
     assert len({report_id("a", "1"), report_id("b", "1"), report_id("a", "2")}) == 3
+
+
+@pytest.mark.parametrize(
+    ("bucket", "key", "can"),
+    [
+        ("tenant-a", "", True),
+        ("host:203.0.113.4", "http://x/", True),
+        ("cdn:é", "k", False),
+        ("\x85", "k", False),
+        ("", "k", False),
+        ("b", "k", False),
+        ("tenant", "a\0b", False),
+    ],
+)
+def test_a_place_is_one_that_can_exist(bucket: str, key: str, can: bool) -> None:
+    assert is_place(bucket, key) is can
