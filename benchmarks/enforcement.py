@@ -207,7 +207,7 @@ def main() -> int:
     rows: list[Figure] = []
     with tempfile.TemporaryDirectory() as name:
         keys = load_or_create_keys(Path(name) / "keys")
-        for part in (crashes(), audit(Path(name), keys), tampering(keys), reinstating(), stack()):
+        for part in (stack(), crashes(), audit(Path(name), keys), tampering(keys), reinstating()):
             for row in part:
                 rows.append(row)
                 word = {True: "holds", False: "SHORT", None: ""}[row.holds]

@@ -118,6 +118,12 @@ def test_an_order_is_filed_once_and_a_malformed_one_never(hall: Hall) -> None:
         hall.order("hold", authority=" ")
 
 
+def test_an_order_that_nobody_filed_to_be_carried_out_waits_for_reviewers(hall: Hall) -> None:
+    hall.order(filed_by="")
+    assert hall.carried() == {}
+    assert hall.house.surface.suspended == {}
+
+
 def test_an_order_for_evidence_seals_and_restricts_nothing(hall: Hall) -> None:
     hall.order("evidence")
     assert hall.carried() == {"evidence": 2}
