@@ -12,6 +12,7 @@ from scanner.cli.main import run
 from scanner.settings import Settings
 from tests.unit.cdn.doubles import QiniuDouble, serving
 from tests.unit.cdn.hostile import Scripted, reply, scripted
+from tests.unit.rulebook.house import rules_folder
 
 HTML = "Content-Type: text/html"
 SHELL = b"<?php @eval($_POST['cmd']); ?>"
@@ -44,6 +45,8 @@ def server(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> Iterator[Scripted
         monkeypatch.chdir(tmp_path)
         for name, value in {
             "STATE_DIR": str(state),
+            "RULES_DIR": str(rules_folder(tmp_path)),
+            "CACHE_DIR": str(tmp_path / "cache"),
             "FETCH_ALLOW": f"127.0.0.1#{one.port}",
             "FETCH_RATE": "1000",
             "REDIS_URL": "redis+socket:///nowhere.sock",

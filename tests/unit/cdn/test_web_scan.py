@@ -3,14 +3,21 @@
 import gzip
 import json
 import socket
+from functools import cache
 from pathlib import Path
 
 import pytest
 
 from scanner.cli.main import run
 from tests.unit.cdn.hostile import Scripted, reply, scripted
+from tests.unit.rulebook.house import rules_folder
 
 SHELL = b"<?php @eval($_POST['cmd']); ?>" + b"\n<!-- a page -->"
+
+
+@cache
+def bomb() -> bytes:
+    return gzip.compress(gzip.compress(b"\0" * 200_000_000, 6), 6)
 
 
 def script(path: str, head: str, peer: socket.socket) -> None:
@@ -27,8 +34,7 @@ def script(path: str, head: str, peer: socket.socket) -> None:
         cut = gzip.compress(b"<html>" + bytes(range(256)) * 40 + b"</html>")[:-40]
         peer.sendall(reply(cut, "200 OK", html, "Content-Encoding: gzip"))
     elif path == "/bomb":
-        bomb = gzip.compress(gzip.compress(b"\0" * 200_000_000, 9), 9)
-        peer.sendall(reply(bomb, "200 OK", html, "Content-Encoding: gzip"))
+        peer.sendall(reply(bomb(), "200 OK", html, "Content-Encoding: gzip"))
     else:
         peer.sendall(reply(b"no", "404 Not Found"))
 
@@ -36,6 +42,8 @@ def script(path: str, head: str, peer: socket.socket) -> None:
 @pytest.fixture
 def server(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> Scripted:  # type: ignore[misc]
     monkeypatch.chdir(tmp_path)
+    monkeypatch.setenv("AUP_RULES_DIR", str(rules_folder(tmp_path)))
+    monkeypatch.setenv("AUP_CACHE_DIR", str(tmp_path / "cache"))
     with scripted(script) as one:
         monkeypatch.setenv("AUP_FETCH_ALLOW", f"127.0.0.1#{one.port}")
         monkeypatch.setenv("AUP_FETCH_RATE", "1000")
