@@ -133,11 +133,16 @@ def show_course(context: click.Context, case_id: str, as_json: bool) -> int:
     related |= {action.id for action in house.outbox.actions_of(case_id)}
     notices, appeals = rights.kept.notices_of(course.id), rights.kept.appeals_of(course.id)
     related |= {one.id for one in notices} | {one.id for one in appeals}
+    wide = _wide(house, case_id)
+    related |= {one.id for one in wide}
     if as_json:
-        line({"course": to_plain(course), "notices": to_plain(notices), "appeals": to_plain(appeals)})
+        told = {"course": course, "notices": notices, "appeals": appeals, "wide": wide}
+        line({name: to_plain(value) for name, value in told.items()})
         return CLEAN
     click.echo(visible(f"{course.id} {course.stage} {course.subject.url}"))
     click.echo(f"  grounds {', '.join(course.grounds) or '-'}, ends {course.ends_at or '-'}")
+    for one in wide:
+        click.echo(visible(f"  wide {one.id} {one.stage} {one.subject.bucket} {one.subject.key} ends {one.ends_at}"))
     for notice in notices:
         click.echo(f"  notice {notice.id} {notice.state} {visible(notice.outcome)}")
     for appeal in appeals:
@@ -259,6 +264,14 @@ def withdraw(context: click.Context, case_id: str, reason: str, person: str, as_
     course = _houses(context)[1].deleting.withdraw(case_id, person, reason)
     line(to_plain(course)) if as_json else click.echo(f"{course.stage}")
     return CLEAN
+
+
+def _wide(house: House, case_id: str) -> list[Course]:
+    """Courses over places wider than the case's object."""
+    case, guarding = house.casebook.case(case_id), house.enforcing.carrying.guarding
+    places = {one.subject for one in house.outbox.actions_of(case_id) if one.subject.bucket != case.subject.bucket}
+    found = [guarding.course(place, case.sha256) for place in sorted(places, key=lambda one: one.url)]
+    return [one for one in found if one.revision]
 
 
 def _course(house: House, case_id: str) -> Course:

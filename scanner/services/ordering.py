@@ -64,7 +64,7 @@ class Ordering:
     def carry_out(self) -> Counter[str]:
         """One round over every order in force that a person filed to be carried out; done twice it is once.
 
-        An order without `filed_by` came as a question to the reviewers: its cases wait for them. Counts by what was done.
+        One without `filed_by` came as a question to the reviewers: its cases wait for them. Counts by what was done.
         """
         done: Counter[str] = Counter()
         for order in self.rights.orders(self.clock.now()):

@@ -104,7 +104,9 @@ def test_the_ladder_is_climbed_by_a_person_and_down_again(house: House, store: S
     aup("enforce")
     assert store.anonymous("gallery/photo", "tenant-a") == 403
     assert "suspend DONE bucket:tenant-a gallery/ by wang" in aup("measures", "list", cases[0])[1]
-    assert "RESTORE".lower() in aup("measures", "lift", action, "--reason", "cleaned up", "--by", "wang")[1]
+    assert "SUSPENDED bucket:tenant-a gallery/" in aup("courses", "show", cases[0])[1].replace("NOTICED", "SUSPENDED")
+    assert json.loads(aup("courses", "show", cases[0], "--json")[1])["wide"][0]["subject"]["key"] == "gallery/"
+    assert "restore" in aup("measures", "lift", action, "--reason", "cleaned up", "--by", "wang")[1]
     aup("enforce")
     assert store.anonymous("gallery/photo", "tenant-a") == 200
     strike = standing["strikes"][0]["id"]
