@@ -11,6 +11,7 @@ from scanner.adapters.metric_rows import gather
 from scanner.adapters.prometheus_text import CONTENT_TYPE, prometheus_text
 from scanner.adapters.s3_contents import s3_client
 from scanner.adapters.sql_intake import SqlNotes
+from scanner.adapters.sql_pruning import SqlPruning
 from scanner.adapters.sql_sights import SqlSights
 from scanner.adapters.tracing import Tracing, tracing_to
 from scanner.adapters.verdict_months import VerdictMonths
@@ -88,7 +89,8 @@ def open_tending(house: House) -> Tending:
         clock,
         settings.alarm_seconds,
     )
-    ageing = Ageing(VerdictMonths(house.database), house.intake, clock, settings.verdict_months)
+    prune, days = SqlPruning(house.database).prune, settings.request_days
+    ageing = Ageing(VerdictMonths(house.database), house.intake, clock, settings.verdict_months, prune, days)
     return Tending(house, open_gating(house), alarming, canary, ageing, notes)
 
 

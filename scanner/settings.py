@@ -98,6 +98,7 @@ class Settings:
     canary_seconds: float = 60.0  # how often
     log_format: str = "text"  # text | json: one JSON object a line, without content
     otel_endpoint: str = ""  # OTLP/HTTP address that takes traces; empty: none are made (extra `otel`)
+    request_days: float = 35.0  # how long requests that are done are kept
     verdict_months: int = 24  # older verdicts are renewed by a scan, then dropped
     cage: str = "auto"  # auto | strict | off: the parsers' sandbox
     cdn_file: str = ""  # domains, edges and providers of the CDN (docs/cdn.md); empty: cdn.toml in state_dir if there

@@ -1,7 +1,8 @@
 """Ageing: verdicts are kept for so many months; what still lies in the store is judged anew before its verdict goes."""
 
+from collections.abc import Callable
 from dataclasses import dataclass
-from datetime import datetime
+from datetime import datetime, timedelta
 from typing import Protocol
 
 from scanner.domain.content import Subject
@@ -33,18 +34,22 @@ class Ageing:
     intake: Intake
     clock: Clock
     keep: int
+    prune: Callable[[datetime], int] | None = None
+    days: float = 35.0  # for which requests that are done are kept: repeats of their events fall together with them
 
     def beat(self) -> dict[str, int]:
         """Make room for the months to come; renew or drop the oldest one that is over. What was done."""
         now = self.clock.now()
         made = len(self.months.ensure(now))
+        pruned = self.prune(now - timedelta(days=self.days)) if self.prune is not None else 0
         over = [month for month in self.months.months() if month < Month.of(now).plus(-self.keep)]
         if not over:
-            return {"months made": made}
+            return {"months made": made, "requests pruned": pruned}
         renewed = self._renew(over[0])
         if not renewed:
             self.months.drop(over[0])
-        return {"months made": made, "verdicts renewed": renewed, "months dropped": int(not renewed)}
+        done = {"verdicts renewed": renewed, "months dropped": int(not renewed)}
+        return {"months made": made, "requests pruned": pruned, **done}
 
     def _renew(self, month: Month) -> int:
         """Requests for what has no newer verdict; filing them again changes nothing."""

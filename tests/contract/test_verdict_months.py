@@ -2,7 +2,7 @@
 
 from collections.abc import Iterator
 from dataclasses import replace
-from datetime import UTC, datetime
+from datetime import UTC, datetime, timedelta
 from pathlib import Path
 
 import pytest
@@ -11,6 +11,7 @@ from sqlalchemy import insert, text
 
 from scanner.adapters.memory import FixedClock, MemoryDoorbell
 from scanner.adapters.sql import Database
+from scanner.adapters.sql_pruning import SqlPruning
 from scanner.adapters.sql_register import SqlRegister
 from scanner.adapters.sql_requests import SqlRequests
 from scanner.adapters.tables import verdict as table
@@ -22,7 +23,7 @@ from scanner.domain.requests import Lane
 from scanner.services.ageing import Ageing
 from scanner.services.intake import Intake
 from scanner.wire.records import to_text
-from tests.contract.stores import subject, verdict
+from tests.contract.stores import owed, subject, verdict
 
 NOW = datetime(2026, 6, 15, 12, 0, tzinfo=UTC)
 
@@ -133,6 +134,20 @@ def test_months_within_the_bound_are_left_alone(database: Database) -> None:
     age, _ = ageing(database)
     assert {name: n for name, n in age.beat().items() if name != "months made" and n} == {}
     assert count(database) == 1
+
+
+def test_requests_that_were_done_long_ago_are_deleted_and_no_others(database: Database) -> None:
+    requests, now = SqlRequests(database), datetime.now(UTC)
+    for key, moment in (("old", now - timedelta(days=50)), ("new", now - timedelta(days=1))):
+        [number] = requests.accept([owed(key)], moment)
+        [held] = requests.claim([number], "w", moment, moment + timedelta(seconds=60))
+        SqlRegister(database).commit(Change(verdicts=(Judged(subject(key), verdict(), number, held.token),)))
+    requests.accept([owed("waits")], now - timedelta(days=50))
+    with database.writing() as connection:
+        connection.execute(text("UPDATE scan_request SET done_at = rung_at WHERE state = 'done'"))
+    assert SqlPruning(database).prune(now - timedelta(days=35)) == 1
+    assert dict(requests.counts()) == {"owed": 1, "done:VIOLATION": 1}
+    assert SqlPruning(database).prune(now - timedelta(days=35)) == 0
 
 
 def test_months_count_over_new_year() -> None:
