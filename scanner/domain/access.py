@@ -159,9 +159,14 @@ class Token:
         return self.revoked_at is None and (self.ends_at is None or now < self.ends_at)
 
 
+def is_name(name: str) -> bool:
+    """Whether an account may be called so."""
+    return 1 <= len(name) <= NAME_LIMIT and set(name) <= NAME_LETTERS
+
+
 def checked_name(name: str) -> str:
     """The account's name; UsageError unless it is short, lower case and plain."""
-    if not 1 <= len(name) <= NAME_LIMIT or not set(name) <= NAME_LETTERS:
+    if not is_name(name):
         mend = f"use at most {NAME_LIMIT} of a-z, 0-9, dot, dash, underscore and @"
         raise UsageError("is no account name", where=repr(name), mend=mend)
     return name

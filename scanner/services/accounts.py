@@ -13,6 +13,7 @@ from scanner.domain.access import (
     changed,
     checked_name,
     checked_roles,
+    is_name,
     person_of,
     stands,
 )
@@ -100,12 +101,12 @@ class SigningIn:
 
     def sign_in(self, name: str, password: str, code: str, address: str) -> tuple[str, Session]:
         """A new session and its cookie. HookError 401 for anything wrong, told apart by nothing; 429 after failures."""
-        now, keys = self.clock.now(), (f"name:{name[:100]}", f"address:{address}")
+        now, keys = self.clock.now(), (f"name:{digest_of(name)[:32]}", f"address:{address[:100]}")
         held = self.brakes.held(keys)
         if held is not None and held > now:
             wait = max(1, int((held - now).total_seconds()))
             raise HookError(429, "too many failed sign-ins", where="sign-in", mend=f"wait {wait} seconds")
-        account = self.accounts.account(name)
+        account = self.accounts.account(name) if is_name(name) else None
         right = self.secrets.matches(account.password if account else "", password[:LONGEST])
         step = self._step(account, code) if account else 0
         if account is None or not right or step < 0 or account.is_disabled:

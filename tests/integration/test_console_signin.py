@@ -38,7 +38,13 @@ def test_name_password_and_code_open_a_session_once(house: House) -> None:
 
 @pytest.mark.parametrize(
     ("name", "password", "code"),
-    [("li", "wrong password", ""), ("li", PASSWORD, "000000"), ("li", PASSWORD, ""), ("nobody", PASSWORD, "")],
+    [
+        ("li", "wrong password", ""),
+        ("li", PASSWORD, "000000"),
+        ("li", PASSWORD, ""),
+        ("nobody", PASSWORD, ""),
+        ("a\0b", PASSWORD, ""),
+    ],
 )
 def test_whatever_is_wrong_the_answer_is_the_same(house: House, name: str, password: str, code: str) -> None:
     add_person(house, "li", "reviewer", with_totp=True)
