@@ -12,9 +12,11 @@ from scanner.domain.cdn.returned import Sighting
 
 
 class Fetcher(Protocol):
-    """Fetches from the hostile web; never raises for one request's troubles."""
+    """Fetches from the hostile web; never raises for one request's troubles. `edges`: all addresses of a URL's name."""
 
     def fetch(self, asks: Iterable[Ask]) -> Iterator[Page | Unfetched]: ...
+
+    def edges(self, text: str) -> tuple[str, ...]: ...
 
 
 class Provider(Protocol):

@@ -24,6 +24,7 @@ from scanner.domain.coverage import Gap, Reason
 from scanner.errors import ContentError
 
 LIMITS = FetchLimits()
+MOST_EDGES = 16  # addresses of one name that are looked through
 LOOK_SECONDS = 0.05  # between two looks at resolvers and waiting hosts while nothing else happens
 
 
@@ -46,6 +47,18 @@ class CurlFetcher:
             yield from run.outcomes()
         finally:
             run.drop()
+
+    def edges(self, text: str) -> tuple[str, ...]:
+        """Every address (`host:port`) that a URL's name leads to now; none where it is not resolved in time."""
+        url = read_url(text)
+        if url.is_address:
+            return ()
+        try:
+            found = self.names.known(url.host) or self.names.asked(url.host).result(self.limits.connect)
+        except (OSError, UnicodeError, TimeoutError):
+            return ()  # the look itself says that the name is not resolved
+        pairs = [f"[{address}]:{url.port}" if ":" in address else f"{address}:{url.port}" for address in found]
+        return tuple(pairs[:MOST_EDGES])
 
     def close(self) -> None:
         """Give connections and threads back."""

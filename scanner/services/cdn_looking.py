@@ -23,7 +23,7 @@ class Looking:
     clock: Clock
 
     def look(self, urls: Sequence[str], etag: str = "") -> list[Look]:
-        """Every URL through every edge of its domain, or through whatever its name leads to where none is listed."""
+        """Every URL through every edge of its domain, or every address of its name where none is listed."""
         asks = [ask for url in urls for ask in self._asks(url)]
         found = []
         for outcome in self.fetcher.fetch(asks):
@@ -32,7 +32,7 @@ class Looking:
         return sorted(found, key=lambda look: (look.url, look.edge))
 
     def _asks(self, url: str) -> list[Ask]:
-        edges = self.domains.find(read_url(url).host).edges or ("",)
+        edges = self.domains.find(read_url(url).host).edges or self.fetcher.edges(url) or ("",)
         return [
             Ask(url, headers, span=(0, 0), address=edge, name=variant)
             for edge in edges

@@ -18,7 +18,7 @@ class Domain:
 
     `query` is `keep`, `ignore` or `only`: whether the query tells contents apart, and with `only` which of `names`;
     with `keep`, parameters that match `names` are left out. With a `bucket`, content lies there below `prefix` and is
-    scanned there. `edges` are addresses (host:port) that it is looked at through; `budget` is URLs a day.
+    scanned there. `edges` are addresses (host:port) that it is looked at through; `budget` is URLs of one ingest.
     """
 
     name: str

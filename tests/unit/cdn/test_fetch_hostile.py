@@ -228,3 +228,18 @@ def test_a_host_gets_no_more_than_its_rate() -> None:
         fetcher.close()
     assert len(outcomes) == 12
     assert took > 0.4
+
+
+def test_every_address_of_a_name_is_an_edge() -> None:
+    from scanner.adapters.cdn_names import Names
+
+    def look_up(host: str) -> list[str]:
+        if host == "gone.example":
+            raise OSError("no such name")
+        return ["198.51.100.1", "2001:db8::1"]
+
+    fetcher = CurlFetcher(LIMITS, names=Names(look_up))
+    assert fetcher.edges("https://w.example/x") == ("198.51.100.1:443", "[2001:db8::1]:443")
+    assert fetcher.edges("http://gone.example/") == ()
+    assert fetcher.edges("http://198.51.100.1/") == ()
+    fetcher.close()
