@@ -1,6 +1,6 @@
 """Figures of console and API: `make bench-console` prints a table and writes results/console.json.
 
-`python -m benchmarks.console desk` or `… api` measures one part and keeps the other's rows as they were.
+`python -m benchmarks.console desk` (or api, proofs) measures one part and keeps the others' rows as they were.
 """
 
 import json
@@ -12,13 +12,14 @@ from importlib.metadata import version
 from pathlib import Path
 from typing import Any
 
-from benchmarks import console_api, console_desk
+from benchmarks import console_api, console_desk, console_proofs
 
 RESULTS = Path(__file__).parent / "results" / "console.json"
 PARTS: dict[str, Callable[[], list[dict[str, Any]]]] = {
     "desk": console_desk.rows,
     "api-times": lambda: console_api.times(print),
     "api-fuzz": lambda: console_api.fuzzed(print),
+    "proofs": console_proofs.rows,
 }
 LIBRARIES = ("fastapi", "starlette", "pydantic", "sqlalchemy", "schemathesis", "pgserver")
 
