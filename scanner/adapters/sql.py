@@ -41,7 +41,7 @@ class Database:
             try:
                 yield connection
             except BaseException:
-                with suppress(DBAPIError):  # SQLite may have rolled back by itself; the first trouble is the one to tell
+                with suppress(DBAPIError):  # it may be rolled back already; the first trouble is the one to tell
                     connection.exec_driver_sql("ROLLBACK")
                 raise
             connection.exec_driver_sql("COMMIT")

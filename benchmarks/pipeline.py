@@ -1,0 +1,185 @@
+"""`python -m benchmarks.pipeline`: the pipeline's figures, to benchmarks/results/pipeline.json.
+
+CPU time throughout, medians of `--runs` (3). `--long` measures memory over 200,000 objects and growth to a million rows
+(else 20,000 and 100,000); `--only NAME` one of cost, delta, memory, latency, growth.
+"""
+
+import argparse
+import json
+import os
+import platform
+import statistics
+import tempfile
+import time
+from collections.abc import Callable, Iterator
+from datetime import UTC, datetime
+from importlib.metadata import version
+from pathlib import Path
+
+from benchmarks import pipeline_runs as runs
+from benchmarks.pipeline_stack import crew, environment, house, scan_here, store
+from scanner.domain.known import since
+
+RESULTS = Path(__file__).resolve().parent / "results" / "pipeline.json"
+SIZE, COUNT, PEER = 10_240, 3_000, 500  # bytes; objects of ours, of the peer
+Row = dict[str, object]
+
+
+def row(figure: str, value: float, unit: str, target: str, holds: bool | None, note: str = "") -> Row:
+    """One row of the results, printed as it comes; `holds` None: told for its own sake."""
+    sign = {True: "ok  ", False: "FAIL", None: "    "}[holds]
+    print(f"{sign} {figure:62} {value:>10.4g} {unit:10} {target:10} {note}", flush=True)
+    return {"figure": figure, "value": value, "unit": unit, "target": target, "holds": holds, "note": note}
+
+
+def median(count: int, run: Callable[[int], float]) -> float:
+    """The median of so many runs."""
+    return statistics.median(run(number) for number in range(count))
+
+
+def cost_rows(folder: Path, times: int) -> Iterator[Row]:
+    """What an object costs, beside the yardstick and the obvious pipeline."""
+    yard = median(times, lambda _: runs.yardstick(SIZE))
+    yield row("yardstick: sha256 and 1,000 literal rules, 10 KB", yard, "us/object", "-", None)
+    with store(COUNT, SIZE, COUNT) as url:
+        with house(folder / "detect", url) as opened:
+            both = [runs.detection(opened, SIZE, COUNT) for _ in range(times)]
+        killable, bare = (statistics.median(pair[n] for pair in both) for n in (0, 1))
+        yield row("detection alone, as workers run it (killable child)", killable, "us/object", "-", None)
+        yield row("detection alone, bare in one process", bare, "us/object", "-", None)
+        here = [_first(folder / f"here{n}", url) for n in range(times)]
+        first = statistics.median(each[0] for each in here)
+        yield row("first scan, lister and scanner in one process, no broker", first, "us/object", "-", None)
+    with store(COUNT + 1_000, SIZE, COUNT + 1_000) as url:
+        pairs = [runs.through_celery(folder / f"celery{n}", url, COUNT) for n in range(times)]
+    whole, redis = (statistics.median(pair[n] for pair in pairs) for n in (0, 1))
+    yield row("first scan through Celery, one worker", whole, "us/object", "-", None, f"and Redis {redis:.0f} us")
+    part = (whole - killable) / yard
+    yield row("(pipeline - detection) / yardstick", part, "x", "<= 0.9", part <= 0.9, "detection as workers run it")
+    yield row("(pipeline - bare detection) / yardstick", (whole - bare) / yard, "x", "-", None)
+    with store(PEER, SIZE, PEER) as url:
+        peer = median(times, lambda n: runs.obvious(folder / f"peer{n}", url, PEER))
+    yield row("obvious pipeline: a task an object, boto3, libmagic", peer, "us/object", "-", None)
+    yield row("obvious pipeline / ours", peer / whole, "x", ">= 20", peer / whole >= 20)
+    still, asked = statistics.median(each[1] for each in here), sum(each[2] for each in here)
+    holds = still <= 10 and asked == 0
+    yield row("unchanged bucket, unchanged rules", still, "us/object", "<= 10", holds, f"{asked:.0f} GETs")
+    yield row("first scan / unchanged", first / still, "x", ">= 25", first / still >= 25)
+
+
+def _first(state: Path, url: str) -> tuple[float, float, float]:
+    """A first scan, then one of the unchanged bucket: CPU an object of each, and the second's GETs."""
+    with house(state, url) as opened:
+        opened.scanning.knowing.detector.detect(runs.Sample("warm", b"warm"))
+        first = scan_here(opened)[0] / COUNT * 1e6
+        still, asked = runs.unchanged(opened, url, COUNT, 5)
+    return first, still, asked
+
+
+def delta_rows(folder: Path, times: int) -> Iterator[Row]:
+    """One changed rule over known content, beside a full rescan of it."""
+    for size, count in ((SIZE, 2_000), (102_400, 300)):
+        shares, notes = list[float](), list[str]()
+        for number in range(times):
+            deltas, full, told = _delta(folder / f"delta{size}-{number}", size, count)
+            shares.append(deltas / full)
+            notes.append(f"{deltas / count * 1e6:.0f} of {full / count * 1e6:.0f} us ({told})")
+        share = statistics.median(shares)
+        yield row(f"one changed rule / full rescan, {size // 1024} KB", share, "x", "<= 0.15", share <= 0.15, notes[-1])
+
+
+def _delta(state: Path, size: int, count: int) -> tuple[float, float, str]:
+    state.mkdir(parents=True)
+    with store(count, size, count) as url, runs.edited_rules(state) as rules:
+        with house(state / "s", url, RULES_DIR=str(rules)) as opened:
+            opened.scanning.knowing.detector.detect(runs.Sample("warm", b"warm"))
+            full = scan_here(opened)[0]
+            before = opened.scanning.knowing.edition()
+        told = runs.edit_one_rule(rules)
+        with house(state / "s", url, RULES_DIR=str(rules)) as opened:
+            knowing = opened.scanning.knowing
+            sample = runs.Sample("warm", b"warm")
+            known = knowing.detector.detect(sample)
+            begun = time.process_time()
+            knowing.detector.changed(sample, known, since(before, knowing.edition()))
+            told += f", {time.process_time() - begun:.1f} s once to compile"
+            deltas = scan_here(opened)[0]
+            counted = knowing.store.tallies("")
+    return deltas, full, f"{counted.get('delta', 0)} by delta, {told}"
+
+
+def memory_rows(folder: Path, long: bool) -> Iterator[Row]:
+    """Memory while very many objects pass."""
+    count = 200_000 if long else 20_000
+    with store(count, 512, count) as url, house(folder / "memory", url) as opened:
+        quarter, end = runs.memory(opened, count)
+    flat = end <= 250 and end <= 1.05 * quarter
+    yield row(f"memory per worker after {count:,} objects", end, "MB", "<= 250", flat, f"{quarter:.0f} at a quarter")
+
+
+def latency_rows(folder: Path) -> Iterator[Row]:
+    """Upload to verdict through a real worker, and a neighbour's beside a flood."""
+    with store(200_000, SIZE, 2_000) as url:
+        state = folder / "latency"
+        with crew(state, "workers.app", "uploads,bulk", environment(state, url)) as team, house(state, url) as opened:
+            runs.latency(opened, team, 20, 5, "warm", 0)
+            begun = datetime.now(UTC)
+            opened.intake.accept([runs.UploadEvent("load", runs.key_of(n), sequencer=str(n)) for n in range(1_000)])
+            runs.settled_in(opened, "load", 1_000)
+            most = 1_000 / (datetime.now(UTC) - begun).total_seconds()
+            found = sorted(runs.latency(opened, team, most / 2, 20, "half", 10_000))
+            p50, p99 = found[len(found) // 2], found[int(len(found) * 0.99)]
+            note = f"{most / 2:.0f} uploads a second, one worker, {os.cpu_count()} cores"
+            yield row("upload to verdict at half load, p50", p50, "s", "<= 1", p50 <= 1, note)
+            yield row("upload to verdict at half load, p99", p99, "s", "<= 5", p99 <= 5, note)
+            idle = sorted(runs.latency(opened, team, 5, 10, "neighbour-idle", 50_000))
+            flood = [runs.UploadEvent("flood", runs.key_of(n), sequencer=str(n)) for n in range(100_000)]
+            for start in range(0, len(flood), 5_000):
+                opened.intake.accept(flood[start : start + 5_000])
+            beside = sorted(runs.latency(opened, team, 5, 20, "neighbour", 60_000))
+            ratio = _p95(beside) / _p95(idle)
+            note = f"p95 {_p95(idle):.2f} s idle, {_p95(beside):.2f} s beside 100,000 of another"
+            yield row("neighbour's p95 beside a flood / idle", ratio, "x", "<= 2", ratio <= 2, note)
+
+
+def _p95(found: list[float]) -> float:
+    return found[int(len(found) * 0.95)]
+
+
+def growth_rows(folder: Path, long: bool) -> Iterator[Row]:
+    """Filing, claiming and recording with few and with many rows in the tables."""
+    many = 1_000_000 if long else 100_000
+    small = median(3, lambda n: runs.grown(folder / f"small{n}", "http://127.0.0.1:9", 10_000, 20))
+    large = runs.grown(folder / "large", "http://127.0.0.1:9", many, 60)
+    note = f"{small:.0f} and {large:.0f} us an object, SQLite"
+    yield row(f"cost with {many:,} rows / with 10,000", large / small, "x", "<= 1.2", large / small <= 1.2, note)
+
+
+def main() -> None:
+    """Run what was chosen and write the results."""
+    parser = argparse.ArgumentParser(description=__doc__)
+    parser.add_argument("--runs", type=int, default=3)
+    parser.add_argument("--long", action="store_true")
+    parser.add_argument("--only", choices=["cost", "delta", "memory", "latency", "growth"])
+    chosen = parser.parse_args()
+    with tempfile.TemporaryDirectory() as name:
+        folder = Path(name)
+        parts = {
+            "cost": lambda: cost_rows(folder, chosen.runs),
+            "delta": lambda: delta_rows(folder, chosen.runs),
+            "memory": lambda: memory_rows(folder, chosen.long),
+            "latency": lambda: latency_rows(folder),
+            "growth": lambda: growth_rows(folder, chosen.long),
+        }
+        kept = json.loads(RESULTS.read_text())["sections"] if RESULTS.exists() and chosen.only else {}
+        for part in [chosen.only] if chosen.only else list(parts):
+            kept[part] = {"date": datetime.now(UTC).isoformat(timespec="seconds"), "load": os.getloadavg()}
+            kept[part] |= {"rows": list(parts[part]())}
+    machine = f"{platform.machine()}, {os.cpu_count()} cores, {platform.system()} {platform.release()}"
+    versions = {name: version(name) for name in ("celery", "pycurl", "sqlalchemy", "yara-python", "boto3")}
+    document = {"machine": machine, "versions": versions, "sections": kept}
+    RESULTS.write_text(json.dumps(document, indent=1, ensure_ascii=False) + "\n", encoding="utf-8")
+
+
+if __name__ == "__main__":
+    main()

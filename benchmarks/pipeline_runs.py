@@ -1,0 +1,255 @@
+"""Each measured run of the pipeline's benchmark: what it takes in CPU seconds, memory or time."""
+
+import hashlib
+import os
+import random
+import shutil
+import statistics
+import subprocess
+import sys
+import time
+import urllib.request
+from collections.abc import Iterator
+from contextlib import contextmanager
+from datetime import UTC, datetime
+from json import loads
+from pathlib import Path
+
+import yara
+from sqlalchemy import text
+
+from benchmarks.pipeline_stack import BUCKET, Crew, cpu_of, crew, environment, house, own, scan_here
+from benchmarks.pipeline_store import body_of, key_of
+from scanner.bootstrap import House, default_rules_dir, load_rulebook
+from scanner.detection.engine.asking import compile_files, saved
+from scanner.domain.content import Sample, UploadEvent
+from scanner.domain.requests import Lane
+
+LITERALS = 1_000
+WARM = 200  # objects scanned before anything is measured
+
+
+def yardstick(size: int, count: int = 500) -> float:
+    """sha256 and plain yara-python with 1,000 literal rules: CPU microseconds an object, bytes in memory."""
+    dice = random.Random(1)
+    names = ("".join(dice.choices("abcdefghijklmnopqrstuvwxyz0123456789_", k=12)) for _ in range(LITERALS))
+    rules = yara.compile(
+        source="\n".join(f'rule r{n} {{ strings: $a = "{name}" condition: $a }}' for n, name in enumerate(names))
+    )
+    bodies, before = [body_of(n, size) for n in range(count)], own()
+    for body in bodies:
+        hashlib.sha256(body).hexdigest()
+        rules.match(data=body)
+    return (own() - before) / count * 1e6
+
+
+def detection(opened: House, size: int, count: int) -> tuple[float, float]:
+    """Detection alone, bytes in memory, CPU microseconds an object: as the workers run it, and bare in one process."""
+    detector = opened.scanning.knowing.detector
+    samples = [Sample(key_of(n), body_of(n, size), "text/html") for n in range(count)]
+    detector.detect(samples[0])
+    before = cpu_of(os.getpid())
+    for sample in samples:
+        detector.detect(sample)
+    killable = (cpu_of(os.getpid()) - before) / count * 1e6
+    bare = detector._engine().detector  # type: ignore[attr-defined]
+    bare.detect(samples[0])
+    before = own()
+    for sample in samples:
+        bare.detect(sample)
+    bare.close()
+    return killable, (own() - before) / count * 1e6
+
+
+def through_celery(state: Path, url: str, count: int) -> tuple[float, float]:
+    """A first rescan through a real worker: CPU microseconds an object of lister and worker, and of Redis."""
+    extra = environment(state, url)
+    with crew(state, "workers.app", "bulk", extra) as team, house(state, url) as opened:
+        _rescanned(opened, "site-00000/")  # the worker has its rules then
+        before, redis = team.cpu(), team.broker()
+        _rescanned(opened, "")
+        return (team.cpu() - before) / count * 1e6, (team.broker() - redis) / count * 1e6
+
+
+def _rescanned(opened: House, prefix: str) -> None:
+    rescan = opened.rescanning.start(BUCKET, prefix, requester="bench")
+    while opened.rescanning.list_page(rescan.id) == "listed":
+        pass
+    while opened.rescanning.statement(rescan.id).owed:
+        time.sleep(0.5)
+
+
+def obvious(state: Path, url: str, count: int) -> float:
+    """The peer through its own worker: CPU microseconds an object."""
+    state.mkdir(parents=True, exist_ok=True)
+    compiled, rows = state / "rules.yarac", state / "peer.sqlite3"
+    compiled.write_bytes(saved(compile_files(load_rulebook(default_rules_dir()).yara)))
+    redis = f"redis+socket://{(state / 'redis' / 'redis.sock').resolve()}"
+    extra = {"PEER_REDIS": redis, "PEER_S3": url, "PEER_RULES": str(compiled), "PEER_DATABASE": str(rows)}
+    code = "from benchmarks import pipeline_peer as p; import sys, time\n"
+    code += "p.database(); p.scan.delay('bench', sys.argv[1])\n"
+    code += "while p.recorded() < 1: time.sleep(0.2)\nt = time.process_time(); n = p.publish('bench')\n"
+    code += "print(time.process_time() - t, flush=True)\nwhile p.recorded() < n + 1: time.sleep(1)\n"
+    with crew(state, "benchmarks.pipeline_peer", "celery", extra) as team:
+        command = [sys.executable, "-c", code, key_of(0)]
+        publisher = subprocess.Popen(command, env={**os.environ, **extra}, stdout=subprocess.PIPE, text=True)
+        assert publisher.stdout is not None
+        while not _peer_rows(rows):
+            time.sleep(0.1)
+        before = cpu_of(team.worker.pid)
+        published = float(publisher.stdout.readline())
+        publisher.wait()
+        return (cpu_of(team.worker.pid) - before + published) / count * 1e6
+
+
+def _peer_rows(path: Path) -> int:
+    import sqlite3
+
+    if not path.exists():
+        return 0
+    connection = sqlite3.connect(path, timeout=30)
+    try:
+        return int(connection.execute("SELECT count(*) FROM verdict").fetchone()[0])
+    except sqlite3.OperationalError:
+        return 0  # the table is being made
+    finally:
+        connection.close()
+
+
+def gets(url: str) -> int:
+    """GETs of objects that the store answered so far."""
+    with urllib.request.urlopen(f"{url}/--counts") as answer:
+        return int(loads(answer.read())["get"])
+
+
+def unchanged(opened: House, url: str, count: int, runs: int) -> tuple[float, int]:
+    """Rescans of a bucket in which nothing changed, under unchanged rules: CPU microseconds an object, and GETs."""
+    before = gets(url)
+    return statistics.median(scan_here(opened)[0] / count * 1e6 for _ in range(runs)), gets(url) - before
+
+
+@contextmanager
+def edited_rules(folder: Path) -> Iterator[Path]:
+    """A copy of the shipped rules, and one YARA rule of it with a string more."""
+    rules = folder / "rules"
+    shutil.copytree(default_rules_dir(), rules)
+    yield rules
+    shutil.rmtree(rules)
+
+
+def edit_one_rule(rules: Path) -> str:
+    """Change one rule's text; the file that was changed."""
+    file = sorted((rules / "yara" / "miner").glob("*.yar"))[0]
+    told = file.read_text(encoding="utf-8")
+    file.write_text(told.replace("strings:", 'strings:\n    $edited = "a-string-of-the-benchmark" ascii', 1))
+    told = file.read_text(encoding="utf-8")
+    file.write_text(told.replace("condition:", "condition:\n    $edited or", 1), encoding="utf-8")
+    return str(file.relative_to(rules))
+
+
+def memory(opened: House, count: int) -> tuple[float, float]:
+    """Resident megabytes of scanner and its child after a quarter of the objects, and after all of them."""
+    rescan = opened.rescanning.start(BUCKET, requester="bench", full=True)
+    marks = list[float]()
+    while opened.rescanning.list_page(rescan.id) == "listed":
+        while opened.scanning.scan_next(Lane.BULK, "bench", 200).judged:
+            done = opened.rescanning.statement(rescan.id).done
+            if not marks and done >= count // 4:
+                marks.append(_resident())
+    marks.append(_resident())
+    return marks[0], marks[-1]
+
+
+def _resident() -> float:
+    """Megabytes of this process and its children; pages that they share count once, with this process."""
+    own_pages = _field(os.getpid(), "VmRSS")
+    children = Path(f"/proc/{os.getpid()}/task/{os.getpid()}/children").read_text().split()
+    return (own_pages + sum(_field(int(child), "RssAnon") for child in children)) / 1024
+
+
+def _field(pid: int, name: str) -> int:
+    try:
+        lines = Path(f"/proc/{pid}/status").read_text().splitlines()
+    except OSError:
+        return 0
+    return next((int(line.split()[1]) for line in lines if line.startswith(name)), 0)
+
+
+def latency(opened: House, team: Crew, rate: float, seconds: float, bucket: str, first: int) -> list[float]:
+    """Uploads told of at a steady rate: seconds from the filing of each to its verdict."""
+    begun, sent = time.monotonic(), 0
+    while time.monotonic() - begun < seconds:
+        if sent < (time.monotonic() - begun) * rate:
+            event = UploadEvent(bucket, key_of(first + sent), sequencer=f"{first + sent:016}", at=datetime.now(UTC))
+            opened.intake.accept([event])
+            sent += 1
+        else:
+            time.sleep(0.002)
+    return settled_in(opened, bucket, sent)
+
+
+def settled_in(opened: House, bucket: str, count: int) -> list[float]:
+    """Wait until so many requests of the bucket are done; the seconds that each took."""
+    query = text(
+        "SELECT created_at, done_at FROM scan_request WHERE bucket = :b AND lane = 'uploads' AND state = 'done'"
+    )
+    while True:
+        with opened.database.reading() as connection:
+            rows = list(connection.execute(query, {"b": bucket}))
+        if len(rows) >= count:
+            return [(_time(done) - _time(made)).total_seconds() for made, done in rows]
+        time.sleep(0.2)
+
+
+def _time(value: object) -> datetime:
+    return datetime.fromisoformat(str(value))
+
+
+def grown(state: Path, url: str, rows: int, batches: int) -> float:
+    """CPU microseconds an object of filing, claiming and recording, with so many rows in every table."""
+    with house(state, url) as opened:
+        _fill(opened, rows)
+        before = own()
+        for number in range(batches):
+            first = number * 200
+            events = [UploadEvent("fresh", key_of(first + n), etag="e", sequencer=f"{first + n}") for n in range(200)]
+            opened.intake.accept(events)
+            held = opened.requests.claim(
+                opened.requests.fair(Lane.UPLOADS, datetime.now(UTC), 200), "w", datetime.now(UTC), datetime.now(UTC)
+            )
+            opened.scanning._record([_outcome(request) for request in held])
+            opened.register.latest(held[0].subject)
+        return (own() - before) / (batches * 200) * 1e6
+
+
+def _outcome(request: object) -> object:
+    from scanner.domain.coverage import Gap, Reason
+    from scanner.services.scanning import _Outcome, _row, _unread_verdict
+
+    verdict = _unread_verdict(request.subject, Gap(Reason.GONE))  # type: ignore[attr-defined]
+    return _Outcome((_row(request, request.subject, verdict),))  # type: ignore[arg-type, attr-defined]
+
+
+def _fill(opened: House, rows: int) -> None:
+    """Old rows in the tables that grow: made by the database itself."""
+    numbers = f"WITH RECURSIVE n(i) AS (SELECT 1 UNION ALL SELECT i + 1 FROM n WHERE i < {rows})"
+    key, long_ago = "'site-' || (i % 997) || '/page-' || i || '.html'", "'2026-01-01 00:00:00.000000'"
+    place = f"'old', {key}, '', 'e' || i, 10240, 'old', ''"
+    requests = (
+        "INSERT INTO scan_request (identity, bucket, key, version_id, etag, size, account, modified, turn, lane, "
+        "source, sequencer, rescan, raw_key, state, attempts, token, worker, created_at, rung_at, done_at, outcome) "
+        f"{numbers} SELECT 'old' || i, {place}, '00000000', 'bulk', 'rescan', '', 'R0', '', 'done', 1, 1, 'w', "
+        f"{long_ago}, {long_ago}, {long_ago}, 'CLEAN' FROM n"
+    )
+    verdicts = (
+        "INSERT INTO verdict (request_id, bucket, key, version_id, etag, size, account, modified, sha256, "
+        f"word, clause, rule, rulebook_digest, limits_digest, rescan, document, at) {numbers} SELECT i, {place}, hex(randomblob(32)), "
+        f"'CLEAN', '', '', 'd', 'l', '', '{{}}', {long_ago} FROM n"
+    )
+    objects = (
+        "INSERT INTO stored_object (bucket, key, etag, size, modified, edition, word, content, sha256) "
+        f"{numbers} SELECT 'old', {key}, 'e', 1, '', 'x', 'CLEAN', 'c', '' FROM n"
+    )
+    with opened.database.writing() as connection:
+        for statement in (requests, verdicts, objects):
+            connection.exec_driver_sql(statement)
