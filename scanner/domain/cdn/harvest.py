@@ -17,8 +17,10 @@ SPELLED = 200_000  # spellings remembered, so that each is read once
 MOST_DOMAINS = 5_000  # hosts of one log that are told apart
 SERVED = frozenset({b"200", b"203", b"206", b"304"})
 SHARES = {"changed": 0.15, "new": 0.55, "requested": 0.2, "sampled": 0.1}
-# A path that is written as it stands: no query, no escapes; host and scheme before it or not.
-_PLAIN = re.compile(rb"(?:(https?://)([A-Za-z0-9.:_-]{1,250}))?(/[A-Za-z0-9/_.~-]{0,4000})")
+# Bytes of a path that is written as it stands: no query, no escapes.
+_PLAIN = b"ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789/_.~-"
+LONGEST_PLAIN = 4_000
+_ABSOLUTE = re.compile(rb"(https?://[A-Za-z0-9.:_-]{1,250})(/[^\n]*)")
 _SAFE = "/-_.~!$&'()*+,;=:@%|[]^{}\"`<>?"
 
 
@@ -79,7 +81,7 @@ class Harvest:
     changed: Counter[str] = field(default_factory=Counter)
     skipped: Counter[str] = field(default_factory=Counter)
     spelled: dict[tuple[bytes, bytes], _Met] = field(default_factory=dict)
-    roots: dict[tuple[bytes, bytes], tuple[str, str]] = field(default_factory=dict)
+    roots: dict[bytes, tuple[str, _Field]] = field(default_factory=dict)
     distinct: int = 0
 
     def take(self, rows: Mapping[tuple[bytes, bytes, bytes, bytes], int]) -> None:
@@ -119,8 +121,7 @@ class Harvest:
             self.skipped["not-served"] += count
             return None
         try:
-            text, name = self._written(host or self.default_host.encode(), url)
-            field_ = self.fields.get(name) or self._field(name)
+            text, field_ = self._placed(host or self.default_host.encode(), url)
         except ContentError:
             self.skipped["no-url"] += count
             return None
@@ -133,19 +134,20 @@ class Harvest:
         met = self.spelled[(host, url)] = _Met(text, field_)
         return met
 
-    def _written(self, host: bytes, url: bytes) -> tuple[str, str]:
-        """As `written`, by a short way for paths that are plain: their host is read once."""
-        plain = _PLAIN.fullmatch(url)
-        if plain is None:
-            return written(host, url, self.domains)
-        key = (plain[1] or b"", plain[2] or host)
-        root = self.roots.get(key)
+    def _placed(self, host: bytes, url: bytes) -> tuple[str, _Field]:
+        """As `written`, with the host's field; by a short way for plain paths: their host is read once."""
+        absolute = _ABSOLUTE.fullmatch(url) if url[:1] != b"/" else None
+        place, path = (absolute[1], absolute[2]) if absolute else (host, url)
+        if path[:1] != b"/" or len(path) > LONGEST_PLAIN or path.translate(None, _PLAIN):
+            text, name = written(host, url, self.domains)
+            return text, self.fields.get(name) or self._field(name)
+        root = self.roots.get(place)
         if root is None:
-            text, name = written(key[1], (key[0] + key[1] if key[0] else b"") + b"/", self.domains)
+            text, name = written(host, place + b"/" if absolute else b"/", self.domains)
             if len(self.roots) >= SPELLED:
                 self.roots.clear()
-            self.roots[key] = root = (text[:-1], name)
-        return root[0] + plain[3].decode("ascii"), root[1]
+            self.roots[place] = root = (text[:-1], self.fields.get(name) or self._field(name))
+        return root[0] + path.decode("ascii"), root[1]
 
     def _field(self, host: str) -> _Field:
         if len(self.fields) >= MOST_DOMAINS:

@@ -97,17 +97,17 @@ class Sample:
 
     def add(self, text: str, digest: int = -1) -> None:
         """Offer a text, with the first number of its digest where that is known."""
-        if text in self.held:
-            return
-        rank = self.salt ^ (digest if digest >= 0 else digest_of(text)[0])
-        if len(self.heap) < self.size:
+        rank, heap = self.salt ^ (digest if digest >= 0 else digest_of(text)[0]), self.heap
+        full = len(heap) >= self.size
+        if full and (not heap or -rank < heap[0][0]):
+            self.passed += 1
+        elif text not in self.held:
             self.held.add(text)
-            heappush(self.heap, (-rank, text))
-            return
-        self.passed += 1
-        if self.heap and -rank > self.heap[0][0]:
-            self.held.add(text)
-            self.held.discard(heappushpop(self.heap, (-rank, text))[1])
+            if full:
+                self.passed += 1
+                self.held.discard(heappushpop(heap, (-rank, text))[1])
+            else:
+                heappush(heap, (-rank, text))
 
     def texts(self) -> list[str]:
         """What was drawn, in a stable order."""

@@ -52,9 +52,11 @@ def differences(main: Page | Unfetched, others: Mapping[str, Page | Unfetched]) 
 
 def part_difference(main: Page | Unfetched, part: Page | Unfetched) -> tuple[Difference, ...]:
     """Whether the beginning that was asked for by a range is the beginning of the whole."""
-    if isinstance(main, Unfetched) or isinstance(part, Unfetched):
-        lies = isinstance(part, Unfetched) and part.status == 206
+    if isinstance(part, Unfetched):
+        lies = isinstance(main, Page) and part.status == 206
         return (Difference(RANGE, f"its part is a lie: {part.gap.detail}"),) if lies else ()
+    if isinstance(main, Unfetched):
+        return ()
     same = main.body.startswith(part.body) if part.status == 206 else main.body == part.body
     moving = part.status == 200 or main.headers.get("etag") != part.headers.get("etag")
     return () if same or moving else (Difference(RANGE, "other bytes come when a part is asked for"),)

@@ -2,14 +2,16 @@
 
 import random
 from collections import Counter
+from contextlib import suppress
 
 from hypothesis import given
 from hypothesis import strategies as st
 
 from scanner.domain.cdn.domains import Domain, Domains, normalised, subject_of
-from scanner.domain.cdn.harvest import Harvest, Why
+from scanner.domain.cdn.harvest import Harvest, Why, written
 from scanner.domain.cdn.sketches import HeavyHitters, Sample, Seen
 from scanner.domain.cdn.urls import read_url
+from scanner.errors import ContentError
 
 SMALL = 1 << 16
 
@@ -129,3 +131,21 @@ def test_a_sample_is_fair_and_stable() -> None:
     assert one.texts() == two.texts()
     assert (len(one.texts()), one.passed) == (50, 950)
     assert 250 < sum(map(int, one.texts())) / 50 < 750
+
+
+HOST_BYTES = st.sampled_from([b"w.example", b"W.example.", b"127.1", b"bad host", b"[::1]", b"u@h"])
+PATHS = st.one_of(
+    st.binary(max_size=20).map(lambda tail: b"/" + tail),
+    st.binary(max_size=20).map(lambda tail: b"http://v.example/" + tail),
+    st.sampled_from([b"/a/../b", b"/a.b-c_~d", b"https://x.example", b"http://y.example:8080/q", b"x", b"/a?b=1"]),
+)
+
+
+@given(st.lists(st.tuples(HOST_BYTES, PATHS), max_size=6))
+def test_the_short_way_writes_what_the_long_way_writes(asked: list[tuple[bytes, bytes]]) -> None:
+    one, expected = harvest(), set[str]()
+    for host, url in asked:
+        one.take(Counter({(host, url, b"200", b"1"): 1}))
+        with suppress(ContentError):
+            expected.add(written(host, url, one.domains)[0])
+    assert {met.text for met in one.spelled.values()} == expected
