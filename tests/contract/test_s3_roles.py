@@ -1,17 +1,22 @@
 """The three roles at work on a store that obeys their policies: each can do its work, and nothing else."""
 
 from collections.abc import Callable, Iterator
+from dataclasses import replace
 from datetime import UTC, datetime
 from typing import Any
 
 import pytest
 from botocore.exceptions import ClientError
 
+from scanner.adapters.probe import probe
 from scanner.adapters.s3_contents import S3Contents
 from scanner.adapters.s3_remover import S3Remover
 from scanner.adapters.s3_surface import S3Surface
+from scanner.adapters.s3_wide import S3Wide
 from scanner.adapters.vault_s3 import LockedVault
-from scanner.domain.enforcement.roles import enforcer_role, scanner_role, vault_role
+from scanner.domain.content import Subject
+from scanner.domain.enforcement.abilities import Abilities
+from scanner.domain.enforcement.roles import enforcer_role, probe_role, scanner_role, vault_role
 from scanner.errors import DeniedError
 from scanner.ports import Fetched
 from tests.contract.s3_stores import OWNER, Store, client, strict_store
@@ -33,6 +38,7 @@ def store() -> Iterator[Store]:
             "enforcer": enforcer_role(BUCKETS),
             "remover": enforcer_role(BUCKETS, deletes=True),
             "vault": vault_role("aup-vault"),
+            "prober": probe_role(),
         }
         for name, policy in roles.items():
             found.world.add_user(OWNER, name, name, "secret", policy)
@@ -96,3 +102,32 @@ def test_the_vault_seals_and_destroys_nothing(store: Store) -> None:
     assert refused(holder.delete_object, Bucket="aup-vault", Key=name, VersionId=version)
     assert refused(holder.delete_object, Bucket="aup-vault", Key=name)
     assert refused(holder.get_object, Bucket="other", Key="a")
+
+
+@pytest.mark.parametrize("able", [ABLE, replace(ABLE, policy=False, public_block=True)])
+def test_the_enforcer_closes_a_bucket_and_opens_it_again(store: Store, able: Abilities) -> None:
+    wide, place = S3Wide(client(store.url, "enforcer"), store.url, lambda: able), Subject("bucket:tenant", "")
+    plan = wide.plan(place)
+    wide.suspend(place, plan)
+    assert store.anonymous("a") == 403
+    wide.restore(place, plan)
+    assert store.anonymous("a") == 200
+
+
+@pytest.mark.parametrize("way", [{}, {"tagging": False}, {"tagging": False, "policy": False}])
+def test_the_rights_that_the_probe_leaves_are_enough_for_the_way_taken(store: Store, way: dict[str, bool]) -> None:
+    able = replace(ABLE, **way)  # type: ignore[arg-type]
+    store.world.add_user(OWNER, "bare", "bare", "secret", enforcer_role(BUCKETS, shown=able))
+    surface, bad = S3Surface(client(store.url, "bare"), store.url, lambda: able), store.put("bad.php")
+    plan = surface.plan(bad)
+    surface.suspend(bad, plan)
+    surface.restore(bad, plan)
+    assert store.anonymous(bad.key) == 200
+
+
+def test_whoever_probes_shows_all_and_reaches_no_tenant(store: Store) -> None:
+    prober = client(store.url, "prober")
+    shown = probe(prober, store.url)
+    assert (shown.tag_policy, shown.vault_is_worm, shown.delete_if_match, shown.public_block) == (True,) * 4
+    assert refused(prober.get_object, Bucket="other", Key="a")
+    assert refused(prober.put_object, Bucket="tenant", Key="a", Body=b"")

@@ -1,11 +1,13 @@
 """What else is within a user's reach: evidence under Object Lock, orders, strikes and the ladder, notices kept back."""
 
 import json
+from datetime import UTC, datetime, timedelta
 from pathlib import Path
 
 import pytest
+from botocore.exceptions import ClientError
 
-from scanner.bootstrap import House, open_house
+from scanner.bootstrap import House, SystemClock, open_house
 from scanner.domain.cases import Outcome
 from scanner.settings import Settings
 from tests.contract.s3_stores import Store
@@ -55,6 +57,23 @@ def test_a_store_without_locks_keeps_evidence_in_the_folder_and_says_so(
     status, out, _ = aup("stores", "show")
     assert (status, "no, an append-only folder: the store was not shown to keep COMPLIANCE" in out) == (1, True)
     weak.close()
+
+
+def test_a_store_whose_holds_refuse_even_us_is_followed_to_the_deletion(
+    house: House, store: Store, aup: Aup, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    store.world.quirks = frozenset({"owner-by-name", "version-condition-ignored"})
+    case = upload(house, store, "eicar.com", BODY)
+    assert "suspend DONE" in aup("enforce")[1]
+    with pytest.raises(ClientError, match="403"):
+        store.client.head_object(Bucket="tenant-a", Key="eicar.com")
+    for person in ("li", "wang"):
+        assert "EICAR" in aup("evidence", "view", case, "--reason", "to decide", "--by", person)[1]
+    aup("deletions", "propose", case, "--reason", "malware", "--by", "li")
+    aup("deletions", "approve", case, "--reason", "seen it too", "--by", "wang")
+    monkeypatch.setattr(SystemClock, "now", lambda self: datetime.now(UTC) + timedelta(days=8))
+    assert "delete DONE" in aup("enforce")[1]
+    assert "eicar.com" not in store.world.buckets["tenant-a"].keys
 
 
 def test_an_order_is_filed_carried_out_and_listed(house: House, store: Store, aup: Aup, tmp_path: Path) -> None:

@@ -37,7 +37,8 @@ def enforcer_role(
     blocks = BLOCKS if shown is None or shown.public_block else []
     statements = [_allow("Read", READS, inside)]
     statements += [_allow("Mark", [*marks, *acls], inside)] if marks or acls else []
-    statements += [_allow("Hold", [*holds, *blocks, *LISTS[:2], "s3:GetBucketVersioning"], _whole(buckets))]
+    looks = [*LISTS[:2], "s3:GetBucketVersioning", "s3:GetBucketAcl"]
+    statements += [_allow("Hold", [*holds, *blocks, *looks], _whole(buckets))]
     if moves:
         statements += [_allow("Quarantine", ["s3:PutObject", *READS, "s3:ListBucket"], _both(moves))]
         statements += [_allow("GiveBack", ["s3:PutObject"], inside)]
@@ -47,7 +48,7 @@ def enforcer_role(
 def probe_role() -> Document:
     """Makes, fills and removes scratch buckets of our own, for whoever runs `aup stores probe`; no tenant's bucket."""
     buckets = ["s3:CreateBucket", "s3:DeleteBucket", "s3:PutBucketVersioning", "s3:PutBucketObjectLockConfiguration"]
-    buckets += ["s3:GetBucketObjectLockConfiguration", *LISTS[:2], *POLICIES, *BLOCKS]
+    buckets += ["s3:GetBucketObjectLockConfiguration", *LISTS[:2], *POLICIES, *BLOCKS, "s3:GetBucketAcl"]
     inside = ["s3:PutObject", *READS, *MARKS, *ACLS, *DELETES, *SEALS[1:], *LOOKS[:2]]
     return _policy(
         _allow("Buckets", buckets, _whole([SCRATCH])),

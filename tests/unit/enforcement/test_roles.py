@@ -28,7 +28,7 @@ def test_deleting_is_a_right_of_its_own() -> None:
 def test_a_right_that_serves_no_way_of_the_store_is_not_given() -> None:
     bare = json.dumps(enforcer_role(["a"], shown=Abilities(policy=True)))
     assert "PutBucketPolicy" in bare
-    assert not any(word in bare for word in ("Tagging", "Acl", "PublicAccessBlock", "PutObject"))
+    assert not any(word in bare for word in ("Tagging", "ObjectAcl", "PublicAccessBlock", "PutObject"))
 
 
 def test_moving_is_a_right_of_its_own_and_reaches_one_more_bucket() -> None:
