@@ -11,8 +11,9 @@ from console.pages.queue import Decider
 from console.signin import house_of, with_right, with_role
 from scanner.domain.access import Person, Right, Role
 from scanner.domain.review_redaction import mark
+from scanner.domain.rules import RuleStatus
 from scanner.errors import TransitionError
-from scanner.services.ruling import standings
+from scanner.services.ruling import fallen
 
 router = APIRouter(include_in_schema=False, route_class=PageRoute)
 Lead = Annotated[Person, Depends(with_role(Role.LEAD))]
@@ -26,10 +27,14 @@ def quality(request: Request, person: Auditor) -> HTMLResponse:
     """Measured mistakes."""
     house = house_of(request)
     figures = desk_of(request).quality.figures()
-    decided = {one.rule: (one.track.right, one.track.wrong) for one in figures.rules}
-    found = {one.rule.id: one for one in standings(house.rules.current(), decided)}
-    demoted = [one for one in found.values() if one.demoted and one.decided.wrong]
-    return page(request, person, "quality.html", figures=figures, standings=found, demoted=demoted)
+    book, stands = house.rules.current(), dict[str, tuple[str, bool]]()
+    for one in figures.rules:
+        rule = book.rule(one.rule)
+        fell = rule is not None and fallen(rule, book, (one.track.right, one.track.wrong))
+        if rule is not None:
+            stands[rule.id] = (RuleStatus.REVIEW.value if fell else rule.status.value, fell)
+    demoted = [rule for rule, (_, fell) in stands.items() if fell]
+    return page(request, person, "quality.html", figures=figures, stands=stands, demoted=demoted)
 
 
 @router.get("/desk/second")

@@ -161,7 +161,7 @@ def _is_own_escalation(queued: Queued, person: str) -> bool:
 
 def _hindrance(case: Case, person: str, now: datetime) -> str:
     if not case.is_open:
-        return f"is {case.state}"
+        return f"is {case.state.lower().replace('_', ' ')}"
     holder = held_by(case, now)
     return f"is claimed by {holder}" if holder not in ("", person) else ""
 

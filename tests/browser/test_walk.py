@@ -47,6 +47,26 @@ def report(site: Site, key: str) -> str:
     return str(case)
 
 
+def grant(site: Site, chromium: Any, appeal_id: str) -> None:
+    """A second reviewer opens the evidence and grants the appeal, by keyboard alone."""
+    other = chromium.new_context(viewport={"width": 1360, "height": 900}, locale="en-GB").new_page()
+    site.person(other, "wang", "reviewer")
+    other.goto(f"{site.url}/desk/appeals")
+    other.keyboard.press("j")
+    other.keyboard.press("Enter")
+    other.wait_for_url(f"**/desk/appeals/{appeal_id}")
+    other.keyboard.press("o")
+    say(other, "to judge an appeal")
+    other.wait_for_selector("iframe[name=preview]")
+    while other.evaluate("document.activeElement.id") != "judge-reason":
+        other.keyboard.press("Tab")
+    other.keyboard.type("The bank confirms it.")
+    other.keyboard.press("Tab")
+    other.keyboard.press("Enter")
+    other.wait_for_selector("text=wang")
+    other.context.close()
+
+
 def test_a_case_from_the_report_to_the_reinstatement_by_keyboard(site: Site, page: Any, chromium: Any) -> None:
     site.store.put("login/index.html", PAGE, BUCKET)
     case = site.house.casebook.case(report(site, "login/index.html"))
@@ -74,25 +94,10 @@ def test_a_case_from_the_report_to_the_reinstatement_by_keyboard(site: Site, pag
     page.goto(f"{site.url}/desk/appeals/{appeal.id}")
     assert "Not for you" in page.locator(".decide").inner_text()
 
-    other = chromium.new_context(viewport={"width": 1360, "height": 900}, locale="en-GB").new_page()
-    site.person(other, "wang", "reviewer")
-    other.goto(f"{site.url}/desk/appeals")
-    other.keyboard.press("j")
-    other.keyboard.press("Enter")
-    other.wait_for_url(f"**/desk/appeals/{appeal.id}")
-    other.keyboard.press("o")
-    say(other, "to judge an appeal")
-    other.wait_for_selector("iframe[name=preview]")
-    while other.evaluate("document.activeElement.id") != "judge-reason":
-        other.keyboard.press("Tab")
-    other.keyboard.type("The bank confirms it.")
-    other.keyboard.press("Tab")
-    other.keyboard.press("Enter")
-    other.wait_for_selector("text=wang")
+    grant(site, chromium, appeal.id)
     assert site.rights.kept.appeal(appeal.id).state == "GRANTED"
     site.enforce()
     assert site.store.anonymous("login/index.html", BUCKET) == 200
     assert site.house.casebook.case(case.id).state == "DECIDED_CLEAN"
     viewers = site.rights.kept.actors(case.evidence, ("evidence-viewed",))
     assert viewers == {"li", "wang"}
-    other.context.close()
