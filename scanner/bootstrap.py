@@ -1,13 +1,12 @@
 """The only place that knows which adapter serves which port."""
 
 from collections.abc import Callable
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
 from functools import cache
 from pathlib import Path
 from typing import Any
 
-from scanner.adapters.abilities_file import AbilitiesFile
 from scanner.adapters.cdn_contents import RoutedContents, UrlContents
 from scanner.adapters.cdn_rooms import RoomedPlane
 from scanner.adapters.celery_queue import (
@@ -28,13 +27,10 @@ from scanner.adapters.cron import CronTimes
 from scanner.adapters.curl_contents import Credentials, CurlContents
 from scanner.adapters.curl_pages import CurlPages
 from scanner.adapters.embedded_redis import eviction_policy, start_redis
-from scanner.adapters.kms_keys import KmsWrapper, kms_client
-from scanner.adapters.probe import probe
 from scanner.adapters.pulse import ThreadPulse
 from scanner.adapters.s3_contents import S3Contents, s3_client
 from scanner.adapters.s3_remover import S3Remover
 from scanner.adapters.s3_surface import S3Surface
-from scanner.adapters.s3_wide import S3Wide
 from scanner.adapters.sql import Database
 from scanner.adapters.sql_backlog import SqlBacklog
 from scanner.adapters.sql_casebook import SqlCasebook, SqlOutbox, SqlRescans
@@ -45,17 +41,15 @@ from scanner.adapters.sql_ledger import SqlLedger
 from scanner.adapters.sql_register import SqlRegister
 from scanner.adapters.sql_requests import SqlRequests
 from scanner.adapters.sql_shards import SqlShards
-from scanner.adapters.vault import DirectoryVault
 from scanner.adapters.vault_chosen import ChosenVault
-from scanner.adapters.vault_s3 import LockedVault
 from scanner.bootstrap_detection import LiveDetector
 from scanner.bootstrap_lists import detector_with_lists, rules_with_lists
 from scanner.bootstrap_local import default_rules_dir, detector, detector_of, limits_of, load_rulebook
+from scanner.bootstrap_store import enforcer_client, keys_of, surface_of, vault_of, wide_of
 from scanner.bootstrap_web import cdn_settings, edged, fetcher_of
 from scanner.detection.killable import KillableDetector
 from scanner.domain.cdn.rooms import Rooms
 from scanner.domain.clauses import Clause
-from scanner.domain.enforcement.abilities import Abilities
 from scanner.domain.enforcement.brakes import Breaker
 from scanner.domain.rescans import Schedule, schedule_of
 from scanner.ports import Casebook, Contents, Outbox, Register, Requests, Rescans, Rules
@@ -72,10 +66,11 @@ from scanner.services.knowing import Knowing
 from scanner.services.reconciling import Reconciling
 from scanner.services.rescanning import Rescanning
 from scanner.services.reviewing import Reviewing
+from scanner.services.ruling import CaseDecisions, Ruling
 from scanner.services.scanning import Scanning
 from scanner.services.scheduling import Scheduling
 from scanner.settings import Settings
-from scanner.wire.seal import Keys, load_or_create_keys
+from scanner.wire.seal import Keys
 
 __all__ = [
     "CHECKPOINT_TASK",
@@ -215,12 +210,13 @@ class _Adapters:
 def _adapters(settings: Settings) -> _Adapters:
     database, client = open_database(settings), s3_client(settings)
     surface = surface_of(settings, enforcer_client(settings))
-    rules = rules_with_lists(cdn_settings(settings), rules_of(settings))
+    casebook = SqlCasebook(database)
+    rules = rules_with_lists(cdn_settings(settings), Ruling(rules_of(settings), CaseDecisions(casebook)))
     return _Adapters(
         database=database,
         requests=SqlRequests(database, timedelta(seconds=settings.ring_again_seconds)),
         register=SqlRegister(database),
-        casebook=SqlCasebook(database),
+        casebook=casebook,
         outbox=SqlOutbox(database),
         rescans=SqlRescans(database),
         rules=rules,
@@ -301,54 +297,14 @@ def rules_of(settings: Settings) -> LastGood:
     return _rules_in(Path(settings.rules_dir) if settings.rules_dir else default_rules_dir(), _overlay(settings))
 
 
+def warm_up(settings: Settings) -> None:
+    """Load the rules and compile them into the cache: once before a fork, not in every child at the same time."""
+    detector_of(settings, rules_of(settings).current())
+
+
 @cache
 def _rules_in(folder: Path, overlay: Path | None) -> LastGood:
     return LastGood(folder, overlay)
-
-
-def surface_of(settings: Settings, client: Any) -> S3Surface:
-    """Measures on S3 objects, seen from where the world reads them, as far as the store was shown to obey."""
-    seen_at = settings.public_base_url or settings.s3_endpoint
-    shown = AbilitiesFile(settings.state / "abilities.json", client.meta.endpoint_url, lambda: probe(client, seen_at))
-    return S3Surface(client, seen_at, shown, settings.cdn_urls)
-
-
-def wide_of(settings: Settings, objects: S3Surface) -> S3Wide:
-    """Measures on whole buckets and prefixes of the same store."""
-    return S3Wide(objects.client, objects.base_url, objects.shown, settings.cdn_urls)
-
-
-def keys_of(settings: Settings) -> Keys:
-    """The evidence keys, wrapped by a KMS where the settings name one."""
-    kms = None
-    if settings.kms_key_id:
-        kms = KmsWrapper(kms_client(settings.kms_endpoint, settings.s3_region), settings.kms_key_id)
-    return load_or_create_keys(settings.state / "keys", kms)
-
-
-def enforcer_client(settings: Settings, *, attempts: int = 5) -> Any:
-    """The store under the enforcer's login, where it has one of its own (`aup stores roles` prints its rights)."""
-    return _client_as(settings, settings.enforcer_access_key, settings.enforcer_secret_key, attempts)
-
-
-def _client_as(settings: Settings, access_key: str, secret_key: str, attempts: int = 5) -> Any:
-    own = replace(settings, s3_access_key=access_key, s3_secret_key=secret_key)
-    return s3_client(own if access_key else settings, attempts=attempts)
-
-
-def vault_of(settings: Settings, shown: Callable[[], Abilities], rules: Rules) -> ChosenVault:
-    """The evidence vault: `vault_bucket` under COMPLIANCE for the longest time any clause asks, or the folder."""
-
-    def longest() -> timedelta:
-        policies = rules.current().policy.clauses.values()
-        return timedelta(days=max((policy.retention_days for policy in policies), default=180))
-
-    bucket = settings.vault_bucket
-    login = (settings.vault_access_key, settings.vault_secret_key)
-    login = login if login[0] else (settings.enforcer_access_key, settings.enforcer_secret_key)
-    client = _client_as(settings, *login) if bucket else None
-    locked = LockedVault(client, bucket, shown, SystemClock().now, longest) if bucket else None
-    return ChosenVault(DirectoryVault(settings.vault), locked, shown)
 
 
 def _enforcing(settings: Settings, a: _Adapters, casework: Casework, size: int) -> Enforcing:

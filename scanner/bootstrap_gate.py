@@ -3,7 +3,8 @@
 from scanner.adapters.gate_store import S3Gate
 from scanner.adapters.sql_gates import SqlGates
 from scanner.adapters.sql_intake import SqlNotes
-from scanner.bootstrap import House, enforcer_client
+from scanner.bootstrap import House
+from scanner.bootstrap_store import enforcer_client
 from scanner.services.gating import Gating
 
 

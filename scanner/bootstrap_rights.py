@@ -14,7 +14,8 @@ from scanner.adapters.probe import probe
 from scanner.adapters.sql_enforcement import SqlEnforcement
 from scanner.adapters.timestamps import TimestampAuthority
 from scanner.adapters.vault import DirectoryVault
-from scanner.bootstrap import House, enforcer_client
+from scanner.bootstrap import House
+from scanner.bootstrap_store import enforcer_client
 from scanner.domain.canonical import parse_canonical
 from scanner.errors import SettingsError
 from scanner.ports_enforcement import Postman
@@ -95,8 +96,6 @@ def open_rights(house: House) -> RightsHouse:
         settings.appeal_url or "appeal {id} by reply",
         settings.territory,
     )
-    checkpoints = DirectoryVault(settings.state / "checkpoints")
-    anchors = (DirectoryVault(Path(settings.anchor_dir)),) if settings.anchor_dir else ()
     return RightsHouse(
         kept,
         noticing,
@@ -112,17 +111,19 @@ def open_rights(house: House) -> RightsHouse:
             timedelta(seconds=settings.verify_seconds),
         ),
         Retaining(guarding, kept, house.casebook, house.register, house.rules, house.keys, house.vault, clock),
-        Checkpointing(
-            house.register,
-            checkpoints,
-            anchors,
-            lambda point: sign_checkpoint(point, house.keys),
-            clock,
-            authority_of(settings),
-        ),
+        _checkpointing(house),
         _ordering(house, kept),
         Widening(kept, house.casebook, house.outbox, house.register, doorbell, clock),
         house.keys,
+    )
+
+
+def _checkpointing(house: House) -> Checkpointing:
+    settings, here = house.settings, DirectoryVault(house.settings.state / "checkpoints")
+    anchors = (DirectoryVault(Path(settings.anchor_dir)),) if settings.anchor_dir else ()
+    clock, authority = house.enforcing.clock, authority_of(settings)
+    return Checkpointing(
+        house.register, here, anchors, lambda point: sign_checkpoint(point, house.keys), clock, authority
     )
 
 
