@@ -22,7 +22,7 @@ from botocore.client import Config
 from benchmarks.soak_objects import Planned, objects
 from benchmarks.soak_world import Broker, Dice, Fleet, failing_store, hang_up, patiently
 from scanner.adapters.embedded_redis import start_redis
-from scanner.bootstrap import House, open_house
+from scanner.bootstrap import House, default_rules_dir, open_house, warm_up
 from scanner.domain.content import Subject, UploadEvent
 from scanner.domain.rescans import RescanState
 from scanner.errors import AupError
@@ -100,6 +100,7 @@ def run(plan: Plan, database_url: str, folder: Path, say: Callable[[str], None] 
     with failing_store(world_dice) as (url, _world):
         broker = Broker(folder / "redis", start_redis(folder / "redis"))
         settings = _settings(folder, database_url, url, broker)
+        warm_up(settings)
         house, tenant = open_house(settings, role="cli"), _tenant(url)
         tenant.create_bucket(Bucket=BUCKET)
         tenant.put_bucket_versioning(Bucket=BUCKET, VersioningConfiguration={"Status": "Enabled"})
@@ -124,6 +125,7 @@ def _settings(folder: Path, database_url: str, url: str, broker: Broker) -> Sett
     return replace(
         Settings(),
         state_dir=str(folder / "state"),
+        rules_dir=str(shutil.copytree(default_rules_dir(), folder / "rules")),  # nobody edits them meanwhile
         database_url=database_url,
         redis_url=broker.server.url,
         s3_endpoint=url,
@@ -138,7 +140,15 @@ def _settings(folder: Path, database_url: str, url: str, broker: Broker) -> Sett
 
 
 def _environ(settings: Settings) -> dict[str, str]:
-    names = ("state_dir", "database_url", "redis_url", "s3_endpoint", "s3_access_key", "s3_secret_key")
+    names: tuple[str, ...] = (
+        "state_dir",
+        "rules_dir",
+        "database_url",
+        "redis_url",
+        "s3_endpoint",
+        "s3_access_key",
+        "s3_secret_key",
+    )
     names += ("lease_seconds", "sweep_seconds", "ring_again_seconds", "batch_size")
     told = {f"AUP_{name.upper()}": str(getattr(settings, name)) for name in names}
     return {**os.environ, **told, "AUP_BUCKETS": BUCKET}

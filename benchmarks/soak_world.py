@@ -126,7 +126,8 @@ class Fleet:
 
     def kill(self, dice: random.Random, whole: float) -> None:
         """kill -9 of one worker's main process (in `whole` of the cases) or of one of its children."""
-        worker = dice.choice([one for one in self.workers if one.poll() is None] or self.workers)
+        alive = [one for one in self.workers if one.poll() is None]
+        worker = dice.choice([one for one in alive if below(one.pid)] or alive or self.workers)
         children = below(worker.pid)
         main = dice.random() < whole or not children
         with suppress(ProcessLookupError):

@@ -20,7 +20,7 @@ from scanner.bootstrap import (
     USAGE_TASK,
     House,
     open_house,
-    rules_of,
+    warm_up,
 )
 from scanner.bootstrap_cdn import CdnHouse, cdn_over
 from scanner.bootstrap_observing import Tending, Tracing, open_tending, tracing_to
@@ -44,8 +44,8 @@ def house() -> House:
 
 @worker_init.connect
 def load_rules(**_signal: object) -> None:
-    """Load the rules before the fork: seconds of CPU for each child are saved, and its pages shared."""
-    rules_of(read_settings(os.environ)).current()
+    """Load and compile the rules before the fork: seconds of CPU for each child are saved, and its pages shared."""
+    warm_up(read_settings(os.environ))
 
 
 @worker_process_init.connect
