@@ -1,7 +1,7 @@
 """`python -m benchmarks.cdn`: the figures of CDN content, to benchmarks/results/cdn.json (some minutes).
 
-`--lines N` for fewer lines in the memory figure (the result then says so); `--only` measures one part anew and keeps the
-other rows of the last run.
+`--lines N` for fewer lines in the memory figure (the result then says so); `--only` measures one part anew and keeps
+the other rows of the last run.
 """
 
 import argparse
