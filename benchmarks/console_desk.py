@@ -5,6 +5,7 @@ the whole request inside the server (routing, session, SQL, template), asked ove
 """
 
 import json
+import os
 import shutil
 import statistics
 import tempfile
@@ -123,7 +124,7 @@ def burned(client: TestClient, path: str, count: int = 30) -> str:
 def row(figure: str, taken: Sequence[float], target: float, note: str = "") -> dict[str, Any]:
     """A figure with its target, as results are written."""
     p95 = statistics.quantiles(taken, n=20)[-1]
-    stated = f"median {statistics.median(taken):.1f} ms, {len(taken)} requests. {note}".strip()
+    stated = f"median {statistics.median(taken):.1f} ms, {len(taken)} requests, load {os.getloadavg()[0]:.1f}. {note}".strip()
     return {"figure": figure, "value": round(p95, 1), "unit": "ms p95", "target": f"<= {target:.0f}",
             "holds": p95 <= target, "note": stated}  # fmt: skip
 
