@@ -241,10 +241,10 @@ def _fill(opened: House, rows: int) -> None:
         f"{numbers} SELECT 'old' || i, {place}, '00000000', 'bulk', 'rescan', '', 'R0', '', 'done', 1, 1, 'w', "
         f"{long_ago}, {long_ago}, {long_ago}, 'CLEAN' FROM n"
     )
+    columns = "request_id, bucket, key, version_id, etag, size, account, modified, sha256, word, clause, rule"
     verdicts = (
-        "INSERT INTO verdict (request_id, bucket, key, version_id, etag, size, account, modified, sha256, "
-        f"word, clause, rule, rulebook_digest, limits_digest, rescan, document, at) {numbers} SELECT i, {place}, hex(randomblob(32)), "
-        f"'CLEAN', '', '', 'd', 'l', '', '{{}}', {long_ago} FROM n"
+        f"INSERT INTO verdict ({columns}, rulebook_digest, limits_digest, rescan, document, at) {numbers} "
+        f"SELECT i, {place}, hex(randomblob(32)), 'CLEAN', '', '', 'd', 'l', '', '{{}}', {long_ago} FROM n"
     )
     objects = (
         "INSERT INTO stored_object (bucket, key, etag, size, modified, edition, word, content, sha256) "

@@ -55,15 +55,17 @@ class Store:
     def listing(self, query: dict[str, list[str]]) -> bytes:
         """ListObjectsV2."""
         after, limit = query.get("start-after", [""])[0], int(query.get("max-keys", ["1000"])[0])
-        start = bisect.bisect_right(self.keys, after)
-        shown = range(start, min(start + limit, len(self.keys)))
+        prefix = query.get("prefix", [""])[0]
+        start = max(bisect.bisect_right(self.keys, after), bisect.bisect_left(self.keys, prefix))
+        end = bisect.bisect_left(self.keys, prefix + "\U0010ffff") if prefix else len(self.keys)
+        shown = range(start, max(start, min(start + limit, end)))
         rows = "".join(
             f"<Contents><Key>{quote(self.keys[n])}</Key><LastModified>{MODIFIED}.000Z</LastModified>"
             f"<ETag>&quot;{self.etags[n % len(self.bodies)]}&quot;</ETag>"
             f"<Size>{len(self.bodies[n % len(self.bodies)])}</Size><StorageClass>STANDARD</StorageClass></Contents>"
             for n in shown
         )
-        cut = str(shown.stop < len(self.keys)).lower()
+        cut = str(shown.stop < end).lower()
         token = f"<NextContinuationToken>{self.keys[shown.stop - 1]}</NextContinuationToken>" if cut == "true" else ""
         head = f"<Name>bench</Name><EncodingType>url</EncodingType><IsTruncated>{cut}</IsTruncated>{token}"
         return f'<?xml version="1.0" encoding="UTF-8"?>\n<ListBucketResult>{head}{rows}</ListBucketResult>'.encode()
