@@ -31,8 +31,8 @@ def store() -> Iterator[Store]:
 def rules(tmp_path_factory: pytest.TempPathFactory) -> Path:
     """The shipped agreement and policy with one pack of test files: what is told here is not detection's story."""
     folder, shipped = tmp_path_factory.mktemp("rules"), default_rules_dir()
-    for name in ("agreement.yaml", "policy.yaml", "usage.yaml"):
-        shutil.copy(shipped / name, folder / name)
+    for page in shipped.glob("*.yaml"):
+        shutil.copy(page, folder / page.name)
     (folder / "yara" / "malware").mkdir(parents=True)
     shutil.copy(shipped / "yara" / "malware" / "test-files.yar", folder / "yara" / "malware")
     for pack in (shipped / "yara" / "malware").glob("*.yaml"):
