@@ -124,7 +124,8 @@ def burned(client: TestClient, path: str, count: int = 30) -> str:
 def row(figure: str, taken: Sequence[float], target: float, note: str = "") -> dict[str, Any]:
     """A figure with its target, as results are written."""
     p95 = statistics.quantiles(taken, n=20)[-1]
-    stated = f"median {statistics.median(taken):.1f} ms, {len(taken)} requests, load {os.getloadavg()[0]:.1f}. {note}".strip()
+    middle, load = statistics.median(taken), os.getloadavg()[0]
+    stated = f"median {middle:.1f} ms, {len(taken)} requests, load {load:.1f}. {note}".strip()
     return {"figure": figure, "value": round(p95, 1), "unit": "ms p95", "target": f"<= {target:.0f}",
             "holds": p95 <= target, "note": stated}  # fmt: skip
 
