@@ -176,7 +176,8 @@ class Rescanning:
         page = self.pages.page(rescan.bucket, rescan.prefix, shard.cursor, shard.last, PAGE)
         words = self._words(rescan, shard, page)
         wanted = [mark for mark, word in zip(page, words, strict=True) if not word]
-        self.intake.file([self._owed(mark, rescan) for mark in wanted])
+        if wanted:
+            self.intake.file([self._owed(mark, rescan) for mark in wanted])
         cached = Counter(words)
         del cached[""]
         rate = rescan.rate / max(1, len(self.shards.shards(rescan.id))) if rescan.rate else 0.0
