@@ -18,7 +18,7 @@ def serve(context: click.Context, no_workers: bool) -> int:
     """Run the console (hooks and API); with the embedded default also Redis, the workers and their beat."""
     settings: Settings = context.obj()
     server = None if settings.redis_url else start_redis(settings.state / "redis")
-    commands = [console_command(settings)] + (
+    commands = [console_command(settings), preview_command(settings)] + (
         [] if no_workers else [*worker_commands(settings), *intake_commands(settings)]
     )
     children = [subprocess.Popen(command) for command in commands]
@@ -74,6 +74,15 @@ def console_command(settings: Settings) -> list[str]:
         "--log-level",
         "warning",
     ]
+
+
+def preview_command(settings: Settings) -> list[str]:
+    """The command line of the previews' own origin: a second port, where evidence can do nothing."""
+    command = console_command(settings)
+    place = command.index("console.app:from_environment")
+    command[place] = "console.preview:from_environment"
+    command[command.index("--port") + 1] = str(settings.preview_port)
+    return command
 
 
 def worker_command(
