@@ -111,7 +111,10 @@ class Ruling:
         with self._lock:
             now = self.monotonic()
             if self._graded is None or source is not self._source or now - self._looked >= self.every:
-                self._graded, self._source, self._looked = graded(source, self.decisions.counts()), source, now
+                fresh = graded(source, self.decisions.counts())
+                if self._graded is None or fresh.digest != self._graded.digest:
+                    self._graded = fresh  # the same grades stay the same object, so that nothing is built anew for them
+                self._source, self._looked = source, now
             return self._graded
 
     @property

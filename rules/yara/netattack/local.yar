@@ -8,7 +8,7 @@ rule netattack_arp_spoof_script
         severity = "high"
         confidence = "high"
         ceiling = "suspend"
-        status = "auto"
+        status = "review"
         description = "A script sends forged ARP replies between a target and its gateway"
         author = "aup-scanner authors"
         reference = "https://attack.mitre.org/techniques/T1557/002/"

@@ -125,7 +125,7 @@ rule phishing_backend_telegram
         severity = "high"
         confidence = "high"
         ceiling = "suspend"
-        status = "auto"
+        status = "review"
         description = "Posted credentials are sent to a Telegram or Discord channel"
         author = "aup-scanner authors"
         reference = "https://attack.mitre.org/techniques/T1567/004/"

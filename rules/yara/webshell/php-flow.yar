@@ -60,7 +60,7 @@ rule webshell_php_call_variable
         severity = "high"
         confidence = "high"
         ceiling = "suspend"
-        status = "review"
+        status = "auto"
         description = "A function whose name is a variable is called with a value of the request"
         author = "aup-scanner authors"
         reference = "https://attack.mitre.org/techniques/T1505/003/"

@@ -164,7 +164,7 @@ rule webshell_php_reads_accounts
         severity = "high"
         confidence = "high"
         ceiling = "suspend"
-        status = "review"
+        status = "auto"
         description = "A page shows the account file of its server"
         author = "aup-scanner authors"
         reference = "https://attack.mitre.org/techniques/T1505/003/"

@@ -31,7 +31,7 @@ rule webshell_php_upload_anything
         severity = "high"
         confidence = "high"
         ceiling = "suspend"
-        status = "review"
+        status = "auto"
         description = "An upload is stored under the name and place that the sender chooses"
         author = "aup-scanner authors"
         reference = "https://cwe.mitre.org/data/definitions/434.html"
