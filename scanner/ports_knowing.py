@@ -34,7 +34,8 @@ class KnownStore(Protocol):
 
     `look` holds a listed page (marks in the order of keys, from after the key `after` on) against what is settled
     under `edition`, set-wise; `settled` gives the rows of some keys under any edition. `renew` settles without a
-    request. `tallies` gives the counters of a rescan, or with "" those of all. `prune` forgets the longest unused detections beyond `most`, and says how many.
+    request. `tallies` gives the counters of a rescan, or with "" those of all. `prune` forgets the longest unused
+    detections beyond `most`, and says how many.
     """
 
     def edition(self, name: str) -> Edition | None: ...

@@ -222,16 +222,7 @@ def _table(value: object, wrong: SettingsError) -> Mapping[str, float]:
 
 
 def _check(settings: Settings, where: str) -> None:
-    for entry in fields(settings):
-        value = getattr(settings, entry.name)
-        if isinstance(value, int | float) and not isinstance(value, bool) and value <= 0:
-            raise SettingsError(f"{entry.name} = {value} is not positive", where=where, mend="give a number above 0")
-    for key, number in settings.limits.items():
-        if number <= 0:
-            raise SettingsError(f"limits.{key} = {number} is not positive", where=where, mend="give a number above 0")
-    for rule, share in settings.rollouts.items():
-        if not 0 <= share <= 1:
-            raise SettingsError(f"rollouts.{rule} = {share} is no share", where=where, mend="give a number from 0 to 1")
+    _check_numbers(settings, where)
     if settings.cage not in ("auto", "strict", "off"):
         raise SettingsError(f"cage = {settings.cage!r}", where=where, mend="use auto, strict or off")
     if settings.lease_seconds > 3_600:
@@ -243,3 +234,16 @@ def _check(settings: Settings, where: str) -> None:
         raise SettingsError(f"{given} stands alone", where=where, mend="give redis_events_url and redis_events_key")
     if settings.console_port > 65_535:
         raise SettingsError(f"console_port = {settings.console_port}", where=where, mend="give a port below 65536")
+
+
+def _check_numbers(settings: Settings, where: str) -> None:
+    for entry in fields(settings):
+        value = getattr(settings, entry.name)
+        if isinstance(value, int | float) and not isinstance(value, bool) and value <= 0:
+            raise SettingsError(f"{entry.name} = {value} is not positive", where=where, mend="give a number above 0")
+    for key, number in settings.limits.items():
+        if number <= 0:
+            raise SettingsError(f"limits.{key} = {number} is not positive", where=where, mend="give a number above 0")
+    for rule, share in settings.rollouts.items():
+        if not 0 <= share <= 1:
+            raise SettingsError(f"rollouts.{rule} = {share} is no share", where=where, mend="give a number from 0 to 1")

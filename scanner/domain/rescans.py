@@ -95,7 +95,7 @@ class Statement:
 
 @dataclass(frozen=True, slots=True)
 class Schedule:
-    """A rescan that starts by itself: `cron` in five fields, UTC; at most `rate` objects listed a second (0: no cap)."""
+    """A rescan that starts by itself: `cron` in five fields, UTC; at most `rate` objects listed a second (0: any)."""
 
     cron: str
     bucket: str

@@ -6,7 +6,9 @@ from scanner.detection.unpack.views import View
 from scanner.domain.coverage import Gap, Reason
 from scanner.domain.findings import Layer
 
-FAMILIES = frozenset({"text", "page", "script", "document", "archive", "native", "image", "font", "audio", "video", "unknown"})
+FAMILIES = frozenset(
+    {"text", "page", "script", "document", "archive", "native", "image", "font", "audio", "video", "unknown"}
+)
 MOST_WORD = 64 * 1024
 
 

@@ -1,6 +1,7 @@
 """docs/scale.md is what the model says of the measured figures, and the model's arithmetic holds."""
 
 import json
+from itertools import pairwise
 
 import pytest
 
@@ -24,7 +25,7 @@ def test_cores_follow_the_peak_and_the_share_that_is_used() -> None:
 
 def test_everything_grows_with_the_load() -> None:
     sizes = [size(FIGURES, load) for load in LOADS]
-    for smaller, larger in zip(sizes, sizes[1:], strict=False):
+    for smaller, larger in pairwise(sizes):
         assert larger.cores >= smaller.cores
         assert larger.partition == pytest.approx(smaller.partition * 10)
         assert larger.redis == pytest.approx(smaller.redis * 10)
