@@ -39,7 +39,7 @@ def upload_events(body: bytes, max_records: int) -> list[UploadEvent]:
 
 def _records(document: object) -> list[Any]:
     """The records of a plain S3 event, of one wrapped by a topic, of an event bus, or of MinIO's Redis list."""
-    if isinstance(document, list):
+    if isinstance(document, list) and document:
         return [record for entry in document for record in _listed(entry)]
     if not isinstance(document, Mapping):
         raise HookError(422, "the body is no JSON object", mend="send the store's event JSON as it is")

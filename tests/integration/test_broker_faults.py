@@ -25,6 +25,8 @@ from scanner.domain.content import UploadEvent
 from scanner.settings import Settings
 from tests.integration.conftest import variables
 
+pytestmark = pytest.mark.slow  # real workers and brokers: about two minutes
+
 
 @dataclass
 class Bench:

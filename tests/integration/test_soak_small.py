@@ -2,7 +2,11 @@
 
 from pathlib import Path
 
+import pytest
+
 from benchmarks.soak_pipeline import Plan, run
+
+pytestmark = pytest.mark.slow  # about 15 s, and its clocks want a machine to themselves
 
 
 def test_nothing_is_lost_and_nothing_is_wrong_under_everything_at_once(tmp_path: Path) -> None:
