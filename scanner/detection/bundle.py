@@ -69,7 +69,7 @@ def open_bundle(book: Rulebook, most: int, cache_dir: Path | None = None, *, sie
 def bundle_key(book: Rulebook, most: int, *, sieve: bool) -> str:
     """The digest of everything that the bundle is made of."""
     whole = sha256(repr((FORMAT, yara.__version__, prefilter.engine_version(), sieve, most)).encode())
-    for file in (*book.yara, *book.keywords):
+    for file in (*book.yara, *book.keywords, *book.scorers):
         whole.update(repr((file.path, file.namespace, file.text, sorted(file.names.items()))).encode())
     whole.update(repr(sorted((rule.id, rule.lane) for rule in book.rules.values())).encode())
     return whole.hexdigest()
@@ -112,7 +112,7 @@ def _loaded(book: Rulebook, most: int, parts: Mapping[str, bytes], *, from_cache
         most,
         _sieve(pieces, parts, most) if "plan.json" in parts else None,
     )
-    words = load_words(book.keywords, parts["words.bin"])
+    words = load_words(book.keywords, parts["words.bin"], book.scorers)
     return Bundle(engine, words, len(book.rules), from_cache)
 
 

@@ -134,7 +134,7 @@ class Judging:
             rulebook_digest=stamp.rulebook_digest,
             limits_digest=stamp.limits_digest,
             not_judged=unpacked.not_judged,
-            notes=tuple(dict.fromkeys(remarks))[:KEPT_NOTES],
+            notes=tuple(sorted(dict.fromkeys(remarks), key=_is_minor))[:KEPT_NOTES],
         )
 
     def ask(self, view: View) -> Answers:
@@ -199,6 +199,11 @@ class Judging:
 def moved(hits: Sequence[KeywordHit], by: int) -> Iterator[KeywordHit]:
     """The hits of a piece of a view, at their places in the whole view."""
     return (hit if not by or hit.offset is None else replace(hit, offset=hit.offset + by) for hit in hits)
+
+
+def _is_minor(note: str) -> bool:
+    """Remarks are cut at some number; that readers disagree about the bytes is told before all others."""
+    return not note.startswith("disagreement:")
 
 
 def _unfinished(view: View, scanned: Scanned) -> Iterator[Gap]:

@@ -9,6 +9,9 @@ from scanner.domain.findings import Finding, Layer
 from scanner.domain.rules import Rule, RuleFile, digest_of
 from scanner.keywords.matcher import Matcher
 from scanner.keywords.packs import parse_pack
+from scanner.keywords.scorer import Scorer
+from scanner.keywords.scorer_card import load_scorer
+from scanner.keywords.scorer_features import FEATURES
 from scanner.keywords.values import KeywordHit
 from scanner.text.views import TextView, name_view, plain_view, text_views
 
@@ -19,17 +22,21 @@ _READ_ALIKE = (Layer.SOURCE,)  # layers whose rules run on text that came withou
 
 @dataclass(frozen=True, slots=True)
 class Words:
-    """A matcher, or None where the rulebook has no keyword rules."""
+    """A matcher, or None where the rulebook has no keyword rules, and scorers over the same texts."""
 
     matcher: Matcher | None
+    scorers: tuple[Scorer, ...] = ()
 
     def hits(self, view: View) -> tuple[tuple[KeywordHit, ...], tuple[str, ...], tuple[str, ...]]:
         """Hits in a view's texts, what the coverage should say of its text, and what was not judged to its end."""
-        if self.matcher is None:
+        if self.matcher is None and not self.scorers:
             return (), (), ()
         texts, notes = texts_of(view)
+        scored = tuple(hit for scorer in self.scorers for hit in scorer.scan(texts))
+        if self.matcher is None:
+            return scored, notes, tuple(f"view {text.layer}: {text.left}" for text in texts if text.left)
         looked = self.matcher.look(texts)
-        return looked.hits, notes, looked.unread
+        return (*looked.hits, *scored), notes, looked.unread
 
     def name_hits(self, name: str, layer: Layer) -> tuple[KeywordHit, ...]:
         """Hits in an object's key or in a member's name."""
@@ -38,7 +45,9 @@ class Words:
     @property
     def engine(self) -> str:
         """For the coverage record."""
-        return f"keywords/{self.matcher.program.engine}" if self.matcher is not None else ""
+        words = f"keywords/{self.matcher.program.engine}" if self.matcher is not None else ""
+        scorers = f"scorers/{FEATURES}" if self.scorers else ""
+        return " ".join(filter(None, (words, scorers)))
 
 
 def texts_of(view: View) -> tuple[tuple[TextView, ...], tuple[str, ...]]:
@@ -55,9 +64,13 @@ def build_words(files: Sequence[RuleFile]) -> bytes:
     return Matcher.build(packs).dump(_digest(files)) if packs else b""
 
 
-def load_words(files: Sequence[RuleFile], body: bytes) -> Words:
-    """The matcher that `build_words` wrote for the same files; RuleError where the bytes do not fit."""
-    return Words(Matcher.load(_digest(files), body) if body else None)
+def load_words(files: Sequence[RuleFile], body: bytes, scorers: Sequence[RuleFile] = ()) -> Words:
+    """The matcher that `build_words` wrote for the same files, and the scorers of their cards.
+
+    RuleError where the bytes do not fit, or a card is not as it should be.
+    """
+    matcher = Matcher.load(_digest(files), body) if body else None
+    return Words(matcher, tuple(load_scorer(card.text) for card in scorers))
 
 
 def keyword_finding(hit: KeywordHit, rule: Rule, path: str, chars: int) -> Finding:

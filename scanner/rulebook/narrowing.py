@@ -6,17 +6,19 @@ from dataclasses import replace
 import yaml
 
 from scanner.domain.known import is_entangled
-from scanner.domain.rules import Rulebook, RuleFile
+from scanner.domain.rules import Rulebook, RuleFile, RuleKind
 from scanner.rulebook.yaratext import read_yara
 
 
 def narrowed(book: Rulebook, wanted: Container[str]) -> Rulebook:
     """The rulebook with only the wanted rules; what they build on stays as text. Same agreement, policy and digest."""
+    cards = {rule.file for rule in book.rules.values() if rule.kind is RuleKind.SCORER and rule.id in wanted}
     return replace(
         book,
         rules={name: rule for name, rule in book.rules.items() if name in wanted},
         yara=tuple(kept for file in book.yara if (kept := _yara(file, wanted))),
         keywords=tuple(kept for file in book.keywords if (kept := _pack(file, wanted))),
+        scorers=tuple(file for file in book.scorers if file.path in cards),
         hashes=tuple(entry for entry in book.hashes if entry.rule in wanted),
     )
 
