@@ -8,6 +8,7 @@ from scanner.detection.scripts.asp import plain_asp
 from scanner.detection.scripts.php import plain_php
 from scanner.detection.unpack.views import View, join
 from scanner.domain.findings import Layer
+from scanner.text.linear import linear
 
 READER = "plain-script"  # of views that hold no text that the script's own view does not hold
 MOST = 8 * 1024 * 1024  # bytes of a script that are put together; its own view is whole
@@ -43,6 +44,12 @@ _TELLS = (
     *(b"'.'", b'"."', b"' . '", b'" . "', b"chr(", b"strrev", b"base64_decode", b"str_rot13", b"gzinflate", b"hex2bin"),
     *(b"gzuncompress", b"str_replace", b"\\x6", b"\\x7", b"\\14", b"\\16", b"pack(", b"'^", b'"^', b"~", b"*/(", b"$_"),
 )
+# Quick looks: each matches wherever the exact look behind it could, in one pass.
+_MAY_RUN = linear(b"(?:%s)[a-z_]{0,11}[ \\t\\r\\n\\f\\v]{0,4}(?:\\(|/\\*)" % b"|".join(map(re.escape, _RUN_WORDS)))
+_MAY_JOIN = linear(_SHORT_JOINT.pattern + b"|" + _EXPRESSION_CALL.pattern)
+_MAY_CALL = linear(_VARIABLE_CALL.pattern)
+_ASKS = linear(b"|".join(map(re.escape, _REQUEST)))
+_CALLS_BACK = linear(b"|".join(map(re.escape, _CALLBACK_WORDS)))
 
 
 def plain_views(view: View) -> Iterator[View]:
@@ -62,13 +69,15 @@ def plain_views(view: View) -> Iterator[View]:
 
 def _hides(low: bytes) -> bool:
     """Whether a script runs what stands in a value, or calls what a value names."""
-    if _beside(low, _RUN_WORDS, _RUN, 0, 360):
+    if _MAY_RUN.search(low) is not None and _beside(low, _RUN_WORDS, _RUN, 0, 360):
         return any(word in low for word in _TELLS)
-    if len(low) < SMALL and any(word in low for word in _REQUEST) and any(word in low for word in _CALLBACK_WORDS):
+    if len(low) < SMALL and _ASKS.search(low) is not None and _CALLS_BACK.search(low) is not None:
         return True
-    if _beside(low, _JOINTS, _SHORT_JOINT, 5, 10) or _beside(low, _CALLED, _EXPRESSION_CALL, 2, 2):
+    if _MAY_JOIN.search(low) is not None and (
+        _beside(low, _JOINTS, _SHORT_JOINT, 5, 10) or _beside(low, _CALLED, _EXPRESSION_CALL, 2, 2)
+    ):
         return True
-    return _calls_variable(low) and any(word in low for word in _TELLS)
+    return _MAY_CALL.search(low) is not None and _calls_variable(low) and any(word in low for word in _TELLS)
 
 
 def _beside(low: bytes, words: tuple[bytes, ...], pattern: re.Pattern[bytes], before: int, behind: int) -> bool:
