@@ -20,7 +20,7 @@ from rich.progress import BarColumn, MofNCompleteColumn, Progress, TextColumn, T
 from scanner.bootstrap import House, open_house
 from scanner.cli.demo_objects import Upload, uploads
 from scanner.cli.demo_proof import prove, table
-from scanner.cli.demo_stack import Stack, open_stack
+from scanner.cli.demo_stack import Stack, keep_previews, open_stack
 from scanner.domain.actions import FINAL_STATES
 
 OWNED, OTHER = "tenant-a", "tenant-b"  # the second bucket keeps no versions: objects are replaced under the scan
@@ -73,6 +73,7 @@ def _stack(settings: object, folder: Path, *, keep: bool) -> Iterator[Stack]:
             click.echo(f"the logs stay in {folder}/logs", err=True)
             raise
         if keep:
+            keep_previews(stack, exits)
             click.echo("everything keeps running until Ctrl-C")
             try:
                 while True:
@@ -149,3 +150,5 @@ def _say_where(stack: Stack, folder: Path, screen: Console) -> None:
         f"console {stack.console_url} (API token {stack.settings.api_token}), store {stack.settings.s3_endpoint}"
     )
     screen.print(f"AUP_STATE_DIR={folder} aup cases list   # process {os.getpid()}")
+    screen.print(f"review desk {stack.console_url}/desk, once you have an account:")
+    screen.print(f"AUP_STATE_DIR={folder} aup accounts add YOUR_NAME --role reviewer --without-totp")

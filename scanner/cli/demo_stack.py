@@ -18,7 +18,7 @@ from typing import Any
 from urllib.parse import quote_plus
 
 from scanner.bootstrap import s3_client, start_redis
-from scanner.cli.serve import console_command, worker_commands
+from scanner.cli.serve import console_command, preview_command, worker_commands
 from scanner.errors import StoreError
 from scanner.settings import Settings
 
@@ -82,7 +82,7 @@ class Stack:
 def open_stack(settings: Settings, folder: Path, exits: ExitStack) -> Stack:
     """Start everything and wait until it answers."""
     (folder / "logs").mkdir()
-    store_port, console_port = _free_port(), _free_port()
+    store_port, console_port, preview_port = _free_port(), _free_port(), _free_port()
     chosen = replace(
         settings,
         state_dir=str(folder),
@@ -92,6 +92,7 @@ def open_stack(settings: Settings, folder: Path, exits: ExitStack) -> Stack:
         hook_secret=secrets.token_hex(16),
         api_token=secrets.token_hex(16),
         console_port=console_port,
+        preview_port=preview_port,
         lease_seconds=15.0,
         sweep_seconds=2.0,
         ring_again_seconds=4.0,
@@ -109,6 +110,12 @@ def open_stack(settings: Settings, folder: Path, exits: ExitStack) -> Stack:
     _wait_for(store_port, "store", folder)
     _wait_for(console_port, "console", folder)
     return stack
+
+
+def keep_previews(stack: Stack, exits: ExitStack) -> None:
+    """Start the previews' origin, for people who stay to look at cases."""
+    environ = {**os.environ, **_environ(stack.settings)}
+    _start(preview_command(stack.settings), "preview", stack.folder, environ, exits)
 
 
 def _environ(settings: Settings) -> dict[str, str]:

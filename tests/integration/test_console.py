@@ -40,6 +40,18 @@ def test_the_hook_files_every_record(client: TestClient, house: House) -> None:
     assert house.requests.counts() == {"owed": 450}
 
 
+def test_urls_that_a_cdn_publishes_become_requests_and_impossible_ones_are_counted(
+    client: TestClient, house: House
+) -> None:
+    body = json.dumps({"urls": ["https://www.example.com/a.html?x=1", "https://user@10.0.0.1/", "gopher://x"]}).encode()
+    headers = {"X-Aup-Signature": "sha256=" + hmac.new(b"hook-secret", body, hashlib.sha256).hexdigest()}
+    answer = client.post("/hooks/cdn", content=body, headers=headers)
+    told = answer.json()
+    assert (answer.status_code, told["accepted"], sum(told["refused"].values())) == (202, 1, 2)
+    assert house.requests.counts() == {"owed": 1}
+    assert client.post("/hooks/cdn", content=body).status_code == 401
+
+
 @pytest.mark.parametrize(
     ("body", "signed", "status", "what"),
     [

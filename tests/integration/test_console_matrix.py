@@ -68,7 +68,13 @@ OPERATIONS: dict[str, set[str]] = {
     "GET /api/v1/usage/incidents": {L, A, O},
     "GET /api/v1/usage/incidents/{incident_id}/plot.svg": {L, A, O},
 }
-WITHOUT_ROLES = {"POST /hooks/s3", "GET /healthz", "GET /readyz", "GET /metrics"}  # each has its own secret, or none
+WITHOUT_ROLES = {  # each has its own secret, or none
+    "POST /hooks/s3",
+    "POST /hooks/cdn",
+    "GET /healthz",
+    "GET /readyz",
+    "GET /metrics",
+}
 
 
 @pytest.fixture
