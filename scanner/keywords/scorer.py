@@ -7,12 +7,13 @@ like a rule: where, how sure, and which n-grams weighed most. The cost is linear
 
 from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
+from functools import lru_cache
 
 import numpy as np
 from numpy.typing import NDArray
 
 from scanner.domain.findings import Layer
-from scanner.keywords.scorer_features import SIZES, buckets, squeezed
+from scanner.keywords.scorer_features import SIZES, Places, buckets, squeezed
 from scanner.keywords.values import KeywordHit, WordHit
 from scanner.text.folding import BREAK
 from scanner.text.views import TextView
@@ -114,12 +115,10 @@ class Scorer:
 
     def _contributions(self, folded: str) -> tuple[NDArray[np.float64], NDArray[np.float64]]:
         """For each character the weights of the n-grams that begin there, and their number."""
-        points, places = squeezed(folded)
-        weights, grams = np.zeros(len(folded)), np.zeros(len(folded))
-        for size in SIZES:
-            numbers = buckets(points, size, self.bits)
+        places, numbered, grams = _numbered(folded, self.bits)
+        weights = np.zeros(len(folded))
+        for numbers in numbered:
             weights[places[: len(numbers)]] += self.weights[numbers]
-            grams[places[: len(numbers)]] += 1
         return weights, grams
 
     def _grams(self, folded: str) -> tuple[tuple[str, float], ...]:
@@ -136,6 +135,19 @@ class Scorer:
             if weight > 0 and not any(gram in other or other in gram for other, _ in told):
                 told.append((gram, round(weight, 3)))
         return tuple(told[:TOLD_GRAMS])
+
+
+@lru_cache(maxsize=1)
+def _numbered(folded: str, bits: int) -> tuple[Places, tuple[NDArray[np.uint32], ...], NDArray[np.float64]]:
+    """Where n-grams begin, their numbers by size, and how many begin at each character.
+
+    All scorers of a rulebook read the same text one after the other: what does not hang on weights is made once.
+    """
+    points, places = squeezed(folded)
+    numbered, grams = tuple(buckets(points, size, bits) for size in SIZES), np.zeros(len(folded))
+    for numbers in numbered:
+        grams[places[: len(numbers)]] += 1
+    return places, numbered, grams
 
 
 def _is_read(view: TextView) -> bool:

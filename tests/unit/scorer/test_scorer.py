@@ -25,7 +25,7 @@ def scorer_for(phrase: str, *, window: int = 64, stride: int = 32, threshold: fl
 def plainly(scorer: Scorer, folded: str) -> float:
     """The score of a text of one window, n-gram by n-gram."""
     points, _ = squeezed(folded)
-    numbers = [int(number) for size in SIZES for number in buckets(points, size, BITS)]
+    numbers = [int(number) for size in SIZES for number in buckets(points, size, scorer.bits)]
     margin = sum(float(scorer.weights[number]) for number in numbers) / max(1, len(numbers)) ** 0.5
     return 1 / (1 + float(np.exp(-np.clip(margin + scorer.bias, -30, 30))))
 
@@ -102,3 +102,10 @@ def test_the_cost_is_linear_in_the_text() -> None:
     began = time.process_time()
     assert scorer.score("平安无事" * 250_000) < scorer.threshold
     assert time.process_time() - began < 5.0
+
+
+def test_scorers_that_read_the_same_text_in_turn_score_as_each_does_alone() -> None:
+    text = "快来看天天中大奖的好事"
+    small = Scorer("test.small", "3.1.3.9", BITS - 1, -1.0, np.ones(1 << (BITS - 1), np.float32), 0.9, 64, 32, 4)
+    for scorer in (scorer_for("天天中大奖"), small, scorer_for("好事"), small):
+        assert scorer.score(text) == pytest.approx(plainly(scorer, text), abs=1e-9)
