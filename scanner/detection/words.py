@@ -17,6 +17,7 @@ from scanner.text.views import TextView, name_view, plain_view, text_views
 
 MATCHED_CHARS = 80
 DETAIL_CHARS = 400
+PROSE = frozenset({"text", "page"})  # families that scorers read: they learned from messages, code misleads them
 _READ_ALIKE = (Layer.SOURCE,)  # layers whose rules run on text that came without markup too
 
 
@@ -32,7 +33,8 @@ class Words:
         if self.matcher is None and not self.scorers:
             return (), (), ()
         texts, notes = texts_of(view)
-        scored = tuple(hit for scorer in self.scorers for hit in scorer.scan(texts))
+        scorers = self.scorers if view.family in PROSE else ()
+        scored = tuple(hit for scorer in scorers for hit in scorer.scan(texts))
         if self.matcher is None:
             return scored, notes, tuple(f"view {text.layer}: {text.left}" for text in texts if text.left)
         looked = self.matcher.look(texts)

@@ -79,7 +79,7 @@ def test_a_member_of_an_archive_is_scored_at_its_path(detector: Detector) -> Non
     assert [(finding.rule, finding.path) for finding in found] == [("spam.scorer-en", "a.txt")]
 
 
-def test_families_without_text_cost_no_scoring(detector: Detector, monkeypatch: pytest.MonkeyPatch) -> None:
+def test_families_without_prose_cost_no_scoring(detector: Detector, monkeypatch: pytest.MonkeyPatch) -> None:
     scored: list[str] = []
 
     def spans(self: Scorer, folded: str) -> tuple[ScoredSpan, ...]:
@@ -88,6 +88,7 @@ def test_families_without_text_cost_no_scoring(detector: Detector, monkeypatch: 
 
     monkeypatch.setattr(Scorer, "spans", spans)
     detector.detect(Sample("a.mp3", b"ID3\x03\0\0\0\0\0\0" + b"\xff\xfb\x90\0" * 200))
+    detector.detect(Sample("a.php", b"<?php echo 'URGENT! You have won';"))
     assert scored == []
     detector.detect(Sample("a.txt", b"words of a text"))
     assert len(scored) == len(OVER)
