@@ -27,6 +27,13 @@ NOW = datetime.now(UTC).replace(second=0, microsecond=0)
 HEAVY = 95
 
 
+@pytest.fixture(autouse=True)
+def _now() -> None:
+    """Each test's own minute: samples grow stale while other tests run."""
+    global NOW
+    NOW = datetime.now(UTC).replace(second=0, microsecond=0)
+
+
 @pytest.fixture
 def settings(tmp_path: Path) -> Settings:
     """A state folder, and rules with a small usage.yaml; the broker is nowhere."""

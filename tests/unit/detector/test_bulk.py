@@ -19,7 +19,7 @@ from scanner.domain.limits import Limits
 from tests.unit.detector.books import book_of, yara_file
 from tests.unit.detector.test_killable import BAIT, RULES
 
-LIMITS = replace(Limits(), wall_seconds=12.0, yara_seconds=1, content_bytes=100_000)
+LIMITS = replace(Limits(), wall_seconds=30.0, yara_seconds=1, content_bytes=100_000)
 
 
 @pytest.fixture(scope="module")

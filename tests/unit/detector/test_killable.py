@@ -29,7 +29,7 @@ rule marker {{ strings: $m = "EVIL-MARKER" condition: $m }}
 rule hangs {{ strings: $a = {HANGS} condition: $a }}
 rule long_run {{ strings: $a = "AAAAAAAA" condition: $a }}
 """
-LIMITS = replace(Limits(), wall_seconds=12.0, yara_seconds=1)
+LIMITS = replace(Limits(), wall_seconds=30.0, yara_seconds=1)
 
 
 @pytest.fixture(scope="module")
