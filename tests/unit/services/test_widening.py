@@ -153,3 +153,5 @@ def test_a_place_is_widened_only_from_an_object_below_it(street: Street) -> None
             widened(subject, rung, prefix, writes=False)
     with pytest.raises(TransitionError, match="account is not known"):
         widened(replace(subject, account=""), Rung.ACCOUNT, "", writes=False)
+    whole = widened(replace(subject, account="a"), Rung.ACCOUNT, "", writes=False)
+    assert (whole.bucket, whole.key, whole.version_id) == ("account:a", "", "")
