@@ -25,12 +25,12 @@ CSP = "default-src 'none'; style-src 'unsafe-inline'"
 
 def usage_of(request: Request, _caller: Annotated[Caller, Depends(needs(Right.USAGE_WRITE))]) -> UsageHouse:
     """Usage metering of this process, opened at the first call, for those who may push."""
-    return _opened(request)
+    return metering_of(request)
 
 
 def usage_read(request: Request, _caller: Annotated[Caller, Depends(needs(Right.USAGE_READ))]) -> UsageHouse:
     """Likewise, for those who may look."""
-    return _opened(request)
+    return metering_of(request)
 
 
 Usage = Annotated[UsageHouse, Depends(usage_of)]
@@ -98,7 +98,8 @@ def plot(incident_id: Id, usage: UsageRead) -> Response:
     return Response(usage.plotting.incident(found), media_type="image/svg+xml", headers=headers)
 
 
-def _opened(request: Request) -> UsageHouse:
+def metering_of(request: Request) -> UsageHouse:
+    """Usage metering of this process, opened at the first call."""
     held: UsageHouse | None = getattr(request.app.state, "usage", None)
     if held is None:
         held = request.app.state.usage = open_usage(house_of(request))

@@ -19,6 +19,7 @@ from scanner.bootstrap_usage import open_usage, usage_folder
 from scanner.cli.usage import usage
 from scanner.errors import SettingsError, UnknownError
 from scanner.settings import Settings
+from tests.integration.people import sign_in
 from tests.integration.usage_rules import bare_rules
 from tests.unit.usage.test_rules import GOOD
 from tests.unit.usage.test_wire import CDN, S3, series
@@ -91,6 +92,12 @@ def test_files_become_an_incident_with_its_plot(settings: Settings, tmp_path: Pa
     case = house.casebook.cases(["QUEUED"], 10, "0")[0]
     assert (case.source, [a.measure for a in house.outbox.actions_of(case.id)]) == ("usage", ["throttle"])
     assert house.custodian.export(case.id, "li", "to look")[1]
+    with TestClient(create_app(house), headers={"Accept": "text/html"}) as client:
+        sign_in(client, house, "wang", "reviewer")
+        assert f'src="/desk/cases/{case.id}/usage.svg"' in client.get(f"/desk/cases/{case.id}").text
+        plotted = client.get(f"/desk/cases/{case.id}/usage.svg")
+        assert (plotted.headers["content-type"], "bought: 1 cores" in plotted.text) == ("image/svg+xml", True)
+        assert client.get("/desk/cases/none/usage.svg").status_code == 404
     house.close()
 
 
