@@ -54,7 +54,8 @@ def test_every_setting_in_the_file_is_a_setting(compose: dict[str, Any]) -> None
 def test_every_service_is_there_and_nothing_is_published_to_the_world(compose: dict[str, Any]) -> None:
     services = compose["services"]
     assert set(services) == {"postgres", "redis", "s3", "intake", *OURS}
-    assert [port for service in services.values() for port in service.get("ports", [])] == ["127.0.0.1:8731:8731"]
+    ports = [port for service in services.values() for port in service.get("ports", [])]
+    assert ports == ["127.0.0.1:8731:8731", "127.0.0.1:8732:8732"]  # the console, and the previews' own origin
     assert sum("--beat" in service.get("command", []) for service in services.values()) == 1
     assert "noeviction" in services["redis"]["command"]
 

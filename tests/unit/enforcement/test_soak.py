@@ -13,6 +13,7 @@ from tests.contract.s3_stores import strict_store
 from tests.contract.test_s3_surface import ABLE
 
 
+@pytest.mark.slow  # how much happens before the kills is the machine's choice
 def test_nothing_is_left_live_touched_in_error_or_done_twice() -> None:
     zero, happened = soak(objects=16, kills=2, seed=7)
     assert zero == Counter(dict.fromkeys(zero, 0))
