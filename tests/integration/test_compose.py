@@ -48,7 +48,8 @@ def test_docker_itself_accepts_the_file() -> None:
 def test_every_setting_in_the_file_is_a_setting(compose: dict[str, Any]) -> None:
     for name in OURS:
         variables = {key: str(value) for key, value in compose["services"][name]["environment"].items()}
-        read_settings({key: "strict" if key == "AUP_CAGE" else value for key, value in variables.items()})
+        read = read_settings({key: "strict" if key == "AUP_CAGE" else value for key, value in variables.items()})
+        assert (read.cage, read.redis_url) == ("strict", variables["AUP_REDIS_URL"])
 
 
 def test_every_service_is_there_and_nothing_is_published_to_the_world(compose: dict[str, Any]) -> None:
