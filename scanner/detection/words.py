@@ -17,6 +17,7 @@ from scanner.text.views import TextView, name_view, plain_view, text_views
 
 MATCHED_CHARS = 80
 DETAIL_CHARS = 400
+MOST_SCORED = 1 << 15  # characters: more is no message, and five scorers cost more than all keyword rules there
 PROSE = frozenset({"text", "page"})  # families that scorers read: they learned from messages, code misleads them
 _READ_ALIKE = (Layer.SOURCE,)  # layers whose rules run on text that came without markup too
 
@@ -33,12 +34,20 @@ class Words:
         if self.matcher is None and not self.scorers:
             return (), (), ()
         texts, notes = texts_of(view)
-        scorers = self.scorers if view.family in PROSE else ()
-        scored = tuple(hit for scorer in scorers for hit in scorer.scan(texts))
+        scored, passed = self._scored(view, texts)
+        notes = (*notes, *passed)
         if self.matcher is None:
             return scored, notes, tuple(f"view {text.layer}: {text.left}" for text in texts if text.left)
         looked = self.matcher.look(texts)
         return (*looked.hits, *scored), notes, looked.unread
+
+    def _scored(self, view: View, texts: Sequence[TextView]) -> tuple[tuple[KeywordHit, ...], tuple[str, ...]]:
+        """What scorers find in texts as long as messages are, and a remark where one was longer."""
+        if not self.scorers or view.family not in PROSE:
+            return (), ()
+        short = tuple(text for text in texts if len(text.text) <= MOST_SCORED)
+        notes = (f"not scored: over {MOST_SCORED} characters",) if len(short) < len(texts) else ()
+        return tuple(hit for scorer in self.scorers for hit in scorer.scan(short)), notes
 
     def name_hits(self, name: str, layer: Layer) -> tuple[KeywordHit, ...]:
         """Hits in an object's key or in a member's name."""

@@ -12,6 +12,7 @@ import pytest
 from scanner.detection.bundle import bundle_key
 from scanner.detection.detector import Detector, build_detector
 from scanner.detection.knowing import edition_of, updated
+from scanner.detection.words import MOST_SCORED
 from scanner.domain.content import Sample
 from scanner.domain.known import since
 from scanner.domain.limits import Limits
@@ -130,3 +131,12 @@ def test_a_changed_scorer_alone_brings_a_known_detection_up_to_date() -> None:
     assert [file.path for file in few.scorers] == ["scorers/spam-en.yaml"]
     assert "threshold: 0.984" in text
     assert updated(before.detect(sample), fresh, difference, after) == after.detect(sample)
+
+
+def test_a_text_longer_than_a_message_is_passed_over_and_the_coverage_says_so(detector: Detector) -> None:
+    long = detector.detect(Sample("a.txt", ("word " * MOST_SCORED + OVER["spam.scorer-en"]).encode()))
+    assert long.findings == ()
+    assert any(note.startswith("not scored") for note in long.coverage.notes)
+    assert not any(
+        note.startswith("not scored") for note in detector.detect(Sample("a.txt", ORDINARY.encode())).coverage.notes
+    )
