@@ -12,7 +12,7 @@ from scanner.adapters.s3_surface import S3Surface
 from scanner.domain.enforcement.statements import OURS, TAG
 from scanner.errors import AmbiguousError, DeniedError, EnforcementError
 from tests.contract.s3_stores import Store, site_policy, strict_store
-from tests.contract.test_s3_surface import ABLE, BY_ACL, BY_KEY, BY_TAG, sids, stored, surface
+from tests.contract.test_s3_surface import ABLE, BY_ACL, BY_KEY, BY_QUARANTINE, BY_TAG, sids, stored, surface
 
 
 @pytest.fixture
@@ -142,7 +142,7 @@ words = st.text("abcdef0123", min_size=1, max_size=8)
     meta=st.dictionaries(words, words, max_size=3),
     tags=st.dictionaries(words, words, max_size=8),
     acl=st.sampled_from(["private", "public-read", "authenticated-read", "public-read-write"]),
-    way=st.sampled_from([BY_TAG, BY_KEY, BY_ACL]),
+    way=st.sampled_from([BY_TAG, BY_KEY, BY_ACL, BY_QUARANTINE]),
     versions=st.booleans(),
 )
 @settings(max_examples=60, deadline=None, suppress_health_check=[HealthCheck.too_slow])
@@ -155,7 +155,8 @@ def test_whatever_an_object_is_like_it_comes_back_the_same(
     way: dict[str, bool],
     versions: bool,
 ) -> None:
-    name = shared.bucket(f"b{len(shared.world.buckets):06}", versions=versions)
+    keeps = versions and way is not BY_QUARANTINE  # a version's id cannot come back, so none is moved away
+    name = shared.bucket(f"b{len(shared.world.buckets):06}", versions=keeps)
     tagging = "&".join(f"{name}={value}" for name, value in tags.items())
     more: dict[str, Any] = {"Tagging": tagging} if tags else {}
     bad = shared.put(body=body, bucket=name, Metadata=meta, ACL=acl, **more)
@@ -163,4 +164,10 @@ def test_whatever_an_object_is_like_it_comes_back_the_same(
     plan = s.plan(bad)
     s.suspend(bad, plan)
     s.restore(bad, plan)
-    assert stored(shared, bad) == before
+    after = stored(shared, bad)
+    if (
+        way is BY_QUARANTINE
+    ):  # written anew: the clock differs, and the type that S3 tells of an untyped object is noted
+        after.modified = before.modified
+        before.headers.setdefault("content-type", "binary/octet-stream")
+    assert after == before
