@@ -208,7 +208,7 @@ def _there_and_back(
     surface.restore(subject, plan)
     after = store.world.named(store.world.buckets[bucket], key, subject.version_id or "null")
     if after is not None and after is not lying:
-        # Quarantine writes it anew: the store's clock differs, and the type that S3 tells of an untyped object is noted.
+        # Quarantine writes it anew: the clock differs, and the type that S3 tells of untyped objects is noted.
         after.modified = before.modified
         before.headers.setdefault("content-type", "binary/octet-stream")
     return after == before, seen, took
