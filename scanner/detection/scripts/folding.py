@@ -4,11 +4,12 @@ from collections.abc import Sequence
 from dataclasses import dataclass, field
 
 from scanner.detection.scripts import literals
-from scanner.detection.scripts.pure import Value, called, items_of, text_of
+from scanner.detection.scripts.pure import Value, called, items_of, text_of, weight_of
 from scanner.detection.scripts.tokens import Token
 
 DEEPEST = 24  # brackets inside brackets that are followed
 WIDEST = 2_000  # arguments and elements that are followed
+MOST_MADE = MOST_KEPT = 16 * 1024 * 1024  # characters
 CASTS = frozenset({"string", "int", "integer", "array", "object", "binary"})
 END = Token("op", "")
 
@@ -17,11 +18,17 @@ Found = tuple[Value, int] | None  # the value, and the place behind it
 
 @dataclass(slots=True)
 class Folding:
-    """The tokens of one script and what is known of its variables. `reads` tells how far the last look went."""
+    """The tokens of one script and what is known of its variables.
+
+    `made`: characters of all values put together; `kept`: of those that are known now. Both are bounded, for a small
+    script can ask for gigabytes.
+    """
 
     tokens: Sequence[Token]
     known: dict[str, Value] = field(default_factory=dict)
     steps: int = 0
+    made: int = 0
+    kept: int = 0
 
     def at(self, place: int) -> Token:
         """The token there; an empty one behind the last."""
@@ -30,10 +37,19 @@ class Folding:
         except IndexError:
             return END
 
+    def learn(self, name: str, value: Value | None) -> None:
+        """Keep what a variable holds from here on; None where it is not known."""
+        old = self.known.pop(name, None)
+        self.kept -= 0 if old is None else weight_of(old)
+        if value is not None and self.kept + weight_of(value) < MOST_KEPT:
+            self.known[name] = value
+            self.kept += weight_of(value)
+
     def value(self, place: int, level: int = 0, depth: int = 0) -> Found:
         """The constant expression that begins there, as far as it is one."""
         found = self._primary(place, depth) if depth < DEEPEST else None
         self.steps += 1
+        fresh = False  # a longer text takes the place of the one it was made of, so only the first counts whole
         while found is not None:
             left, place = found
             operator = self.at(place)
@@ -42,9 +58,9 @@ class Folding:
                 break
             right = self.value(place + 1, strength, depth + 1)
             both = literals.combined(operator.text, left, right[0]) if right is not None else None
-            if right is None or both is None:
+            if right is None or both is None or self._made(right[0] if fresh else both) is None:
                 break
-            found = both, right[1]
+            found, fresh = (both, right[1]), True
         return found
 
     def name(self, place: int, depth: int = 0) -> tuple[str, int] | None:
@@ -88,7 +104,8 @@ class Folding:
             case "single":
                 return self._picked(literals.single(token.text), place + 1, depth)
             case "double":
-                text = literals.double(token.text, self.known)
+                text = literals.double(token.text, self.known) if self.made < MOST_MADE else None
+                self.made += 0 if text is None else len(text)
                 return None if text is None else self._picked(text, place + 1, depth)
             case "heredoc":
                 text = literals.heredoc(token.text)
@@ -156,8 +173,14 @@ class Folding:
 
     def _call(self, name: str, place: int, depth: int) -> Found:
         found = self.arguments(place + 1, ")", depth)
-        value = called(name, [value for _, value in found[0]]) if found is not None else None
+        value = self._made(called(name, [value for _, value in found[0]])) if found is not None else None
         return None if found is None or value is None else self._picked(value, found[1], depth)
+
+    def _made(self, value: Value | None) -> Value | None:
+        """The value, as long as all that was made stays within bounds."""
+        if value is not None:
+            self.made += weight_of(value)
+        return value if self.made < MOST_MADE else None
 
     def _picked(self, value: Value, place: int, depth: int) -> Found:
         """The value with the indexes and calls that follow it."""

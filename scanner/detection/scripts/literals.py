@@ -5,6 +5,7 @@ from collections.abc import Mapping
 
 from scanner.detection.scripts.pure import MOST, Value, number_of, text_of
 
+LONGEST_NUMBER = 66  # characters: 64 binary digits behind their mark
 _ESCAPE = re.compile(r"\\(?:x([0-9a-fA-F]{1,2})|([0-7]{1,3})|u\{([0-9a-fA-F]{1,6})\}|(.))", re.S)
 _NAMED = {"n": "\n", "t": "\t", "r": "\r", "v": "\v", "e": "\x1b", "f": "\f"}
 _INSIDE = re.compile(r"\{?\$\{?([A-Za-z_\x7f-\xff][A-Za-z0-9_\x7f-\xff]*)\}?(\[|->)?")
@@ -30,6 +31,8 @@ def double(text: str, known: Mapping[str, Value]) -> str | None:
             return None
         found += unescaped(body[place : match.start()]) + text_of(value)
         place = match.end()
+        if len(found) > MOST:
+            return None
     return found + unescaped(body[place:])
 
 
@@ -58,6 +61,8 @@ def _char(match: re.Match[str]) -> str:
 
 def number(text: str) -> Value | None:
     """The value of digits; None for what is no whole number."""
+    if len(text) > LONGEST_NUMBER:
+        return None
     try:
         if text[:2] in ("0x", "0X", "0b", "0B"):
             return int(text, 0)

@@ -44,9 +44,10 @@ _WORDY = frozenset({"word", "var", "number"})
 def plain_php(source: str) -> str:
     """The script with everything undone that could be worked out; code that it hides in strings stands at the end."""
     made, queue, seen = list[str](), [(source, 0)], set[str]()
-    size = 0
-    while queue and size < MOST_MADE:
+    size = read = 0
+    while queue and size < MOST_MADE and read < len(source) + MOST_MADE:
         text, depth = queue.pop(0)
+        read += len(text)
         script = _Script(Folding(list(tokens(text, MOST_TOKENS))), own=frozenset(map(str.lower, _OWN.findall(text))))
         script.run()
         plain = "".join(script.out)
@@ -76,10 +77,11 @@ class _Script:
     _last: str = ""
     _kind: str = ""
     _braces: int = 0
+    _size: int = 0
 
     def run(self) -> None:
-        """Walk the tokens once."""
-        while self._place < len(self.fold.tokens):
+        """Walk the tokens once, as far as what is written stays within bounds."""
+        while self._place < len(self.fold.tokens) and self._size < MOST_MADE:
             before = self._place
             self._step(self.fold.at(before))
             if self._place == before:
@@ -223,7 +225,7 @@ class _Script:
             self._keep(name, value)
             return True
         if operator == "=" or found is None:
-            self.fold.known.pop(name, None)
+            self.fold.learn(name, None)
         if operator == "=":
             self.flows.pop(name, None)
             self._made(name, begin)
@@ -243,10 +245,7 @@ class _Script:
 
     def _keep(self, name: str, value: Value | None) -> None:
         self.flows.pop(name, None)
-        if value is None:
-            self.fold.known.pop(name, None)
-        else:
-            self.fold.known[name] = value
+        self.fold.learn(name, value)
 
     def _longer(self, old: Value | None, more: Value) -> Value | None:
         joined = text_of(old if old is not None else "") + text_of(more)
@@ -265,7 +264,7 @@ class _Script:
         text = text_of(key[0])
         known[int(text) if text.isdigit() else text] = found[0]
         if len(known) <= 512:
-            self.fold.known[name] = known
+            self.fold.learn(name, known)
         return False
 
     def _quoted(self, text: str) -> str:
@@ -273,7 +272,7 @@ class _Script:
         shown = text[:SHOWN].replace("\n", " ").replace("\r", " ")
         if not self._sinks or not self.flows or "$" not in shown:
             return shown
-        return _VARIABLE.sub(lambda match: self.flows.get(match.group(1), match.group()), shown)
+        return _VARIABLE.sub(lambda match: self.flows.get(match.group(1), match.group()), shown)[:SHOWN]
 
     def _flow(self, token: Token) -> str:
         flow = self.flows.get(token.text[1:], "") if self._sinks or self._pending else ""
@@ -299,7 +298,7 @@ class _Script:
             token = self.fold.at(place)
             if token.kind == "var":
                 self.flows.pop(token.text[1:], None)
-                self.fold.known.pop(token.text[1:], None)
+                self.fold.learn(token.text[1:], None)
             elif token.text == ")":
                 return
 
@@ -318,7 +317,7 @@ class _Script:
         if self.fold.at(self._place + 1).text == "(":
             found = self.fold.arguments(self._place + 2, ")")
             if found is not None and len(found[0]) > 1:
-                self.fold.known[f"const {text_of(found[0][0][1])}"] = found[0][1][1]
+                self.fold.learn(f"const {text_of(found[0][0][1])}", found[0][1][1])
 
     def _operator(self, token: Token) -> None:
         text = token.text
@@ -351,6 +350,7 @@ class _Script:
         if kind in _WORDY and self._last[-1:] and (self._last[-1].isalnum() or self._last[-1] in "_$"):
             self.out.append(" ")
         self.out.append(text)
+        self._size += len(text)
         self._kind = kind
         self._last = (self._last + text)[-12:].lower() if len(text) < 12 else text[-12:].lower()
 

@@ -8,7 +8,9 @@ from collections.abc import Callable, Sequence
 from urllib.parse import unquote_to_bytes
 
 Value = str | int | dict["str | int", "Value"]  # text holds one character a byte
-MOST = 256 * 1024  # characters of one value; longer ones are not followed
+MOST = 256 * 1024  # characters of one value; longer ones are not followed, and never made
+MANY = 16 * 1024  # elements of one array
+WORD = 63  # bits of a whole number
 Call = Callable[[Sequence[Value]], Value | None]
 
 
@@ -21,7 +23,9 @@ def called(name: str, arguments: Sequence[Value]) -> Value | None:
         found = known(arguments)
     except (ValueError, LookupError, TypeError, OverflowError, StopIteration, zlib.error, binascii.Error):
         return None  # arguments of another kind than the function takes: the call stays as it is written
-    return None if isinstance(found, (str, dict)) and len(found) > MOST else found
+    if isinstance(found, int):
+        return found if found.bit_length() <= WORD else None
+    return None if found is not None and len(found) > (MANY if isinstance(found, dict) else MOST) else found
 
 
 def text_of(value: Value) -> str:
@@ -29,6 +33,13 @@ def text_of(value: Value) -> str:
     if isinstance(value, dict):
         return "Array"
     return value if isinstance(value, str) else str(value)
+
+
+def weight_of(value: Value) -> int:
+    """About what a value costs, in characters; arrays inside an array count as their places."""
+    if isinstance(value, dict):
+        return sum(64 + (len(each) if isinstance(each, str) else 0) for each in value.values())
+    return len(value) if isinstance(value, str) else 8
 
 
 def number_of(value: Value) -> int:
@@ -88,16 +99,24 @@ def _replace(arguments: Sequence[Value]) -> Value:
     bys = list(by.values()) if isinstance(by, dict) else [by] * len(whats)
     text = text_of(subject)
     for place, each in enumerate(whats):
-        if text_of(each) and len(text) <= MOST:
-            text = text.replace(text_of(each), text_of(bys[place]) if place < len(bys) else "")
+        text = _replaced(text, text_of(each), text_of(bys[place]) if place < len(bys) else "")
     return text
+
+
+def _replaced(text: str, what: str, by: str) -> str:
+    """As PHP replaces; ValueError before more is made than is followed, for it grows as the product of both."""
+    if not what:
+        return text
+    if len(by) > len(what) and len(text) + text.count(what) * (len(by) - len(what)) > MOST:
+        raise ValueError("too long")
+    return text.replace(what, by)
 
 
 def _translate(arguments: Sequence[Value]) -> str:
     text = text_of(arguments[0])
     if len(arguments) == 2:
         for key, value in items_of(arguments[1]).items():
-            text = text.replace(str(key), text_of(value))
+            text = _replaced(text, str(key), text_of(value))
         return text
     letters = zip(text_of(arguments[1]), text_of(arguments[2]), strict=False)
     return text.translate({ord(old): new for old, new in letters})
@@ -115,7 +134,10 @@ def _part(arguments: Sequence[Value]) -> str:
 def _join(arguments: Sequence[Value]) -> str:
     first, second = arguments[0], arguments[1] if len(arguments) > 1 else ""
     glue, pieces = (second, first) if isinstance(first, dict) else (first, second)
-    return text_of(glue).join(map(text_of, items_of(pieces).values()))
+    texts = list(map(text_of, items_of(pieces).values()))
+    if sum(map(len, texts)) + len(text_of(glue)) * len(texts) > MOST:
+        raise ValueError("too long")
+    return text_of(glue).join(texts)
 
 
 def _split(arguments: Sequence[Value]) -> Value:
