@@ -5,7 +5,7 @@ BIN := $(VENV)/bin
 READY := $(VENV)/.ready
 export AUP_SHARED ?= ../shared
 
-.PHONY: soak-pipeline demo dev check test test-slow test-browser test-rgw format rules docs eval train evasion fuzz coverage bench \
+.PHONY: soak-pipeline demo dev check test test-slow test-browser ocr test-rgw format rules docs eval train evasion fuzz coverage bench \
         bench-detect bench-keywords bench-pipeline bench-enforcement bench-console bench-usage bench-cdn \
         soak-enforcement modelcheck clean
 
@@ -45,6 +45,9 @@ coverage: $(READY)  ## branch coverage of the default tests, held to its floors
 
 fuzz: $(READY)  ## each parser of ours, 60 s a target
 	$(BIN)/python -m fuzz --seconds 60
+
+ocr: $(READY)  ## words in pictures: the extra [ocr], 250 MB
+	$(BIN)/python -m pip install --quiet --disable-pip-version-check "rapidocr>=3.10" "onnxruntime>=1.20"
 
 format: $(READY)
 	$(BIN)/ruff format .

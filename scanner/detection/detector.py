@@ -7,7 +7,7 @@ from dataclasses import replace
 from datetime import UTC, date, datetime
 from pathlib import Path
 
-from scanner.detection import magicword
+from scanner.detection import image_text, images, magicword
 from scanner.detection.bundle import Bundle, open_bundle
 from scanner.detection.cage.cage import Cage
 from scanner.detection.clock import Clock, NoClock
@@ -24,6 +24,7 @@ from scanner.domain.coverage import Coverage
 from scanner.domain.limits import Limits
 from scanner.domain.rules import Rulebook
 from scanner.domain.verdicts import Detection
+from scanner.errors import SettingsError
 
 GRACE = 2.0  # seconds beyond its wall time after which a content's whole detection counts as stuck
 
@@ -44,6 +45,7 @@ class Detector:
         passwords: tuple[str, ...] = (),
         today: Callable[[], date] = _today,
     ) -> None:
+        limits = with_pictures(limits, book)
         self.book, self.limits, self.bundle, self.cage_mode = book, limits, bundle, cage_mode
         self.cage = Cage(limits, cage_mode)
         self._passwords, self._today = passwords, today
@@ -58,6 +60,7 @@ class Detector:
         clock = clock or NoClock()
         clock.begin(self.limits.wall_seconds + GRACE)
         judging = self.judging(time.monotonic() + self.limits.wall_seconds, clock)
+        judging.told = sample.sha256
         sniffed = sniff(sample.data, sample.name, sample.media_type)
         unpacked = self.unpack(sample, sniffed, judging.view)
         judging.names(sample.name, unpacked.names)
@@ -82,7 +85,7 @@ class Detector:
         if sample.encoding or needs_parser(sniffed, sample.data):
             return (cage or self.cage).unpack(sample, self._passwords, taken)
         taken(View("", sample.data, sniffed.family, sniffed.lanes, charset=charset_of(sample.media_type)))
-        return Unpacked((), not_judged=not_judged_of(sniffed.family))
+        return Unpacked((), not_judged=not_judged_of(sniffed.family, self.limits.picture_texts > 0))
 
     def detection(self, sample: Sample, sniffed: Sniffed, unpacked: Unpacked, judging: Judging) -> Detection:
         """The account as a value."""
@@ -123,6 +126,22 @@ def build_detector(
     """
     bundle = open_bundle(book, limits.matches_per_string, cache_dir, sieve=prefilter)
     return Detector(book, limits, bundle, cage_mode, passwords)
+
+
+def with_pictures(limits: Limits, book: Rulebook) -> Limits:
+    """The limits with pictures compared if a list asks for it; SettingsError where a library for that is missing."""
+    listed = next((entry.rule for entry in book.hashes if entry.algorithm == "pdq"), "")
+    if listed and not images.hashes_pictures():
+        raise SettingsError(
+            "perceptual hashes cannot be compared", where=listed, mend="install aup-scanner[image], or drop the entries"
+        )
+    if limits.picture_texts and not image_text.reads_words():
+        raise SettingsError(
+            f"limits.picture_texts = {limits.picture_texts}, but nothing here reads text in pictures",
+            where="settings",
+            mend="install aup-scanner[ocr], or leave the limit at 0",
+        )
+    return replace(limits, picture_hashes=bool(listed))
 
 
 def _engines(bundle: Bundle) -> tuple[str, ...]:

@@ -29,6 +29,12 @@ def reads_codes() -> bool:
     return all(importlib.util.find_spec(name) is not None for name in ("zxingcpp", "PIL"))
 
 
+@functools.cache
+def hashes_pictures() -> bool:
+    """Whether the libraries for perceptual hashes are installed."""
+    return all(importlib.util.find_spec(name) is not None for name in ("pdqhash", "PIL", "numpy"))
+
+
 def worth_opening(data: bytes, media_type: str) -> bool:
     """Whether a picture of this type and size is looked into."""
     return reads_codes() and media_type in _READABLE and FEWEST_BYTES <= len(data) <= MOST_BYTES
@@ -45,7 +51,7 @@ def codes(data: bytes) -> tuple[str, ...]:
 
 
 def _codes(data: bytes) -> tuple[str, ...]:
-    picture = _opened(data)
+    picture = opened(data)
     if picture is None:
         return ()
     zxing = importlib.import_module("zxingcpp")
@@ -55,13 +61,21 @@ def _codes(data: bytes) -> tuple[str, ...]:
 
 
 def perceptual_hash(data: bytes) -> tuple[str, int] | None:
-    """(64 hex digits of the PDQ hash, quality 0…100); None without the library, or for what is no small picture."""
-    if importlib.util.find_spec("pdqhash") is None or not FEWEST_BYTES <= len(data) <= MOST_BYTES:
+    """As `pdq`; None without the library, or for what is no small picture."""
+    if not hashes_pictures() or not FEWEST_BYTES <= len(data) <= MOST_BYTES:
         return None
     try:
-        picture = _opened(data)
+        return pdq(data)
     except ValueError:
         return None
+
+
+def pdq(data: bytes) -> tuple[str, int] | None:
+    """(64 hex digits of the PDQ hash, quality 0…100); None for a picture of almost no pixels.
+
+    ValueError if it cannot be opened. Works where `hashes_pictures`.
+    """
+    picture = opened(data)
     if picture is None:
         return None
     numpy, pdqhash = importlib.import_module("numpy"), importlib.import_module("pdqhash")
@@ -69,22 +83,30 @@ def perceptual_hash(data: bytes) -> tuple[str, int] | None:
     return f"{int(''.join(map(str, bits)), 2):064x}", int(quality)
 
 
-def warm_up() -> None:
+def warm_up(*, hashes: bool = False) -> None:
     """Load all that opening a picture would load: behind the cage's walls no file can be opened."""
     if reads_codes():
-        image = importlib.import_module("PIL.Image")
-        image.init()
-        codes(_smallest(image))
+        importlib.import_module("PIL.Image").init()
+        codes(_smallest())
+    if hashes:
+        pdq(_smallest())
 
 
-def _smallest(image: Any) -> bytes:
+def _smallest() -> bytes:
     out = io.BytesIO()
-    image.new("L", (FEWEST_SIDE, FEWEST_SIDE), 255).save(out, "PNG")
+    importlib.import_module("PIL.Image").new("L", (FEWEST_SIDE, FEWEST_SIDE), 255).save(out, "PNG")
     return out.getvalue()
 
 
-def _opened(data: bytes) -> Any:
-    """The picture in grey, scaled down; None if it is too small for anything. ValueError if it cannot be opened."""
+class LargePictureError(ValueError):
+    """A picture of more pixels than are opened."""
+
+
+def opened(data: bytes, side: int = LONGEST_SIDE) -> Any:
+    """The picture in grey, scaled down to `side`; None if it is too small for anything.
+
+    ValueError if it cannot be opened.
+    """
     image = importlib.import_module("PIL.Image")
     try:
         with warnings.catch_warnings():
@@ -92,12 +114,14 @@ def _opened(data: bytes) -> Any:
             picture = image.open(io.BytesIO(data), formats=_FORMATS)
             width, height = picture.size
             if width * height > MOST_PIXELS:
-                raise ValueError(f"{width} × {height} pixels")
+                raise LargePictureError(f"{width} × {height} pixels")
             if min(width, height) < FEWEST_SIDE:
                 return None
-            picture.draft("L", (LONGEST_SIDE, LONGEST_SIDE))
+            picture.draft("L", (side, side))
             grey = picture.convert("L")
-    except (OSError, SyntaxError, EOFError, KeyError, image.DecompressionBombError) as error:
+    except image.DecompressionBombError as error:
+        raise LargePictureError(str(error)) from error
+    except (OSError, SyntaxError, EOFError, KeyError) as error:
         raise ValueError(f"picture: {type(error).__name__}") from error
-    grey.thumbnail((LONGEST_SIDE, LONGEST_SIDE))
+    grey.thumbnail((side, side))
     return grey

@@ -11,9 +11,9 @@ from scanner.detection.chunks import chunks
 from scanner.detection.clock import Clock, NoClock, words_budget, yara_budget
 from scanner.detection.engine.hits import Scanned
 from scanner.detection.engine.reporting import yara_finding
-from scanner.detection.hashes import HashBook, hash_finding
+from scanner.detection.hashes import PDQ_QUALITY, HashBook, hash_finding
 from scanner.detection.scripts.plain import READER
-from scanner.detection.unpack.views import Unpacked, View
+from scanner.detection.unpack.views import HASHER, JOINT, Unpacked, View
 from scanner.detection.words import keyword_finding
 from scanner.domain.content import Sample
 from scanner.domain.coverage import Coverage, Gap, Reason, ViewRead
@@ -52,6 +52,7 @@ class Judging:
     deadline: float
     clock: Clock = field(default_factory=NoClock)
     digest: str = ""
+    told: str = ""  # the sha256 of the content itself where somebody has it already
     views: list[ViewRead] = field(default_factory=list)
     gaps: dict[Gap, None] = field(default_factory=dict)
     notes: dict[str, None] = field(default_factory=dict)
@@ -80,9 +81,16 @@ class Judging:
         self.tell(view, answers)
 
     def admit(self, view: View) -> str:
-        """Count the view and look its hash up; its sha256, or "" where the time is over, which is then a gap."""
-        digest = hashlib.sha256(view.data).hexdigest()
-        if not view.path and view.reader == "raw":
+        """Count the view and look its hash up; its sha256, or "" where nothing is to be asked.
+
+        That is where it holds a picture's hash and no bytes, and where the time is over, which is then a gap.
+        """
+        if view.reader == HASHER:
+            self._picture(view)
+            return ""
+        is_whole = not view.path and view.reader == "raw"
+        digest = (is_whole and self.told) or hashlib.sha256(view.data).hexdigest()
+        if is_whole:
             self.digest = digest
         self.view_count += 1
         if time.monotonic() >= self.deadline:
@@ -194,6 +202,19 @@ class Judging:
                 self.notes.setdefault(f"allowed by {entry.rule}: sha256 {digest} {view.path}".rstrip())
             else:
                 self.find(hash_finding(entry, self.rules[entry.rule], view.path, len(view.data)))
+
+    def _picture(self, view: View) -> None:
+        """A perceptual hash, its quality and the picture's size, as the reader of pictures gave them."""
+        perceptual, quality, size = view.data.decode("ascii").split(" ")
+        if int(quality) < PDQ_QUALITY:
+            return
+        path = view.path.rpartition(JOINT)[0]
+        for entry, distance in self.hashes.alike(perceptual, self.digest or "0" * 8, self.today):
+            if entry.allow:
+                note = f"allowed by {entry.rule}: pdq {perceptual}, {distance} bits from {entry.digest} {path}"
+                self.notes.setdefault(note.rstrip())
+            else:
+                self.find(hash_finding(entry, self.rules[entry.rule], path, int(size), distance))
 
 
 def moved(hits: Sequence[KeywordHit], by: int) -> Iterator[KeywordHit]:

@@ -8,6 +8,7 @@ from scanner.detection.magics import BY_EXTENSION, BY_FIRST, declared_families
 from scanner.detection.signatures import present
 
 HEAD = 1024
+TEXTS = "text in pictures"
 MOST_WIDE = 32 * 1024 * 1024  # bytes of a page in UTF-16 that are searched for parts in another coding
 TAR_MAGIC = slice(257, 262)
 ISO_MAGIC = slice(32769, 32774)
@@ -97,10 +98,13 @@ def needs_parser(sniffed: Sniffed, data: bytes) -> bool:
     return (sniffed.family in _WRITTEN and has_coded_parts(data)) or bool(present(data))
 
 
-def not_judged_of(family: str) -> tuple[str, ...]:
-    """What nothing here judges about a content of that family: a declared limit, named on the verdict."""
+def not_judged_of(family: str, texts: bool = False) -> tuple[str, ...]:
+    """What nothing here judges about a content of that family: a declared limit, named on the verdict.
+
+    `texts` tells whether text in pictures is read.
+    """
     if family == "image":
-        return () if reads_codes() else ("pixels",)
+        return () if texts else (TEXTS,) if reads_codes() else ("pixels",)
     return {"audio": ("sound",), "video": ("sound", "moving pictures")}.get(family, ())
 
 

@@ -117,7 +117,7 @@ class Cage:
 
     def _start(self) -> None:
         self._end()
-        command = [sys.executable, "-I", "-c", _START, str(self._limits.memory_bytes)]
+        command = [sys.executable, "-I", "-c", _START, str(self._limits.memory_bytes), *_looks(self._limits)]
         child = subprocess.Popen(
             command, stdin=subprocess.PIPE, stdout=subprocess.PIPE, stderr=subprocess.DEVNULL, env={}, cwd="/",
             close_fds=True, start_new_session=True, bufsize=0,
@@ -157,6 +157,11 @@ class Cage:
     def __del__(self) -> None:
         with contextlib.suppress(Exception):
             self._end()
+
+
+def _looks(limits: Limits) -> list[str]:
+    """What the child has to load beside parsers."""
+    return [frames.TEXTS] * (limits.picture_texts > 0) + [frames.HASHES] * limits.picture_hashes
 
 
 def _prepare_pipes(child: subprocess.Popen[bytes]) -> None:

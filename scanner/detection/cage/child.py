@@ -9,6 +9,7 @@ import sys
 import time
 
 from scanner.detection.cage import frames, layers
+from scanner.detection.cage.frames import HASHES, TEXTS
 from scanner.detection.unpack.budget import Budget
 from scanner.detection.unpack.views import JOINT, View
 from scanner.detection.unpack.walk import Walk
@@ -29,7 +30,7 @@ _PARSERS = (
 def main() -> None:
     """Entry of the child process."""
     memory_bytes = int(sys.argv[1])
-    _preload()
+    _preload(texts=TEXTS in sys.argv, hashes=HASHES in sys.argv)
     standing = layers.put_up(memory_bytes)
     _write(frames.packed(frames.READY, list(standing)))
     while True:
@@ -39,7 +40,7 @@ def main() -> None:
         _serve(words, data)
 
 
-def _preload() -> None:
+def _preload(*, texts: bool, hashes: bool) -> None:
     """Import all that may be needed: no file can be opened once the walls stand."""
     for name in _PARSERS:
         try:
@@ -51,7 +52,7 @@ def _preload() -> None:
             codecs.lookup(module.name)
         except (LookupError, ImportError, UnicodeError):
             continue  # a codec of another system
-    importlib.import_module("scanner.detection.unpack.preload").preload()
+    importlib.import_module("scanner.detection.unpack.preload").preload(texts=texts, hashes=hashes)
 
 
 def _serve(words: dict[str, object], data: bytes) -> None:

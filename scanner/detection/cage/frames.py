@@ -9,6 +9,7 @@ HEAD = struct.Struct(">cIQ")
 MOST_WORDS = 16 * 1024 * 1024  # bytes of JSON in one frame
 
 ASK, VIEW, NAME, GAP, NOTE, FORGIVE, DONE, READY = b"Q", b"V", b"N", b"G", b"T", b"F", b"D", b"R"
+TEXTS, HASHES = "texts", "hashes"  # what a child is told at its start to look for in pictures
 
 
 class FrameError(Exception):

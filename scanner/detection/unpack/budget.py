@@ -14,13 +14,14 @@ CHUNK = 256 * 1024  # bytes asked of a decompressor at a time: an overrun is at 
 class Budget:
     """Counts members, produced bytes, wall and CPU seconds of one content; raises SpentError at each bound."""
 
-    __slots__ = ("_cpu_end", "_wall_end", "limits", "members", "packed", "produced")
+    __slots__ = ("_cpu_end", "_wall_end", "limits", "members", "packed", "pictures", "produced")
 
     def __init__(self, limits: Limits, packed: int) -> None:
         self.limits = limits
         self.packed = max(packed, 1)
         self.produced = 0
         self.members = 0
+        self.pictures = 0
         self._wall_end = time.monotonic() + limits.wall_seconds
         self._cpu_end = time.thread_time() + limits.cpu_seconds
 
@@ -39,6 +40,11 @@ class Budget:
             raise SpentError(Reason.OVER_MEMBERS, f"more than {self.limits.members} members")
         self.members += 1
         self.tick()
+
+    def picture(self) -> bool:
+        """One more picture has text to be read: whether it still may be."""
+        self.pictures += 1
+        return self.pictures <= self.limits.picture_texts
 
     def tick(self) -> None:
         """Time goes by."""

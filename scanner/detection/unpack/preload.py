@@ -7,12 +7,15 @@ import importlib
 import pypdfium2
 from cryptography.hazmat.primitives.ciphers import Cipher, algorithms, modes
 
-from scanner.detection import images
+from scanner.detection import image_text, images
 from scanner.detection.unpack import by_libarchive, readers
 
 
-def preload() -> None:
-    """Import the readers' optional libraries, and call once what loads more when it is called."""
+def preload(*, texts: bool = False, hashes: bool = False) -> None:
+    """Import the readers' optional libraries, and call once what loads more when it is called.
+
+    `texts` and `hashes` tell whether words of pictures are read and pictures are compared.
+    """
     for name in readers.LATE_IMPORTS:
         with contextlib.suppress(ImportError):  # optional: readers name what they miss
             importlib.import_module(name)
@@ -24,4 +27,6 @@ def preload() -> None:
     with contextlib.suppress(pypdfium2.PdfiumError):
         pypdfium2.PdfDocument(b"%PDF-1.4")
     by_libarchive.warm_up()
-    images.warm_up()
+    images.warm_up(hashes=hashes)
+    if texts:
+        image_text.warm_up()

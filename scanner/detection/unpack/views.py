@@ -6,6 +6,7 @@ from scanner.domain.coverage import Gap
 from scanner.domain.findings import Layer
 
 JOINT = "!"
+HASHER = "perceptual-hash"  # the reader of views that hold a picture's hash and its quality: no bytes to be judged
 
 
 @dataclass(frozen=True, slots=True)

@@ -4,7 +4,7 @@ import hashlib
 from itertools import islice
 
 from scanner.detection.signatures import present
-from scanner.detection.sniff import Sniffed, not_judged_of, sniff
+from scanner.detection.sniff import TEXTS, Sniffed, not_judged_of, sniff
 from scanner.detection.unpack.budget import Budget
 from scanner.detection.unpack.carve import MOST_STARTS, starts
 from scanner.detection.unpack.encodings import decoded_body
@@ -48,13 +48,15 @@ class Walk:
             self._try_again()
         except SpentError as spent:
             self._sink.gap(Gap(spent.reason, "", spent.detail))
+        if self.budget.pictures > self.budget.limits.picture_texts:
+            self.not_judged.setdefault(TEXTS)
 
     def enter(self, part: Part) -> None:
         """Judge the part as it is, then open it."""
         sniffed = sniff(part.data, part.name, part.declared)
         if not part.carved:
             self._sink.view(_view(part, sniffed))
-        for limit in not_judged_of(sniffed.family):
+        for limit in not_judged_of(sniffed.family, self.budget.limits.picture_texts > 0):
             self.not_judged.setdefault(limit)
         if sniffed.family == "text" and len(part.data) <= SHORT_TEXT and part.depth:
             self.passwords.hint(part.data.decode("utf-8", "replace"))

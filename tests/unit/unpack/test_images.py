@@ -6,7 +6,7 @@ import pytest
 
 from scanner.detection import images
 from scanner.detection.cage.cage import Cage
-from scanner.detection.sniff import needs_parser, not_judged_of, sniff
+from scanner.detection.sniff import TEXTS, needs_parser, not_judged_of, sniff
 from scanner.detection.unpack.unpacking import unpack
 from scanner.domain.content import Sample
 from scanner.domain.findings import Layer
@@ -32,7 +32,7 @@ def picture(form: str) -> bytes:
 def test_a_code_in_a_picture_is_text(form: str) -> None:
     found = unpack(Sample(f"a.{form.lower()}", picture(form)), Limits())
     assert [(view.layer, view.data) for view in found.views[1:]] == [(Layer.QR, URL.encode())]
-    assert (found.gaps, found.not_judged) == ((), ())
+    assert (found.gaps, found.not_judged) == ((), (TEXTS,))
 
 
 def test_pictures_are_opened_behind_the_walls() -> None:
@@ -61,7 +61,7 @@ def test_a_broken_or_huge_picture_is_a_remark_and_no_gap(data: bytes) -> None:
 def test_the_same_picture_is_opened_once(monkeypatch: pytest.MonkeyPatch) -> None:
     data = picture("GIF")
     images.codes(data)
-    monkeypatch.setattr(images, "_opened", lambda data: pytest.fail("opened again"))
+    monkeypatch.setattr(images, "opened", lambda data: pytest.fail("opened again"))
     assert images.codes(data) == (URL,)
 
 
