@@ -70,6 +70,7 @@ from scanner.services.ruling import CaseDecisions, Ruling
 from scanner.services.scanning import Scanning
 from scanner.services.scheduling import Scheduling
 from scanner.settings import Settings
+from scanner.text.sketches import sketch_of
 from scanner.wire.seal import Keys
 
 __all__ = [
@@ -238,7 +239,8 @@ def open_house(settings: Settings, *, role: str) -> House:
     live = LiveDetector(a.rules, lambda book: KillableDetector(detector_of(settings, book)))
     seeing = detector_with_lists(cdn_settings(settings), live, a.casebook)
     protected = frozenset(settings.protected_accounts)
-    casework = Casework(a.rules, a.casebook, a.vault, a.keys, a.clock, protected, settings.canary_bucket)
+    vaulted = (a.rules, a.casebook, a.vault, a.keys, a.clock)
+    casework = Casework(*vaulted, protected, settings.canary_bucket, sketch_of)
     room = SqlBacklog(a.database, settings.tenant_backlog).room
     place = Rooms.of(cdn_settings(settings).snapshots).place
     buckets, size_of_batch = frozenset(settings.buckets), settings.batch_size

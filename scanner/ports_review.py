@@ -10,6 +10,7 @@ from scanner.domain.content import Subject
 from scanner.domain.review_people import Preferences
 from scanner.domain.review_quality import Deed, Note
 from scanner.domain.review_queue import LaneCount, Place, Queued, Wanted
+from scanner.domain.similarity import Similar, Sketch
 
 
 class Queue(Protocol):
@@ -17,7 +18,8 @@ class Queue(Protocol):
 
     `page` gives open cases behind a place; `lanes` counts all open cases; `alike` gives cases over the same bytes
     (`content`), of the same account and rule (`account`), or with the same words (`words`), open ones first; `outcomes`
-    counts decided cases by rule and outcome; `decided` gives the newest decided cases.
+    counts decided cases by rule and outcome; `decided` gives the newest decided cases; `over` gives cases over any of
+    some contents (sha256), open ones first.
     """
 
     def page(self, wanted: Wanted, now: datetime, limit: int, after: Place | None = None) -> list[Queued]: ...
@@ -26,11 +28,25 @@ class Queue(Protocol):
 
     def alike(self, case: Case, by: str, limit: int) -> list[Case]: ...
 
+    def over(self, contents: Sequence[str], limit: int) -> list[Case]: ...
+
     def of_account(self, account: str, limit: int) -> list[Case]: ...
 
     def outcomes(self) -> Mapping[str, Mapping[str, int]]: ...
 
     def decided(self, since: datetime, limit: int) -> list[Case]: ...
+
+
+class Likenesses(Protocol):
+    """Sketches of contents. They are written with a `Change`, in the transaction of what they belong to.
+
+    `sketch` gives a content's own, by its sha256; `like` the contents that are near one, the nearest first. It is one
+    query through an index, whatever is stored; of very many that are alike it may name others than the nearest.
+    """
+
+    def sketch(self, sha256: str) -> Sketch | None: ...
+
+    def like(self, sketch: Sketch, limit: int) -> list[Similar]: ...
 
 
 class Hits(Protocol):

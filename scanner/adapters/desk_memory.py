@@ -20,12 +20,13 @@ from scanner.domain.review_queue import (
     reach,
     turn,
 )
+from scanner.domain.similarity import Similar, Sketch, nearest
 from scanner.errors import ConflictError
 
 
 @dataclass(slots=True)
 class MemoryDesk:
-    """It is Queue and Diary over the store beside it."""
+    """It is Queue, Likenesses and Diary over the store beside it."""
 
     store: MemoryStore
     kept: list[Note] = field(default_factory=list)
@@ -56,6 +57,11 @@ class MemoryDesk:
         found = [other for other in self.store.case_rows.values() if other.id != case.id and alike(other)]
         return sorted(found, key=lambda other: (not other.is_open, _order(self._queued(other))))[:limit]
 
+    def over(self, contents: Sequence[str], limit: int) -> list[Case]:
+        """Cases over any of the contents."""
+        found = [case for case in self.store.case_rows.values() if case.sha256 and case.sha256 in contents]
+        return sorted(found, key=lambda case: (not case.is_open, _order(self._queued(case))))[:limit]
+
     def of_account(self, account: str, limit: int) -> list[Case]:
         """An account's newest cases."""
         found = [case for case in self.store.case_rows.values() if case.subject.account == account]
@@ -78,6 +84,15 @@ class MemoryDesk:
             if case.decision is not None and case.decision.outcome != "escalate" and case.decision.at >= since
         ]
         return [case for _, case in sorted(found, key=lambda pair: pair[0], reverse=True)][:limit]
+
+    # Likenesses
+    def sketch(self, sha256: str) -> Sketch | None:
+        """The content's own."""
+        return self.store.sketches.get(sha256)
+
+    def like(self, sketch: Sketch, limit: int) -> list[Similar]:
+        """All that are near."""
+        return nearest(sketch, self.store.sketches.items(), limit)
 
     # Diary
     def write(self, note: Note) -> None:

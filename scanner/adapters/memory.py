@@ -20,6 +20,7 @@ from scanner.domain.coverage import Gap, Reason
 from scanner.domain.known import Mark, second_of
 from scanner.domain.requests import LONGEST_LEASE, Lane, Owed, RequestState, ScanRequest
 from scanner.domain.rescans import Rescan
+from scanner.domain.similarity import Sketch
 from scanner.errors import ConflictError, GoneError, UnknownError, VaultError
 from scanner.ports import Fetched, Unread
 
@@ -73,6 +74,7 @@ class MemoryStore:
     log: list[Chained] = field(default_factory=list)
     rescan_rows: dict[str, Rescan] = field(default_factory=dict)
     kept: MemoryKnown = field(default_factory=MemoryKnown)
+    sketches: dict[str, Sketch] = field(default_factory=dict)
 
     # Requests
     def accept(self, owed: Sequence[Owed], now: datetime) -> list[int]:
@@ -154,6 +156,7 @@ class MemoryStore:
         self.case_rows.update({case.id: case for case in change.cases})
         self.action_rows.update({action.id: action for action in change.actions})
         self.custody_rows.update({row.id: row for row in change.custody})
+        self.sketches.update(change.all_sketches)
         self.kept.take(change, lost)
         for entry in change.audit:
             previous = self.log[-1].digest if self.log else ""

@@ -60,6 +60,12 @@ class SqlDesk:
         query = query.join(own, and_(*same)).where(PLACE.case_id != case.id)
         return self._cases(query.order_by(PLACE.is_open.desc(), PLACE.turn).limit(limit))
 
+    def over(self, contents: Sequence[str], limit: int) -> list[Case]:
+        """Cases over any of the contents; the open ones first."""
+        query = select(review_case.c.document).join(case_place, review_case.c.id == PLACE.case_id)
+        query = query.where(PLACE.sha256.in_(contents), PLACE.sha256 != "")
+        return self._cases(query.order_by(PLACE.is_open.desc(), PLACE.turn).limit(limit))
+
     def of_account(self, account: str, limit: int) -> list[Case]:
         """An account's newest cases."""
         query = select(review_case.c.document).join(case_place, review_case.c.id == PLACE.case_id)

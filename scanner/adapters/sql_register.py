@@ -13,6 +13,7 @@ from scanner.adapters.rows import Shape, listed, moment, write_rows
 from scanner.adapters.sql import Database, chunks, stamp, subject_of
 from scanner.adapters.sql_enforcement import save_enforcement
 from scanner.adapters.sql_known import count_up, save_known
+from scanner.adapters.sql_sketches import save_sketches
 from scanner.adapters.tables import action, audit, custody, review_case, verdict
 from scanner.domain.actions import Action
 from scanner.domain.audit import AuditEntry, Chained
@@ -68,6 +69,7 @@ class SqlRegister:
                 connection.execute(insert(custody).values(**_custody_row(row)))
             for act in change.actions:
                 _save(connection, action, act.id, act.revision, _action_row(act))
+            save_sketches(connection, change.all_sketches)
             save_enforcement(connection, change)
             save_known(connection, (row for request, row in change.settled if request not in lost), change.known)
             count_up(connection, [(scope, name, 1) for request, scope, name in change.counts if request not in lost])

@@ -12,6 +12,7 @@ from scanner.domain.enforcement.notices import Notice
 from scanner.domain.enforcement.orders import Order
 from scanner.domain.enforcement.strikes import Strike
 from scanner.domain.known import Known, Settled
+from scanner.domain.similarity import Sketch
 from scanner.domain.verdicts import Verdict
 
 
@@ -28,7 +29,10 @@ class Judged:
 
 @dataclass(frozen=True, slots=True)
 class Custody:
-    """One sealed bundle: where it lies, and the digest of its bytes as read back. `state` as in domain.md §4."""
+    """One sealed bundle: where it lies, and the digest of its bytes as read back. `state` as in domain.md §4.
+
+    `sketch` says what the content is like; it is written with a new row and not read back with it.
+    """
 
     id: str
     case: str
@@ -37,6 +41,7 @@ class Custody:
     content_sha256: str
     state: str = "VERIFIED"
     retain_until: str = ""
+    sketch: Sketch | None = field(default=None, compare=False)
 
 
 @dataclass(frozen=True, slots=True)
@@ -62,3 +67,10 @@ class Change:
     known: tuple[Known, ...] = ()  # detections that hold for other keys with the same content
     settled: tuple[tuple[int, Settled], ...] = ()  # (request, object as it was read); left out with a lost request
     counts: tuple[tuple[int, str, str], ...] = ()  # (request, scope, name): one more; left out with a lost request
+    sketches: tuple[tuple[str, Sketch], ...] = ()  # (sha256, what that content is like), beside those of `custody`
+
+    @property
+    def all_sketches(self) -> dict[str, Sketch]:
+        """By sha256, those of sealed bundles as well."""
+        sealed = {row.content_sha256: row.sketch for row in self.custody if row.sketch is not None}
+        return {**sealed, **dict(self.sketches)}

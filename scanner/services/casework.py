@@ -1,7 +1,7 @@
 """Casework: violating or doubtful content becomes a case with sealed evidence and, where the rules allow, an action."""
 
 import hashlib
-from collections.abc import Iterable, Sequence
+from collections.abc import Callable, Iterable, Sequence
 from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
 
@@ -13,6 +13,7 @@ from scanner.domain.content import Subject
 from scanner.domain.evidence import Manifest
 from scanner.domain.findings import Confidence, Finding, Severity
 from scanner.domain.policy import ClausePolicy, EvidenceKeeping
+from scanner.domain.similarity import Sketch
 from scanner.domain.verdicts import Standing, Verdict
 from scanner.errors import TaintedError, VaultError
 from scanner.ports import Casebook, Clock, Rules, Sealer, Vault
@@ -30,9 +31,17 @@ class Opening:
     audit: tuple[AuditEntry, ...]
 
 
+def no_sketch(_payload: bytes) -> Sketch | None:
+    """For a house that finds no similar contents."""
+    return None
+
+
 @dataclass(frozen=True, slots=True)
 class Casework:
-    """Opens cases. Evidence is sealed, read back and hashed before the case's rows are written."""
+    """Opens cases. Evidence is sealed, read back and hashed before the case's rows are written.
+
+    `sketch` says what a content is like, for bytes that nobody has vetted; None where nothing can be said.
+    """
 
     rules: Rules
     casebook: Casebook
@@ -41,6 +50,7 @@ class Casework:
     clock: Clock
     protected: frozenset[str] = frozenset()
     canaries: str = ""  # the bucket of our own canaries: they are found, and that is all
+    sketch: Callable[[bytes], Sketch | None] = no_sketch
 
     def spares(self, subject: Subject) -> bool:
         """Whether this is a canary of our own: its verdict is recorded, nobody is bothered with a case."""
@@ -70,8 +80,13 @@ class Casework:
         actions = self._actions(case, judged, now, policy)
         return Opening(case, actions, custody, _entries(case, actions, custody, trouble, now))
 
-    def capture(self, case: Case, verdict: Verdict, payload: bytes, policy: ClausePolicy, now: datetime) -> Custody:
-        """Seal the judged bytes into the vault and read them back; VaultError if it cannot be done."""
+    def capture(
+        self, case: Case, verdict: Verdict, payload: bytes, policy: ClausePolicy, now: datetime, *, ours: bool = False
+    ) -> Custody:
+        """Seal the judged bytes into the vault and read them back; VaultError if it cannot be done.
+
+        `ours`: the bytes are a record that we wrote. Those are all alike, which says nothing of what they are about.
+        """
         if hashlib.sha256(payload).hexdigest() != case.sha256:
             raise TaintedError("the bytes are not the judged ones", where=case.id, mend="scan the object again")
         kept = _kept(payload, verdict.findings, policy.keep)
@@ -83,7 +98,8 @@ class Casework:
         if hashlib.sha256(self.vault.get(ref)).hexdigest() != digest:
             raise TaintedError("the vault gave back other bytes", where=ref, mend="check the vault's disk")
         until = now + timedelta(days=policy.retention_days)
-        return Custody(evidence_id, case.id, ref, digest, case.sha256, "VERIFIED", until.date().isoformat())
+        sketch, kept_until = None if ours else self.sketch(payload), until.date().isoformat()
+        return Custody(evidence_id, case.id, ref, digest, case.sha256, "VERIFIED", kept_until, sketch)
 
     def _review_reasons(self, verdict: Verdict) -> list[str]:
         if not verdict.coverage.gaps:

@@ -51,7 +51,7 @@ class UsageCasework:
         case = self._case(incident, hashlib.sha256(payload).hexdigest(), before, now)
         policy = self.casework.rules.current().policy.of(case.clause)
         verdict = verdict_of(incident, payload, self.rules.usage().digest)
-        custody = self.casework.capture(case, verdict, payload, policy, now)
+        custody = self.casework.capture(case, verdict, payload, policy, now, ours=True)
         custody = custody if before is None else replace(custody, id=f"{custody.id}.{case.revision}")
         case = replace(case, evidence=custody.id)
         throttles = [t for t in self._throttles(incident, case, now) if t.id not in incident.throttles]

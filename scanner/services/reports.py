@@ -160,7 +160,8 @@ class Reporting:
         now, policy = case.opened_at, self.casework.rules.current().policy.of(case.clause)
         custody: tuple[Custody, ...] = ()
         try:
-            custody = (self.casework.capture(case, _verdict(case, seen, told), seen.payload, policy, now),)
+            verdict, ours = _verdict(case, seen, told), not seen.was_read
+            custody = (self.casework.capture(case, verdict, seen.payload, policy, now, ours=ours),)
             sealed = AuditEntry(now, by, "evidence-sealed", custody[0].id, told[:200], {"bundle": custody[0].sha256})
         except VaultError as error:
             sealed = AuditEntry(now, by, "evidence-missing", case.id, str(error))
