@@ -43,7 +43,9 @@ def plain_text(folded: Folded, low: int, high: int) -> PlainText:
     """The plain form of folded characters `low` to `high`."""
     index = folded.index
     begin = int(index[low]) if low else 0
-    end = int(index[high]) if high < len(index) else len(folded.source)
+    end = len(folded.source)
+    if high < len(index):  # what one character was written out as may be cut in two: it is taken whole
+        end = int(index[high]) + int(high > low and index[high] == index[high - 1])
     soft, places = soft_fold(folded.source[begin:end])
     kept = index[low:high] - begin
     if places is not None:  # of what one character was written out as, each has its own place
