@@ -5,8 +5,10 @@ from collections.abc import Iterable, Iterator, Mapping, Sequence
 from datetime import datetime
 from typing import Protocol
 
+from scanner.domain.cdn.budgets import Waiting
 from scanner.domain.cdn.fetching import Ask, Page, Unfetched
 from scanner.domain.cdn.looks import Look
+from scanner.domain.cdn.memory import Remembered
 from scanner.domain.cdn.purging import Purge, PurgeState, Quota, Submitted
 from scanner.domain.cdn.returned import Sighting
 
@@ -90,3 +92,33 @@ class Sightings(Protocol):
     """Contents that were read of late, the newest first."""
 
     def since(self, moment: datetime, limit: int) -> list[Sighting]: ...
+
+
+class UrlMemories(Protocol):
+    """What is remembered of URLs, by `memory_id`. `check` has their ranges compared at the next read."""
+
+    def recall(self, ids: Sequence[str]) -> Mapping[str, Remembered]: ...
+
+    def keep(self, rows: Sequence[Remembered]) -> None: ...
+
+    def check(self, rows: Sequence[Remembered]) -> None: ...
+
+    def prune(self, before: datetime) -> int: ...
+
+
+class Budgets(Protocol):
+    """Days' budgets by domain: ids that a day took, and URLs that wait in line. Days are `2026-11-24`, UTC."""
+
+    def taken(self, day: str, domain: str) -> frozenset[str]: ...
+
+    def line(self, domain: str, limit: int) -> list[Waiting]: ...
+
+    def settle(
+        self, day: str, domain: str, taken: Sequence[str], freed: Sequence[str], new: Sequence[Waiting]
+    ) -> None: ...
+
+    def spent(self, day: str) -> dict[str, int]: ...
+
+    def waiting(self) -> dict[str, int]: ...
+
+    def prune(self, before: str) -> int: ...

@@ -20,6 +20,9 @@ class Reason(Enum):
     GONE = "gone"
     CHANGED = "changed-while-reading"
     PARSER_CRASHED = "parser-crashed"
+    PARKED = "parked"  # a domain's stand-in page: what it is for is not there to be read
+    UNRESOLVED = "unresolved"  # the host's name leads nowhere
+    INCONSISTENT = "inconsistent"  # other bytes are served to other requests for the same thing
 
 
 class Reach(Enum):
@@ -91,7 +94,7 @@ class Coverage:
         return tuple(reason for reason in Reason if reason in seen)
 
 
-_NOT_TO_BE_HAD = frozenset({Reason.ACCESS_DENIED, Reason.GONE, Reason.CHANGED})
+_NOT_TO_BE_HAD = frozenset({Reason.ACCESS_DENIED, Reason.GONE, Reason.CHANGED, Reason.UNRESOLVED})
 
 
 def unread(gaps: Iterable[Gap]) -> Coverage:

@@ -1,0 +1,118 @@
+"""What is remembered of URLs: when "as before" is believed, what a lying validator costs, and the rows."""
+
+from collections.abc import Iterator
+from dataclasses import replace
+from datetime import UTC, datetime, timedelta
+from pathlib import Path
+
+import pytest
+
+from scanner.adapters.cdn_memory import MemoryMemories, SqlMemories
+from scanner.adapters.sql import Database
+from scanner.domain.cdn import memory
+from scanner.domain.cdn.memory import Remembered, askable, memory_id, remembered
+from scanner.domain.cdn.places import url_subject
+from scanner.domain.cdn.urls import read_url
+from scanner.ports_cdn import UrlMemories
+
+NOW = datetime(2026, 1, 1, 12, tzinfo=UTC)
+URL = url_subject(read_url("http://w.example/p"), "tenant")
+OLD, YOUNG = "Wed, 31 Dec 2025 10:00:00 GMT", "Thu, 01 Jan 2026 11:59:30 GMT"
+
+
+def row(**more: object) -> Remembered:
+    made = remembered(None, URL, {"etag": '"v1"', "content-type": "text/html"}, b"body", NOW)
+    return replace(made, **more)  # type: ignore[arg-type]
+
+
+@pytest.fixture(params=["sqlite", "memory"])
+def store(request: pytest.FixtureRequest, tmp_path: Path) -> Iterator[UrlMemories]:
+    if request.param == "memory":
+        yield MemoryMemories()
+        return
+    database = Database(f"sqlite:///{tmp_path / 'x.db'}")
+    database.migrate()
+    yield SqlMemories(database)
+    database.close()
+
+
+@pytest.fixture(autouse=True)
+def nobody_is_drawn(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(memory, "WHOLE_SHARE", 1_000_000)
+
+
+def test_a_url_with_a_validator_is_asked_conditionally_for_a_week() -> None:
+    assert askable(row(), NOW + timedelta(days=6))
+    assert not askable(row(), NOW + timedelta(days=7))
+    assert not askable(row(), NOW - timedelta(hours=1))  # the clock ran backwards
+
+
+@pytest.mark.parametrize(
+    "more",
+    [{"etag": ""}, {"sha256": ""}, {"lies": True}, {"doubt": "its ranges differ"}, {"checks": True}],
+    ids=["no-validator", "no-bytes", "lies", "doubt", "to-be-checked"],
+)
+def test_what_speaks_against_a_url_has_it_read_whole(more: dict[str, object]) -> None:
+    assert not askable(row(**more), NOW)
+
+
+def test_one_url_of_so_many_is_read_whole_all_the_same_another_each_day(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(memory, "WHOLE_SHARE", 8)
+    rows = [row(id=f"{number:032x}") for number in range(800)]
+    first = {each.id for each in rows if not askable(each, NOW)}
+    second = {each.id for each in rows if not askable(each, NOW + timedelta(days=1))}
+    assert 60 < len(first) < 150
+    assert first != second
+
+
+def test_a_time_of_change_is_kept_only_when_it_is_not_fresh_or_beside_an_etag() -> None:
+    kept = [
+        remembered(None, URL, headers, b"x", NOW).modified
+        for headers in (
+            {"last-modified": OLD},
+            {"last-modified": YOUNG},
+            {"last-modified": YOUNG, "etag": '"a"'},
+            {"last-modified": "soon"},
+            {"last-modified": "Wed, 31 Dec 2025 10:00:00 -0000"},
+        )
+    ]
+    assert kept == [OLD, "", YOUNG, "", ""]
+
+
+def test_a_validator_that_stays_when_the_bytes_change_is_never_believed_again() -> None:
+    held = row()
+    fresh = remembered(held, URL, {"etag": '"v1"'}, b"other", NOW)
+    assert fresh.lies
+    assert remembered(fresh, URL, {"etag": '"v2"'}, b"other", NOW).lies
+    assert not remembered(held, URL, {"etag": '"v2"'}, b"other", NOW).lies
+    assert not remembered(held, URL, {"etag": '"v1"'}, b"body", NOW).lies
+    by_time = remembered(None, URL, {"last-modified": OLD}, b"body", NOW)
+    assert remembered(by_time, URL, {"last-modified": OLD}, b"other", NOW).lies
+    assert not remembered(remembered(None, URL, {}, b"a", NOW), URL, {}, b"b", NOW).lies
+
+
+def test_a_doubt_stays_until_a_check_takes_it_away_and_long_validators_are_not_kept() -> None:
+    assert remembered(row(doubt="differs"), URL, {"etag": '"v2"'}, b"x", NOW).doubt == "differs"
+    assert remembered(None, URL, {"etag": "x" * 2_000, "last-modified": OLD}, b"x", NOW).etag == ""
+
+
+def test_rows_come_back_as_they_were_kept(store: UrlMemories) -> None:
+    store.keep([row(etag='"old"'), row(lies=True, size=1 << 40)])
+    assert store.recall([memory_id(URL), "nobody"]) == {memory_id(URL): row(lies=True, size=1 << 40)}
+    store.keep([])
+    assert store.recall([]) == {}
+
+
+def test_a_check_that_is_asked_for_leaves_the_rest_as_it_was(store: UrlMemories) -> None:
+    store.keep([row()])
+    store.check([row(etag="", sha256=""), Remembered("n", "http://n.example/", NOW)])
+    assert store.recall([memory_id(URL), "n"]) == {
+        memory_id(URL): row(checks=True),
+        "n": Remembered("n", "http://n.example/", NOW, checks=True),
+    }
+
+
+def test_urls_that_nobody_read_are_forgotten(store: UrlMemories) -> None:
+    store.keep([row(), row(id="old", read_at=NOW - timedelta(days=90))])
+    assert store.prune(NOW - timedelta(days=30)) == 1
+    assert set(store.recall([memory_id(URL), "old"])) == {memory_id(URL)}
