@@ -1,7 +1,7 @@
 """Detection that follows the rulebook in force, and that can run some of its rules only."""
 
 from collections import OrderedDict
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass, field
 from datetime import UTC, date, datetime
 from functools import cache
@@ -41,6 +41,10 @@ class LiveDetector:
         """Detect under the rulebook in force."""
         return self._engine().detect(sample)
 
+    def detect_all(self, samples: Sequence[Sample]) -> list[Detection]:
+        """Detect many under the rulebook in force."""
+        return self._engine().detect_all(samples)
+
     def edition(self) -> Edition:
         """What is in force today: hash lists expire by the day."""
         engine, today = self._engine(), datetime.now(UTC).date()
@@ -66,6 +70,17 @@ class LiveDetector:
             return None
         fresh = self._narrowed(difference.changed).detect(sample)
         return knowing.updated(known, fresh, difference, engine.detector)
+
+    def changed_all(
+        self, samples: Sequence[Sample], known: Sequence[Detection], difference: Difference
+    ) -> list[Detection | None]:
+        """As `changed`, for many."""
+        engine = self._engine()
+        if difference.whole or not difference.changed:
+            return [self.changed(None, each, difference) for each in known]
+        fresh = self._narrowed(difference.changed).detect_all(samples)
+        pairs = zip(known, fresh, strict=True)
+        return [knowing.updated(old, new, difference, engine.detector) for old, new in pairs]
 
     def named(self, detection: Detection, sample: Sample) -> Detection:
         """With what the rules find in the key."""

@@ -15,7 +15,8 @@ class KnowingDetector(Protocol):
 
     `edition` is what is in force; `way` names how a sample would be taken, as far as its key and headers decide that.
     `changed` gives what is known, brought to the edition in force by running the difference's rules only; None where
-    that is not sure to be what `detect` gives. `named` adds what the rules find in the key itself.
+    that is not sure to be what `detect` gives. `named` adds what the rules find in the key itself. `detect_all` and
+    `changed_all` are for many samples at once.
     """
 
     def edition(self) -> Edition: ...
@@ -24,7 +25,13 @@ class KnowingDetector(Protocol):
 
     def detect(self, sample: Sample) -> Detection: ...
 
+    def detect_all(self, samples: Sequence[Sample]) -> list[Detection]: ...
+
     def changed(self, sample: Sample | None, known: Detection, difference: Difference) -> Detection | None: ...
+
+    def changed_all(
+        self, samples: Sequence[Sample], known: Sequence[Detection], difference: Difference
+    ) -> list[Detection | None]: ...
 
     def named(self, detection: Detection, sample: Sample) -> Detection: ...
 

@@ -12,9 +12,10 @@ from dataclasses import dataclass, field
 from typing import Any
 
 from scanner.detection import frames
+from scanner.detection.batching import LOOK
 from scanner.detection.child import Child
 from scanner.detection.detector import Detector
-from scanner.detection.killable import LAST, LOOK, RECYCLE_AFTER, careful_head, lost
+from scanner.detection.killable import LAST, RECYCLE_AFTER, careful_head, lost
 from scanner.detection.reading import Read, read_file
 from scanner.detection.rows import detection_of
 from scanner.detection.walking import Scanned

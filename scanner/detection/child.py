@@ -7,11 +7,13 @@ import os
 import resource
 import signal
 import time
+from collections.abc import Iterator
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
 from scanner.detection import frames
+from scanner.detection.arena import IDLE, Arena
 from scanner.detection.careful import Supervisor
 from scanner.detection.clock import StepClock
 from scanner.detection.detector import Detector
@@ -21,23 +23,29 @@ from scanner.domain.content import Sample
 from scanner.domain.verdicts import Detection
 
 PIPE_BYTES = 1 << 20
+TELL_SECONDS = 0.2  # so much work of a batch at most is lost with the scanner
 _PR_SET_PDEATHSIG = 1
 
 
 @dataclass(slots=True)
 class Child:
-    """The keeper's end. `inbox` gives [number, row] for each content that is done, in the order handed over."""
+    """The keeper's end. `inbox` gives [number, row] for each content that is done, in the order handed over.
+
+    Of a batch it gives lists of them.
+    """
 
     pid: int
     into: int
     inbox: frames.Inbox
     clock: StepClock
+    arena: Arena
     alive: bool = True
+    _dead: bool = False
 
     @staticmethod
     def start(detector: Detector) -> "Child":
         """Fork one; it shares the compiled rules with this process."""
-        clock = StepClock()
+        clock, arena = StepClock(), Arena()
         tasks, into = os.pipe()
         out, answers = os.pipe()
         for pipe in (into, answers):
@@ -45,23 +53,31 @@ class Child:
         keeper = os.getpid()
         pid = os.fork()
         if pid == 0:
-            _live(detector, tasks, answers, clock, keeper)
+            _live(detector, tasks, answers, (clock, arena), keeper)
         os.close(tasks)
         os.close(answers)
         os.set_blocking(into, False)
-        return Child(pid, into, frames.Inbox(out), clock)
+        return Child(pid, into, frames.Inbox(out), clock, arena)
 
     def give(self, head: list[Any], data: bytes, until: float) -> bool:
         """Hand a task over; False where the child does not take it by `until` (monotonic)."""
         return frames.write_within(self.into, head, data, until)
 
     def end(self) -> None:
-        """Kill it, with everything it started."""
+        """Kill it, with everything it started, and give back what was shared with it."""
         if not self.alive:
             return
         self.alive = False
         os.close(self.into)
         os.close(self.inbox.pipe)
+        self.kill()
+        self.arena.close()
+
+    def kill(self) -> None:
+        """Kill it, with everything it started; what is shared can still be looked at."""
+        if self._dead:
+            return
+        self._dead = True
         caged = _children_of(self.pid)  # its parser, which lives in a session of its own
         for kill, pid in ((os.killpg, self.pid), (os.kill, self.pid), *((os.kill, pid) for pid in caged)):
             try:
@@ -79,14 +95,17 @@ def _children_of(pid: int) -> list[int]:
         return []
 
 
-def _live(detector: Detector, tasks: int, answers: int, clock: StepClock, keeper: int) -> None:
+_Shared = tuple[StepClock, Arena]
+
+
+def _live(detector: Detector, tasks: int, answers: int, shared: _Shared, keeper: int) -> None:
     """The child's life; it never returns, and runs no exit code of the process it came from."""
     try:
         os.setpgid(0, 0)
         _die_with(keeper)
         gc.freeze()  # nothing of the keeper's is ever closed here
         _close_others(tasks, answers)
-        _serve(detector.forked(), tasks, answers, clock)
+        _serve(detector.forked(), tasks, answers, *shared)
     except frames.ClosedError:
         os._exit(0)
     except BaseException as error:  # the keeper sees a child that died, and takes the careful way
@@ -94,7 +113,7 @@ def _live(detector: Detector, tasks: int, answers: int, clock: StepClock, keeper
     os._exit(1)
 
 
-def _serve(detector: Detector, tasks: int, answers: int, clock: StepClock) -> None:
+def _serve(detector: Detector, tasks: int, answers: int, clock: StepClock, arena: Arena) -> None:
     base = _private_bytes()
     while True:
         head, data = frames.read(tasks)
@@ -104,6 +123,9 @@ def _serve(detector: Detector, tasks: int, answers: int, clock: StepClock) -> No
         if kind == "files":
             for place, path in enumerate(words[0]):
                 frames.write(answers, [number + place, detection_row(_file(detector, path, clock))])
+        elif kind == "batch":
+            for done in _batch(detector, words[0], clock, arena, base):
+                frames.write(answers, done)
         elif kind == "bytes":
             detection = detector.detect(_sample(words, data), clock)
             frames.write(answers, [number, detection_row(detection)])
@@ -112,6 +134,23 @@ def _serve(detector: Detector, tasks: int, answers: int, clock: StepClock) -> No
             supervisor = Supervisor(detector, _sample(rest, data), time.monotonic() + float(seconds), str(why))
             frames.write(answers, [number, detection_row(supervisor.run())])
         clock.reset()
+
+
+def _batch(detector: Detector, rows: list[Any], clock: StepClock, arena: Arena, base: int) -> Iterator[list[Any]]:
+    """[number, row] of each content, some at a time."""
+    done, told = list[Any](), time.monotonic()
+    for row in rows:
+        arena.begin(row[0])
+        number, sample = arena.taken(row)
+        _bound_memory(base, len(sample.data), detector)
+        done.append([number, detection_row(detector.detect(sample, clock))])
+        clock.reset()
+        if time.monotonic() - told > TELL_SECONDS:
+            arena.begin(IDLE)
+            yield done
+            done, told = [], time.monotonic()
+    arena.begin(IDLE)
+    yield done
 
 
 def _file(detector: Detector, path: str, clock: StepClock) -> Detection:

@@ -22,7 +22,7 @@ from scanner.detection.unpack.views import Unpacked, View, charset_of
 from scanner.domain.content import Content, Sample
 from scanner.domain.coverage import Coverage
 from scanner.domain.limits import Limits
-from scanner.domain.rules import Rulebook
+from scanner.domain.rules import Rulebook, RuleStatus
 from scanner.domain.verdicts import Detection
 from scanner.errors import SettingsError
 
@@ -97,8 +97,8 @@ class Detector:
             sniffed.family,
         )
         coverage = judging.coverage(sample, unpacked, self.stamp)
-        if found:
-            coverage = _with_word(coverage, sample)
+        if any(self.book.rules[finding.rule].status is not RuleStatus.NURSERY for finding in found):
+            coverage = _with_word(coverage, sample)  # dear, so not for what is only counted
         return Detection(content, tuple(found[: self.limits.finding_count]), coverage, len(found))
 
     def forked(self) -> "Detector":

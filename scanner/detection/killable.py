@@ -8,9 +8,11 @@ import os
 import select
 import threading
 import time
+from collections.abc import Mapping, Sequence
 from typing import Any
 
 from scanner.detection import frames
+from scanner.detection.batching import LOOK, MISSES, asked, portions
 from scanner.detection.child import Child
 from scanner.detection.detector import Detector
 from scanner.detection.judging import Stamp
@@ -21,13 +23,12 @@ from scanner.domain.content import Content, Sample
 from scanner.domain.coverage import Coverage, Gap, Reason
 from scanner.domain.verdicts import Detection
 
-LOOK = 0.05  # seconds between two looks at the clock
 LAST = 0.7  # seconds beyond its deadline after which even the careful way is cut off
 RECYCLE_AFTER = 20_000  # contents given to one child
 
 
 class KillableDetector:
-    """A detector whose scans run in a child. One content at a time; threads wait for each other."""
+    """A detector whose scans run in a child. One content or one batch at a time; threads wait for each other."""
 
     def __init__(self, detector: Detector) -> None:
         self.detector = detector
@@ -49,6 +50,17 @@ class KillableDetector:
             answer, why = self._asked(head, sample.data, until)
             return answer or careful(self.detector, sample, until, why)
 
+    def detect_all(self, samples: Sequence[Sample]) -> list[Detection]:
+        """The detection of each, in order, as `detect` gives it; the bytes go to the child many at a time."""
+        found = dict[int, Detection]()
+        for part in portions(samples):
+            if len(part) == 1:
+                found.update({number: self.detect(sample) for number, sample in part.items()})
+            else:
+                with self._lock:
+                    found.update(self._batch(part))
+        return [found[number] for number in range(len(samples))]
+
     def close(self) -> None:
         """End the child and the cage."""
         with self._lock:
@@ -63,6 +75,23 @@ class KillableDetector:
             self.kills += 1
             self._end()
         return answer, why
+
+    def _batch(self, part: Mapping[int, Sample]) -> dict[int, Detection]:
+        """A content that loses its scanner goes the careful way; those behind it go to the next scanner."""
+        found, misses, seconds = dict[int, Detection](), 0, self.detector.limits.wall_seconds
+        while owed := {number: sample for number, sample in part.items() if number not in found}:
+            child = self._ready()
+            self._given += len(owed)
+            loss = asked(child, owed, seconds, found)
+            if loss is None:
+                break
+            self.kills += 1
+            self._end()
+            misses += loss.number not in owed or loss.number in found
+            blamed = loss.number if misses <= MISSES else next((n for n in owed if n not in found), loss.number)
+            if blamed in owed and blamed not in found:
+                found[blamed] = careful(self.detector, owed[blamed], loss.since + seconds, loss.why)
+        return found
 
     def _ready(self) -> Child:
         if self._child is not None and self._owner != os.getpid():

@@ -2,7 +2,7 @@
 
 import hashlib
 import re
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass, replace
 from typing import Protocol
 
@@ -38,11 +38,17 @@ class Inner(Protocol):
 
     def detect(self, sample: Sample) -> Detection: ...
 
+    def detect_all(self, samples: Sequence[Sample]) -> list[Detection]: ...
+
     def edition(self) -> Edition: ...
 
     def way(self, sample: Sample) -> str: ...
 
     def changed(self, sample: Sample | None, known: Detection, difference: Difference) -> Detection | None: ...
+
+    def changed_all(
+        self, samples: Sequence[Sample], known: Sequence[Detection], difference: Difference
+    ) -> list[Detection | None]: ...
 
     def named(self, detection: Detection, sample: Sample) -> Detection: ...
 
@@ -61,7 +67,15 @@ class ListedLinks:
 
     def detect(self, sample: Sample) -> Detection:
         """As the detector inside, with a finding for each listed URL that the raw bytes or a QR code lead to."""
-        detection, listed = self.inner.detect(sample), self.urls()
+        return self._with_links(sample, self.inner.detect(sample))
+
+    def detect_all(self, samples: Sequence[Sample]) -> list[Detection]:
+        """As `detect`, for many."""
+        pairs = zip(samples, self.inner.detect_all(samples), strict=True)
+        return [self._with_links(sample, detection) for sample, detection in pairs]
+
+    def _with_links(self, sample: Sample, detection: Detection) -> Detection:
+        listed = self.urls()
         found = list(_listed(sample, listed, detection.content.media_type)) if listed.table else []
         if not found:
             return detection
@@ -80,6 +94,12 @@ class ListedLinks:
     def changed(self, sample: Sample | None, known: Detection, difference: Difference) -> Detection | None:
         """As the detector inside: findings of the lists stand as long as the lists do."""
         return self.inner.changed(sample, known, difference)
+
+    def changed_all(
+        self, samples: Sequence[Sample], known: Sequence[Detection], difference: Difference
+    ) -> list[Detection | None]:
+        """As the detector inside."""
+        return self.inner.changed_all(samples, known, difference)
 
     def named(self, detection: Detection, sample: Sample) -> Detection:
         """As the detector inside."""

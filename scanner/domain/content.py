@@ -56,10 +56,11 @@ class Sample:
     """Bytes handed to detection with all that the store or the web says of them.
 
     `name` is the key or file name (attacker's own words), `media_type` the declared Content-Type with its charset,
-    `encoding` the declared Content-Encoding.
+    `encoding` the declared Content-Encoding. `sha256` is that of the data where whoever read it has it already.
     """
 
     name: str
     data: bytes
     media_type: str = ""
     encoding: str = ""
+    sha256: str = ""

@@ -53,7 +53,15 @@ class Knowing:
         edition, samples = self.edition(), [_sample(read) for read in reads]
         names = [self._names(sample) for sample in samples]
         self._recall(names)
-        return [self._found(sample, ids, edition) for sample, ids in zip(samples, names, strict=True)]
+        found, owed, turn = dict[int, Found](), list(range(len(samples))), 0
+        while owed:
+            left = self._known(owed, samples, names, edition, found)
+            firsts = list({names[number][turn]: number for number in reversed(left)}.values())
+            detections = self.detector.detect_all([samples[number] for number in firsts]) if firsts else []
+            for number, detection in zip(firsts, detections, strict=True):
+                found[number] = self._fresh(detection, names[number], edition)
+            owed, turn = [number for number in left if number not in found], 1  # copies of what was just detected
+        return [found[number] for number in range(len(samples))]
 
     def edition(self) -> Edition:
         """What is in force; the store knows it from here on."""
@@ -94,7 +102,7 @@ class Knowing:
         return self.detector.changed(None, old.detection, since(before, edition)) if before is not None else None
 
     def _names(self, sample: Sample) -> tuple[str, str]:
-        return content_ids(hashlib.sha256(sample.data).hexdigest(), self.detector.way(sample), sample.name)
+        return content_ids(sample.sha256, self.detector.way(sample), sample.name)
 
     def _recall(self, names: Sequence[tuple[str, str]]) -> None:
         """Bring what the store knows of these contents into memory, in one question."""
@@ -103,29 +111,57 @@ class Knowing:
         for known in self.store.known(missing).values():
             self._remember(known)
 
-    def _found(self, sample: Sample, ids: tuple[str, str], edition: Edition) -> Found:
-        known = self._recent.get(ids[0]) or self._recent.get(ids[1])
-        if known is not None and known.edition == edition.id:
-            self._recent.move_to_end(known.content)
-            detection = self.detector.named(known.detection, sample)
-            return Found(detection, CACHED, edition.id, known.content)
-        if known is not None and (brought := self._brought(sample, known, edition)) is not None:
-            return brought
-        return self._fresh(self.detector.detect(sample), ids, edition)
+    def _known(
+        self,
+        owed: Sequence[int],
+        samples: Sequence[Sample],
+        names: Sequence[tuple[str, str]],
+        edition: Edition,
+        found: dict[int, Found],
+    ) -> list[int]:
+        """Put to `found` what is known, brought up to date where rules changed; the others' numbers."""
+        left, older = list[int](), dict[str, dict[int, Known]]()
+        for number in owed:
+            known = self._recent.get(names[number][0]) or self._recent.get(names[number][1])
+            if known is None:
+                left.append(number)
+            elif known.edition == edition.id:
+                self._recent.move_to_end(known.content)
+                detection = self.detector.named(known.detection, samples[number])
+                found[number] = Found(detection, CACHED, edition.id, known.content)
+            else:
+                older.setdefault(known.edition, {})[number] = known
+        for name, group in older.items():
+            brought = self._brought(name, {number: samples[number] for number in group}, group, edition)
+            found.update(brought)
+            left += [number for number in group if number not in brought]
+        return sorted(left)
 
-    def _brought(self, sample: Sample, known: Known, edition: Edition) -> Found | None:
-        """What is known, brought up to date; None where only a full scan is sure."""
-        before = self._edition(known.edition)
+    def _brought(
+        self, name: str, samples: Mapping[int, Sample], group: Mapping[int, Known], edition: Edition
+    ) -> dict[int, Found]:
+        """What is known under the edition `name`, brought up to date, where not only a full scan is sure."""
+        before = self._edition(name)
         if before is None:
-            return None
-        difference = since(before, edition)
-        detection = self.detector.changed(sample, known.detection, difference)
-        if detection is None or detection.coverage.rulebook_digest != edition.judging:
-            return None
-        fresh = Known(known.content, edition.id, detection)
-        self._remember(fresh)
+            return {}
+        difference, found = since(before, edition), dict[int, Found]()
         how = DELTA if difference.changed else CACHED
-        return Found(self.detector.named(detection, sample), how, edition.id, known.content, fresh)
+        firsts = {known.content: number for number, known in reversed(list(group.items()))}
+        numbers = list(firsts.values())
+        changed = self.detector.changed_all(
+            [samples[number] for number in numbers], [group[number].detection for number in numbers], difference
+        )
+        fresh = dict(zip(firsts, changed, strict=True))
+        for number, known in group.items():
+            detection = fresh[known.content]
+            if detection is not None and detection.coverage.rulebook_digest == edition.judging:
+                renewed = Known(known.content, edition.id, detection)
+                self._remember(renewed)
+                named = self.detector.named(detection, samples[number])
+                is_first = firsts[known.content] == number
+                kept = renewed if is_first else None
+                found[number] = Found(named, how if is_first else CACHED, edition.id, known.content, kept)
+        return found
 
     def _fresh(self, detection: Detection, ids: tuple[str, str], edition: Edition) -> Found:
         if not is_keepable(detection) or detection.coverage.rulebook_digest != edition.judging:
@@ -146,4 +182,5 @@ class Knowing:
 
 
 def _sample(read: Fetched) -> Sample:
-    return Sample(read.subject.key, read.data, read.media_type, read.encoding)
+    digest = hashlib.sha256(read.data).hexdigest()
+    return Sample(read.subject.key, read.data, read.media_type, read.encoding, digest)

@@ -19,7 +19,7 @@ from scanner.services.casework import Casework, Opening
 from scanner.services.intake import Intake
 from scanner.services.knowing import Found, Knowing
 
-GROUP_READS, GROUP_BYTES = 64, 4 * 1024 * 1024  # of a batch: what is looked up together, and held in memory meanwhile
+GROUP_READS, GROUP_BYTES = 200, 4 * 1024 * 1024  # of a batch: what is looked up together, and held in memory meanwhile
 CHOICES = 5  # of the next requests, where others were faster
 _Read = Fetched | Unread
 

@@ -2,6 +2,7 @@
 
 import hashlib
 import io
+from collections.abc import Sequence
 
 import pytest
 
@@ -39,6 +40,14 @@ class Plain:
 
     def changed(self, sample: Sample | None, known: Detection, difference: Difference) -> Detection | None:
         return known
+
+    def detect_all(self, samples: Sequence[Sample]) -> list[Detection]:
+        return [self.detect(sample) for sample in samples]
+
+    def changed_all(
+        self, samples: Sequence[Sample], known: Sequence[Detection], difference: Difference
+    ) -> list[Detection | None]:
+        return list(known)
 
     def named(self, detection: Detection, sample: Sample) -> Detection:
         return detection

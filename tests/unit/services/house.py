@@ -1,6 +1,7 @@
 """A house in memory: real services over twins, and a detector that finds words."""
 
 import hashlib
+from collections.abc import Sequence
 from dataclasses import dataclass, field, replace
 from datetime import timedelta
 
@@ -69,6 +70,14 @@ class WordDetector:
             fresh = tuple(f for f in self._found(sample) if f.rule in difference.changed)
         coverage = replace(known.coverage, rulebook_digest=self.book.digest)
         return Detection(known.content, (*kept, *fresh), coverage, len(kept) + len(fresh))
+
+    def changed_all(
+        self, samples: Sequence[Sample], known: Sequence[Detection], difference: Difference
+    ) -> list[Detection | None]:
+        return [self.changed(sample, each, difference) for sample, each in zip(samples, known, strict=True)]
+
+    def detect_all(self, samples: Sequence[Sample]) -> list[Detection]:
+        return [self.detect(sample) for sample in samples]
 
     def named(self, detection: Detection, sample: Sample) -> Detection:
         if "badname" not in sample.name:
