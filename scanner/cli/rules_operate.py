@@ -30,6 +30,7 @@ from scanner.rulebook.foreign import Source, slug
 from scanner.rulebook.importing import MAX_COST, Taken, grades_of, take, write
 from scanner.rulebook.problems import render_all
 from scanner.rulebook.samples import read_samples
+from scanner.rulebook.second_opinion import Opinion, second_opinion
 from scanner.rulebook.sources import read_sources
 from scanner.rulebook.store import Store, Version
 
@@ -102,7 +103,7 @@ def import_set(
 @STORE
 @click.option("--note", default="", help="What is new in it.")
 @click.option("--canary", multiple=True, type=click.Path(exists=True, path_type=Path), help="Harmless files to try.")
-@click.option("--quick", is_flag=True, help="Leave out what is measured: cost and crafted bytes.")
+@click.option("--quick", is_flag=True, help="Leave out what is measured: cost, crafted bytes, yara-x.")
 @JSON
 @click.pass_context
 def publish(
@@ -115,19 +116,25 @@ def publish(
     quick: bool,
     as_json: bool,
 ) -> int:
-    """Check the rules, try them on harmless content, and put them in force in one switch; the old ones are kept."""
+    """Check the rules, try them on harmless content, and put them in force in one switch; the old ones are kept.
+
+    Where yara-x is installed it is asked the same rules over samples and canaries, and differences are told.
+    """
     folders, shelf = folders_of(context, rules_dir, overlay), _store(context, store)
     report = check_rules(folders.rules, eyes_of, folders.overlay, quick=quick)
     if report.book is None or report.errors:
         click.echo(visible_lines(render_all(report.errors, report.texts)), err=True)
         click.echo(f"not published: {len(report.errors)} errors", err=True)
         return FINDINGS
-    fresh = _new_alarms(report.book, shelf.book(), _canaries(folders.rules, canary))
+    harmless = _canaries(folders.rules, canary)
+    fresh = _new_alarms(report.book, shelf.book(), harmless)
     if fresh:
         for name, rule in fresh[:20]:
             click.echo(visible_lines(f"canary: {rule} flags {name}, which the rules in force do not"), err=True)
         click.echo(f"not published: {len(fresh)} new alarms on harmless content", err=True)
         return FINDINGS
+    if not quick:
+        _tell_opinion(second_opinion(report.book, [*harmless, *_hits(folders.rules)]))
     version = shelf.publish(folders.rules, folders.overlay, report.book, getpass.getuser(), datetime.now(UTC), note)
     _told(version, "published", as_json)
     return CLEAN
@@ -200,6 +207,25 @@ def _canaries(rules: Path, folders: tuple[Path, ...]) -> list[Sample]:
         files = sorted(file for file in folder.rglob("*") if file.is_file() and not file.is_symlink())
         found.extend(Sample(str(file), file.read_bytes()) for file in files[:MAX_CANARY])
     return found
+
+
+def _hits(rules: Path) -> list[Sample]:
+    """What the rules were written to find."""
+    samples, _ = read_samples(read_sources(rules))
+    return [Sample(each.name, each.data) for each in samples if each.kind == "hit"]
+
+
+def _tell_opinion(opinion: Opinion) -> None:
+    """Where another engine disagrees: for a person to look at. The engine that judges is the one that decides."""
+    if opinion.silent:
+        click.echo(visible_lines(f"no second opinion: {opinion.silent}"), err=True)
+        return
+    for name, rule, engine in opinion.differing[:20]:
+        click.echo(visible_lines(f"second opinion: only {engine} finds {rule} in {name}"), err=True)
+    left = f", {opinion.left_out} left out over the bound of bytes" if opinion.left_out else ""
+    refused = f"; {len(opinion.refused)} files that it refuses" if opinion.refused else ""
+    differ = f"{len(opinion.differing)} differences over {opinion.asked} contents{left}{refused}"
+    click.echo(f"second opinion: {opinion.engine}, {differ}", err=True)
 
 
 def _new_alarms(book: Rulebook, before: Rulebook | None, canaries: list[Sample]) -> list[tuple[str, str]]:

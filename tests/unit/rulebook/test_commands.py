@@ -8,6 +8,7 @@ import pytest
 from scanner.bootstrap import open_house
 from scanner.cli.main import run
 from scanner.cli.rules_stats import decisions_of
+from scanner.rulebook.second_opinion import Opinion
 from scanner.settings import Settings
 from tests.unit.rulebook.house import PACK, RULE, folder, rules_folder
 
@@ -232,6 +233,21 @@ def test_publish_refuses_broken_rules_and_new_alarms_on_the_canary(
     assert run(arguments) == 1
     assert "not published" in capsys.readouterr().err
     assert not (root.parent / "store/current").exists()
+
+
+def test_publish_tells_what_another_engine_thinks(
+    root: Path, capsys: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    opinion = Opinion("yara-x 1", 7, 1, (("page.html", "test.rule", "yara-x"),), ("own/a",))
+    for told in (opinion, Opinion(silent="yara-x is not installed")):
+        monkeypatch.setattr("scanner.cli.rules_operate.second_opinion", lambda *_, told=told: told)
+        assert run(["rules", "publish", "--rules", str(root), "--store", str(root.parent / "store")]) == 0
+    text = capsys.readouterr().err
+    assert "second opinion: only yara-x finds test.rule in page.html" in text
+    assert (
+        "yara-x 1, 1 differences over 7 contents, 1 left out over the bound of bytes; 1 files that it refuses" in text
+    )
+    assert "no second opinion: yara-x is not installed" in text
 
 
 def test_stats_show_how_every_rule_stands(root: Path, capsys: pytest.CaptureFixture[str]) -> None:
