@@ -1,7 +1,7 @@
 """The keyword half over the views of a content: its texts, decoded in every way in question, and its names."""
 
 from collections.abc import Iterable, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 
 from scanner.detection.engine.reporting import printable_text
 from scanner.detection.unpack.views import View
@@ -9,9 +9,9 @@ from scanner.domain.findings import Finding, Layer
 from scanner.domain.rules import Rule, RuleFile, digest_of
 from scanner.keywords.matcher import Matcher
 from scanner.keywords.packs import parse_pack
-from scanner.keywords.scorer import Scorer
 from scanner.keywords.scorer_card import load_scorer
 from scanner.keywords.scorer_features import FEATURES
+from scanner.keywords.scorer_panel import Panel
 from scanner.keywords.values import KeywordHit
 from scanner.text.views import TextView, name_view, plain_view, text_views
 
@@ -27,11 +27,11 @@ class Words:
     """A matcher, or None where the rulebook has no keyword rules, and scorers over the same texts."""
 
     matcher: Matcher | None
-    scorers: tuple[Scorer, ...] = ()
+    panel: Panel = field(default_factory=Panel)
 
     def hits(self, view: View) -> tuple[tuple[KeywordHit, ...], tuple[str, ...], tuple[str, ...]]:
         """Hits in a view's texts, what the coverage should say of its text, and what was not judged to its end."""
-        if self.matcher is None and not self.scorers:
+        if self.matcher is None and not self.panel.scorers:
             return (), (), ()
         texts, notes = texts_of(view)
         scored, passed = self._scored(view, texts)
@@ -43,11 +43,11 @@ class Words:
 
     def _scored(self, view: View, texts: Sequence[TextView]) -> tuple[tuple[KeywordHit, ...], tuple[str, ...]]:
         """What scorers find in texts as long as messages are, and a remark where one was longer."""
-        if not self.scorers or view.family not in PROSE:
+        if not self.panel.scorers or view.family not in PROSE:
             return (), ()
         short = tuple(text for text in texts if len(text.text) <= MOST_SCORED)
         notes = (f"not scored: over {MOST_SCORED} characters",) if len(short) < len(texts) else ()
-        return tuple(hit for scorer in self.scorers for hit in scorer.scan(short)), notes
+        return self.panel.scan(short), notes
 
     def name_hits(self, name: str, layer: Layer) -> tuple[KeywordHit, ...]:
         """Hits in an object's key or in a member's name."""
@@ -57,7 +57,7 @@ class Words:
     def engine(self) -> str:
         """For the coverage record."""
         words = f"keywords/{self.matcher.program.engine}" if self.matcher is not None else ""
-        scorers = f"scorers/{FEATURES}" if self.scorers else ""
+        scorers = f"scorers/{FEATURES}" if self.panel.scorers else ""
         return " ".join(filter(None, (words, scorers)))
 
 
@@ -81,7 +81,7 @@ def load_words(files: Sequence[RuleFile], body: bytes, scorers: Sequence[RuleFil
     RuleError where the bytes do not fit, or a card is not as it should be.
     """
     matcher = Matcher.load(_digest(files), body) if body else None
-    return Words(matcher, tuple(load_scorer(card.text) for card in scorers))
+    return Words(matcher, Panel.of(load_scorer(card.text) for card in scorers))
 
 
 def keyword_finding(hit: KeywordHit, rule: Rule, path: str, chars: int) -> Finding:

@@ -1,8 +1,8 @@
-"""Scorers: small linear models over character n-grams, for what words and windows cannot tell.
+"""The scorer: a linear model over character n-grams, for what no word gives away.
 
-A scorer is one card, `rules/scorers/NAME.yaml`: the rule's own keys, what it was trained on, what was measured, its
-threshold, and its weights as bytes. It reads the folded text that keyword rules read, window by window, and tells a hit
-like a rule: where, how sure, and which n-grams weighed most. The cost is linear in the text; nothing is ever left out.
+It reads the same folded views as the keyword rules and tells its hits in their shape. Texts are scored window by
+window, so that a short passage in a long page counts by itself, and the reason can be shown. A text of any length is
+scored in one pass with bounded memory; nothing is ever left out.
 """
 
 from collections.abc import Iterable, Iterator
@@ -22,6 +22,9 @@ STRETCH = 1 << 18  # folded characters scored at once
 MAX_HITS = 16  # told of one view
 TOLD_GRAMS = 8  # n-grams named in a hit
 MAX_EXCERPT = 240
+_WEIGHED = 4 * TOLD_GRAMS  # n-grams of one size among which those that are told are chosen
+
+Window = tuple[int, int, float]  # start, end, score
 
 
 @dataclass(frozen=True, slots=True)
@@ -38,7 +41,8 @@ class ScoredSpan:
 class Scorer:
     """One model. `threshold` and scores are probabilities by the model's own reckoning, 0 to 1.
 
-    `window`, `stride` and `shortest` count folded characters; a shorter text scores 0.
+    `window`, `stride` and `shortest` count folded characters; a shorter text scores 0. `weights` are `steps` times
+    `scale` where these are known, which a panel can add up faster.
     """
 
     id: str
@@ -50,6 +54,8 @@ class Scorer:
     window: int
     stride: int
     shortest: int
+    steps: NDArray[np.int8] | None = None
+    scale: float = 0.0
 
     def score(self, folded: str) -> float:
         """The best score of any window of the text."""
@@ -57,10 +63,16 @@ class Scorer:
 
     def spans(self, folded: str) -> tuple[ScoredSpan, ...]:
         """The stretches that reach the threshold, the best first, at most MAX_HITS of them."""
-        found: list[tuple[int, int, float]] = []
-        for start, end, score in self._windows(folded):
-            if score < self.threshold:
-                continue
+        return self.spans_of(folded, self.windows_reached(folded))
+
+    def windows_reached(self, folded: str) -> list[Window]:
+        """The windows that reach the threshold, by place."""
+        return [one for one in self._windows(folded) if one[2] >= self.threshold]
+
+    def spans_of(self, folded: str, windows: Iterable[Window]) -> tuple[ScoredSpan, ...]:
+        """The stretches that these windows, all that reach the threshold, by place, make up."""
+        found: list[Window] = []
+        for start, end, score in windows:
             if found and start <= found[-1][1]:
                 first, _, best = found[-1]
                 found[-1] = (first, end, max(best, score))
@@ -73,11 +85,12 @@ class Scorer:
 
     def scan(self, views: Iterable[TextView]) -> tuple[KeywordHit, ...]:
         """The hits in some views, in the shape of keyword hits: `why` names the score and the n-grams that weighed."""
-        return tuple(hit for view in views if _is_read(view) for hit in self._hits(view))
+        return tuple(hit for view in views if is_read(view) for hit in self.hits(view, self.spans(view.folded.text)))
 
-    def _hits(self, view: TextView) -> Iterator[KeywordHit]:
+    def hits(self, view: TextView, spans: Iterable[ScoredSpan]) -> Iterator[KeywordHit]:
+        """These stretches of a view's folded text as hits."""
         folded = view.folded
-        for span in self.spans(folded.text):
+        for span in spans:
             first, last = folded.source_span(span.start, span.end)
             offset, length = view.span(first, last)
             shown = ", ".join(f"{gram} {weight:+.2f}" for gram, weight in span.grams)
@@ -94,7 +107,7 @@ class Scorer:
                 exact=False,
             )
 
-    def _windows(self, folded: str) -> Iterator[tuple[int, int, float]]:
+    def _windows(self, folded: str) -> Iterator[Window]:
         """Start, end and score of each window; long texts are taken in stretches that share their last window."""
         length = len(folded)
         if length < self.shortest:
@@ -123,25 +136,41 @@ class Scorer:
 
     def _grams(self, folded: str) -> tuple[tuple[str, float], ...]:
         """The n-grams of a stretch that weigh most, with their weights; of overlapping ones the heaviest."""
-        points, places = squeezed(folded[:STRETCH])
-        ends = np.append(places, min(len(folded), STRETCH))
+        places, numbered = _stretch(folded[:STRETCH], self.bits)
         weighed: dict[str, float] = {}
-        for size in SIZES:
-            values = self.weights[buckets(points, size, self.bits)]
-            for place in np.argsort(-values, kind="stable")[: 4 * TOLD_GRAMS].tolist():
-                weighed.setdefault(folded[places[place] : ends[place + size]], float(values[place]))
+        for size, numbers in zip(SIZES, numbered, strict=True):
+            values = self.weights.take(numbers)
+            for place in _heaviest(values):
+                weighed.setdefault(folded[places[place] : places[place + size]], float(values[place]))
         told: list[tuple[str, float]] = []
         for gram, weight in sorted(weighed.items(), key=lambda one: (-one[1], -len(one[0]), one[0])):
-            if weight > 0 and not any(gram in other or other in gram for other, _ in told):
+            if not any(gram in other or other in gram for other, _ in told):
                 told.append((gram, round(weight, 3)))
-        return tuple(told[:TOLD_GRAMS])
+                if len(told) == TOLD_GRAMS:
+                    break
+        return tuple(told)
+
+
+def _heaviest(values: NDArray[np.float32]) -> list[int]:
+    """The places of the _WEIGHED greatest values above 0, the greatest first, equal ones by place."""
+    least = np.partition(values, -_WEIGHED)[-_WEIGHED] if len(values) > _WEIGHED else 0.0
+    some = np.flatnonzero((values >= least) & (values > 0))
+    found: list[int] = some.take(np.argsort(-values.take(some), kind="stable")[:_WEIGHED]).tolist()
+    return found
+
+
+@lru_cache(maxsize=4)
+def _stretch(folded: str, bits: int) -> tuple[list[int], tuple[NDArray[np.uint32], ...]]:
+    """Where n-grams begin, and the end of the text, and their numbers by size; several scorers tell of one stretch."""
+    points, places = squeezed(folded)
+    return [*places.tolist(), len(folded)], tuple(buckets(points, size, bits) for size in SIZES)
 
 
 @lru_cache(maxsize=1)
 def _numbered(folded: str, bits: int) -> tuple[Places, tuple[NDArray[np.uint32], ...], NDArray[np.float64]]:
     """Where n-grams begin, their numbers by size, and how many begin at each character.
 
-    All scorers of a rulebook read the same text one after the other: what does not hang on weights is made once.
+    Scorers of a rulebook read the same text one after the other: what does not hang on weights is made once.
     """
     points, places = squeezed(folded)
     numbered, grams = tuple(buckets(points, size, bits) for size in SIZES), np.zeros(len(folded))
@@ -150,6 +179,6 @@ def _numbered(folded: str, bits: int) -> tuple[Places, tuple[NDArray[np.uint32],
     return places, numbered, grams
 
 
-def _is_read(view: TextView) -> bool:
+def is_read(view: TextView) -> bool:
     """Source with markup in it is no prose; plain text serves both layers and is read."""
     return view.layer is not Layer.SOURCE or Layer.TEXT in view.layers

@@ -39,17 +39,19 @@ def load_scorer(card_text: str, weights: bytes = b"") -> Scorer:
     """
     card = _read(card_text)
     _check_limits(card)
-    body = _weights_of(card, weights)
+    steps, scale = np.frombuffer(_weights_of(card, weights), np.int8), np.float32(card["scale"])
     return Scorer(
         id=card["id"],
         clause=card["clause"],
         bits=card["bits"],
         bias=float(card["bias"]),
-        weights=np.frombuffer(body, np.int8).astype(np.float32) * np.float32(card["scale"]),
+        weights=steps.astype(np.float32) * scale,
         threshold=float(card["threshold"]),
         window=card["window"],
         stride=card["stride"],
         shortest=card["shortest"],
+        steps=steps,
+        scale=float(scale),
     )
 
 

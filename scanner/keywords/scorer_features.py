@@ -11,7 +11,8 @@ SIZES = (1, 2, 3, 4)  # characters of an n-gram
 MIN_BITS, MAX_BITS = 8, 20  # of the table of weights
 _MULTIPLIER = np.uint64(0x9E3779B97F4A7C15)
 _MIX = np.uint64(0xFF51AFD7ED558CCD)
-_ZERO, _NINE = np.uint64(ord("0")), np.uint64(ord("9"))
+_ZERO, _TEN = np.uint64(ord("0")), np.uint64(10)
+_SHIFT, _LAST_SHIFT = np.uint64(29), np.uint64(33)
 
 Points = NDArray[np.uint64]
 Places = NDArray[np.int64]
@@ -23,9 +24,15 @@ def squeezed(folded: str) -> tuple[Points, Places]:
     What a number is says little, that there is one says much. Lone surrogates are kept as they are.
     """
     points = np.frombuffer(folded.encode("utf-32-le", "surrogatepass"), np.uint32).astype(np.uint64)
-    digits = (points >= _ZERO) & (points <= _NINE)
-    places = np.flatnonzero(~(digits & np.concatenate([[False], digits[:-1]])))
-    return np.where(digits, _ZERO, points)[places], places
+    digits = points - _ZERO < _TEN  # what lies below 0 is far above it, modulo 2**64
+    if not digits.any():
+        return points, np.arange(len(points))
+    begins = ~digits
+    begins[0] = True
+    begins[1:] |= ~digits[:-1]
+    places = np.flatnonzero(begins)
+    points[digits] = _ZERO
+    return points.take(places), places
 
 
 def buckets(points: Points, size: int, bits: int) -> NDArray[np.uint32]:
@@ -33,10 +40,13 @@ def buckets(points: Points, size: int, bits: int) -> NDArray[np.uint32]:
     count = len(points) - size + 1
     if count <= 0:
         return np.empty(0, np.uint32)
-    hashed = np.full(count, size, np.uint64)
-    with np.errstate(over="ignore"):  # the arithmetic is modulo 2**64
-        for place in range(size):
-            hashed = (hashed ^ points[place : place + count]) * _MULTIPLIER
-            hashed ^= hashed >> np.uint64(29)
-        hashed = (hashed ^ (hashed >> np.uint64(33))) * _MIX
-    return (hashed >> np.uint64(64 - bits)).astype(np.uint32)
+    hashed = points[:count] ^ np.uint64(size)  # from here on all arithmetic is modulo 2**64
+    for place in range(size):
+        if place:
+            hashed ^= points[place : place + count]
+        hashed *= _MULTIPLIER
+        hashed ^= hashed >> _SHIFT
+    hashed ^= hashed >> _LAST_SHIFT
+    hashed *= _MIX
+    hashed >>= np.uint64(64 - bits)
+    return hashed.astype(np.uint32)
