@@ -48,6 +48,7 @@ from scanner.bootstrap_local import default_rules_dir, detector, detector_of, li
 from scanner.bootstrap_store import enforcer_client, keys_of, surface_of, vault_of, wide_of
 from scanner.bootstrap_web import cdn_settings, edged, fetcher_of
 from scanner.detection.killable import KillableDetector
+from scanner.detection.picture_sketch import Sketching
 from scanner.domain.cdn.rooms import Rooms
 from scanner.domain.clauses import Clause
 from scanner.domain.enforcement.brakes import Breaker
@@ -70,7 +71,6 @@ from scanner.services.ruling import CaseDecisions, Ruling
 from scanner.services.scanning import Scanning
 from scanner.services.scheduling import Scheduling
 from scanner.settings import Settings
-from scanner.text.sketches import sketch_of
 from scanner.wire.seal import Keys
 
 __all__ = [
@@ -240,7 +240,7 @@ def open_house(settings: Settings, *, role: str) -> House:
     seeing = detector_with_lists(cdn_settings(settings), live, a.casebook)
     protected = frozenset(settings.protected_accounts)
     vaulted = (a.rules, a.casebook, a.vault, a.keys, a.clock)
-    casework = Casework(*vaulted, protected, settings.canary_bucket, sketch_of)
+    casework = Casework(*vaulted, protected, settings.canary_bucket, Sketching(limits, settings.cage).sketch)
     room = SqlBacklog(a.database, settings.tenant_backlog).room
     place = Rooms.of(cdn_settings(settings).snapshots).place
     buckets, size_of_batch = frozenset(settings.buckets), settings.batch_size

@@ -8,10 +8,12 @@ from scanner.adapters.outside import Outside
 from scanner.adapters.sql_desk import SqlDesk
 from scanner.adapters.sql_enforcement import SqlEnforcement
 from scanner.adapters.sql_hits import SqlHits
+from scanner.adapters.sql_sketches import SqlSketches
 from scanner.bootstrap import House
 from scanner.domain.content import Subject
 from scanner.services.desk import Desk
 from scanner.services.desk_file import Filing
+from scanner.services.desk_similar import Kinship
 from scanner.services.quality import Quality
 
 
@@ -38,9 +40,10 @@ def open_desk(house: House) -> DeskHouse:
     reviewing = replace(house.reviewing, rights=rights)
     within = timedelta(seconds=house.settings.undo_seconds)
     guarding = house.enforcing.carrying.guarding
+    kinship = Kinship(kept, SqlSketches(house.database))
     return DeskHouse(
         kept,
-        Desk(reviewing, kept, kept, rights, within),
-        Filing(guarding, house.outbox, DeskHits(SqlHits(house.database)), rights, kept),
+        Desk(reviewing, kept, kept, rights, kinship, within),
+        Filing(guarding, house.outbox, DeskHits(SqlHits(house.database)), rights, kept, kinship),
         Quality(kept, kept, rights, house.casebook, house.register, clock, house.settings.second_review_share),
     )

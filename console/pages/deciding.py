@@ -21,6 +21,7 @@ Approver = Annotated[Person, Depends(with_right(Right.DELETIONS_APPROVE))]
 Code = Annotated[str, Form(max_length=40)]
 Text = Annotated[str, Form(max_length=2_000)]
 Key = Annotated[str, Form(pattern="^[ase]$")]
+Cluster = Annotated[str, Query(pattern="^(content|account|words|similar)$")]
 SHOWN = 200
 
 
@@ -54,7 +55,10 @@ def undo(request: Request, case_id: str, person: Decider, wanted: Filters) -> Re
 
 @router.get("/desk/cases/{case_id}/alike")
 def preview(
-    request: Request, case_id: str, person: Decider, by: Annotated[str, Query(pattern="^(content|account|words)$")]
+    request: Request,
+    case_id: str,
+    person: Decider,
+    by: Annotated[str, Query(pattern="^(content|account|words|similar)$")],
 ) -> HTMLResponse:
     """What a bulk decision would cover, before anything is done."""
     rows = desk_of(request).desk.alike(case_id, by, person.name)

@@ -19,6 +19,7 @@ from scanner.errors import AupError, ConflictError, TransitionError, UsageError
 from scanner.ports_enforcement import Rights
 from scanner.ports_review import Diary, Queue
 from scanner.services.casework import new_action
+from scanner.services.desk_similar import Kinship
 from scanner.services.reviewing import Reviewing
 
 LOOK_AHEAD = 50  # cases tried before giving up: others take some of them meanwhile
@@ -29,10 +30,11 @@ EXPOSING = (Deed.VIEWED, Deed.REVEALED)
 
 @dataclass(frozen=True, slots=True)
 class Row:
-    """One case of a bulk decision: decided, or the reason why not."""
+    """One case of a bulk decision: decided, or the reason why not. `distance` in percent, where it is a similar one."""
 
     case: Case
     trouble: str = ""
+    distance: int = 0
 
 
 @dataclass(frozen=True, slots=True)
@@ -43,6 +45,7 @@ class Desk:
     queue: Queue
     diary: Diary
     rights: Rights
+    kinship: Kinship
     within: timedelta = UNDO_WITHIN
 
     def next_case(self, person: str, wanted: Wanted, after: Place | None = None) -> Case | None:
@@ -98,8 +101,11 @@ class Desk:
         """The cases that a bulk decision would cover, this one first, each with what would hold it back."""
         now = self.reviewing.clock.now()
         case = self.reviewing.casebook.case(case_id)
-        found = [case, *self.queue.alike(case, by, MOST_AT_ONCE - 1)]
-        return [Row(one, _hindrance(one, person, now)) for one in found]
+        if by == "similar":
+            found = [(case, 0), *((kin.case, kin.distance) for kin in self.kinship.of(case, MOST_AT_ONCE - 1))]
+        else:
+            found = [(one, 0) for one in (case, *self.queue.alike(case, by, MOST_AT_ONCE - 1))]
+        return [Row(one, _hindrance(one, person, now), distance) for one, distance in found]
 
     def decide_all(
         self, case_ids: Sequence[str], person: str, outcome: Outcome, reason: str, note: str = ""

@@ -21,6 +21,7 @@ from scanner.errors import UnknownError
 from scanner.ports import Outbox
 from scanner.ports_enforcement import Rights
 from scanner.ports_review import Hits, Queue
+from scanner.services.desk_similar import Kin, Kinship
 from scanner.services.guarding import Guarding
 
 HITS_A_PAGE = 50
@@ -89,6 +90,7 @@ class File:
     tenant: Tenant
     copies: tuple[Case, ...]
     alike: tuple[Case, ...]
+    similar: tuple[Kin, ...]
     effects: tuple[Effect, ...]
 
 
@@ -101,6 +103,7 @@ class Filing:
     hits: Hits
     rights: Rights
     queue: Queue
+    kinship: Kinship
 
     def file(self, case_id: str, person: str, page: int = 0) -> File:
         """The case's file with one page of its hits; UnknownError if there is no such case."""
@@ -123,6 +126,7 @@ class Filing:
             tenant=self._tenant(case, now),
             copies=tuple(self.queue.alike(case, "content", COPIES_SHOWN)),
             alike=tuple(self.queue.alike(case, "account", COPIES_SHOWN)),
+            similar=tuple(self.kinship.of(case, COPIES_SHOWN)),
             effects=self._effects(case, course, actions, person, now),
         )
 

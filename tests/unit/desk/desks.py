@@ -12,6 +12,7 @@ from scanner.domain.changes import Change
 from scanner.domain.content import Subject
 from scanner.domain.findings import Confidence, Severity
 from scanner.services.desk import Desk
+from scanner.services.desk_similar import Kinship
 from scanner.services.quality import Quality
 from scanner.services.reviewing import Reviewing
 
@@ -47,5 +48,5 @@ def office(share: float = 1.0) -> Office:
     store, clock = MemoryStore(), FixedClock()
     register, kept = MemoryEnforcement(store), MemoryDesk(store)
     reviewing = Reviewing(store, store, register, MemoryDoorbell(), clock, rights=register)
-    desk = Desk(reviewing, kept, kept, register)
+    desk = Desk(reviewing, kept, kept, register, Kinship(kept, kept))
     return Office(desk, Quality(kept, kept, register, store, register, clock, share), kept, store, register, clock)
