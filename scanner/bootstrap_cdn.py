@@ -2,9 +2,11 @@
 
 from dataclasses import dataclass
 
+from scanner.adapters.cdn_budgets import SqlBudgets
 from scanner.adapters.cdn_returned import SqlSightings
 from scanner.bootstrap import House, open_house
 from scanner.bootstrap_web import cdn_settings, fetcher_of, looking_of, purging_of
+from scanner.services.cdn_budgeting import Budgeting
 from scanner.services.cdn_exploring import Exploring
 from scanner.services.cdn_finding import Finding
 from scanner.services.cdn_looking import Looking
@@ -27,11 +29,15 @@ class CdnHouse:
     reappearing: Reappearing
 
     def beat(self) -> dict[str, int]:
-        """Everything that is done on a schedule: purges sent and polled, content that is back; counts by word."""
+        """All that is done on a schedule: purges, content that is back, URLs whose turn has come; counts by word."""
         sent, polled = self.purging.push(), self.purging.poll()
-        back = len(self.reappearing.sweep())
         counts = {f"purges {word}": count for word, count in (sent + polled).items()}
-        return counts | ({"reopened": back} if back else {})
+        more = {
+            "reopened": len(self.reappearing.sweep()),
+            "URLs that waited": len(self.finding.resume().ids),
+            "days forgotten": self.finding.budgeting.forget(),
+        }
+        return counts | {word: count for word, count in more.items() if count}
 
 
 def open_cdn(settings: Settings) -> CdnHouse:
@@ -45,7 +51,7 @@ def cdn_over(house: House) -> CdnHouse:
     return CdnHouse(
         house,
         found,
-        Finding(found.domains, house.intake, clock),
+        Finding(found.domains, house.intake, Budgeting(SqlBudgets(house.database), found.domains, clock), clock),
         purging_of(found, house.database, clock),
         looking_of(house.settings, found, clock),
         Exploring(fetcher_of(house.settings), found.domains, house.intake, clock),

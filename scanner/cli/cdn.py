@@ -57,19 +57,45 @@ def ingest(
     _read(work, files, quiet=as_json)
     candidates = work.harvest.candidates()
     summary = work.summary(candidates)
+    rest = work.harvest.rest()
+    waits = {each.text for each in rest}
     if not dry_run:
-        filed = open_cdn(settings).finding.file(candidates)
+        filed = open_cdn(settings).finding.file(candidates + rest)
+        work.harvest.keep(each for each in candidates + rest if each.text not in set(filed.over))
         keep_seen(settings.state, bytes(seen.table))
-        summary |= {"requests": len(set(filed.ids))}
-    for each in candidates if listed else ():
-        row = {"url": each.text, "why": each.why.value, "requests": each.requests}
-        line(row) if as_json else click.echo(visible(f"{each.why.value:9} {each.requests:>9} {each.text}"))
+        waits = {*filed.left, *filed.over}
+        summary |= {"requests": len(set(filed.ids)), "over_line": len(filed.over)}
+    summary |= {"left_for_later": len(waits)}
+    for each in candidates + rest if listed else ():
+        word = "waits" if each.text in waits else each.why.value
+        row = {"url": each.text, "why": each.why.value, "requests": each.requests, "waits": word == "waits"}
+        line(row) if as_json else click.echo(visible(f"{word:9} {each.requests:>9} {each.text}"))
     if as_json:
         line(summary)
     else:
         click.echo("\n".join(told(summary)))
         click.echo("nothing was filed" if dry_run else f"{summary['requests']} requests filed")
+        if waits:
+            click.echo(f"{len(waits)} URLs are over their domain's budget of the day; see `aup cdn budget --list`")
     return FINDINGS if work.lines.bad else CLEAN
+
+
+@cdn.command(epilog="Examples: aup cdn budget; aup cdn budget www.example.com --list")
+@click.argument("domain", required=False, default="")
+@click.option("--list", "listed", is_flag=True, help="And every URL that waits.")
+@JSON
+@click.pass_context
+def budget(context: click.Context, domain: str, listed: bool, as_json: bool) -> int:
+    """Today's budget of each domain: what was taken, and what waits for another day and then comes first."""
+    budgeting = open_cdn(context.obj()).finding.budgeting
+    for row in budgeting.spending():
+        if domain and row.domain != domain:
+            continue
+        told = f"{row.domain}: {row.taken} of {row.budget} taken today, {row.waiting} wait"
+        line(asdict(row)) if as_json else click.echo(visible(told))
+        for url in budgeting.left(row.domain, row.waiting) if listed else ():
+            line({"url": url, "waits": True}) if as_json else click.echo(visible(f"waits     {url}"))
+    return CLEAN
 
 
 @cdn.command(epilog="Example: aup cdn scan https://www.example.com/ --depth 1")

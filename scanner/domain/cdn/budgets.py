@@ -5,10 +5,8 @@ from collections.abc import Collection, Sequence
 from dataclasses import dataclass
 from datetime import UTC, datetime
 
-from scanner.domain.cdn.domains import Domain
+from scanner.domain.cdn.domains import WAITING_DAYS, Domain
 from scanner.domain.cdn.harvest import Candidate, Why
-
-WAITING_DAYS = 3  # days' budgets that may wait in line: URLs beyond them are new again when they are asked for again
 
 
 @dataclass(frozen=True, slots=True)

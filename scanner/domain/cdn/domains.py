@@ -9,6 +9,7 @@ from scanner.domain.cdn.places import url_subject
 from scanner.domain.cdn.urls import Url
 from scanner.domain.content import Subject
 
+WAITING_DAYS = 3  # days' budgets that may wait in line: URLs beyond them are new again when they are asked for again
 TRACKING = ("utm_*", "spm", "fbclid", "gclid", "share_token", "from_uid")
 
 
@@ -18,7 +19,7 @@ class Domain:
 
     `query` is `keep`, `ignore` or `only`: whether the query tells contents apart, and with `only` which of `names`;
     with `keep`, parameters that match `names` are left out. With a `bucket`, content lies there below `prefix` and is
-    scanned there. `edges` are addresses (host:port) that it is looked at through; `budget` is URLs of one ingest.
+    scanned there. `edges` are addresses (host:port) that it is looked at through; `budget` is URLs of one day.
     """
 
     name: str

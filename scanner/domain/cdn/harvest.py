@@ -7,7 +7,7 @@ from dataclasses import dataclass, field
 from enum import StrEnum
 from urllib.parse import quote_from_bytes
 
-from scanner.domain.cdn.domains import Domain, Domains, normalised
+from scanner.domain.cdn.domains import WAITING_DAYS, Domain, Domains, normalised
 from scanner.domain.cdn.sketches import HeavyHitters, Sample, Seen, digest_of
 from scanner.domain.cdn.urls import MAX_URL, Url, read_url
 from scanner.errors import ContentError
@@ -70,7 +70,10 @@ class _Met:
 
 @dataclass(slots=True)
 class Harvest:
-    """Takes blocks of counted requests, keeps what fits, and answers with candidates. `salt` changes the sample."""
+    """Takes blocks of counted requests, keeps what fits, and answers with candidates. `salt` changes the sample.
+
+    `seen` is what earlier logs had; it is left as it is, until `keep` is told which candidates were taken on.
+    """
 
     domains: Domains
     seen: Seen
@@ -83,6 +86,11 @@ class Harvest:
     spelled: dict[tuple[bytes, bytes], _Met] = field(default_factory=dict)
     roots: dict[bytes, tuple[str, _Field]] = field(default_factory=dict)
     distinct: int = 0
+    chosen: list[tuple[list[Candidate], list[Candidate]]] = field(default_factory=list)
+    met: Seen = field(init=False)
+
+    def __post_init__(self) -> None:
+        self.met = Seen(self.seen.bits)
 
     def take(self, rows: Mapping[tuple[bytes, bytes, bytes, bytes], int]) -> None:
         """Count a block: host, URL, status, bytes sent, and how often."""
@@ -106,14 +114,25 @@ class Harvest:
             met.count = 0
 
     def candidates(self) -> list[Candidate]:
-        """Every domain's candidates, within its budget; what is over it is counted in `skipped`."""
-        by_host: dict[str, list[tuple[str, int]]] = {}
-        for text, count in self.hitters.top(HITTERS):
-            by_host.setdefault(_host(text), []).append((text, count))
-        found: list[Candidate] = []
-        for host, field_ in self.fields.items():
-            found += self._of(host, field_, by_host.get(host, []))
-        return found
+        """Every host's candidates, within its domain's budget of a day."""
+        return [each for taken, _ in self._all() for each in taken]
+
+    def rest(self) -> list[Candidate]:
+        """New and changed URLs over a budget, as far as they are kept; how many are not is counted in `skipped`."""
+        return [each for _, rest in self._all() for each in rest]
+
+    def keep(self, candidates: Iterable[Candidate]) -> None:
+        """Note what was taken on: any other URL is new again when it is asked for again."""
+        for each in candidates:
+            self.seen.add(each.text)
+
+    def _all(self) -> list[tuple[list[Candidate], list[Candidate]]]:
+        if not self.chosen:
+            by_host: dict[str, list[tuple[str, int]]] = {}
+            for text, count in self.hitters.top(HITTERS):
+                by_host.setdefault(_host(text), []).append((text, count))
+            self.chosen = [self._of(host, each, by_host.get(host, [])) for host, each in self.fields.items()]
+        return self.chosen
 
     def _meet(self, host: bytes, url: bytes, status: bytes, count: int) -> _Met | None:
         """A URL that is met for the first time, or for the first time in a while; None if it counts as none."""
@@ -126,7 +145,7 @@ class Harvest:
             self.skipped["no-url"] += count
             return None
         one, two = digest_of(text)
-        if self.seen.add_digest(one, two):
+        if self.met.add_digest(one, two) and not self.seen.has_digest(one, two):
             self.distinct += 1
             field_.fresh.add(text, one)
         else:
@@ -155,7 +174,7 @@ class Harvest:
             raise ContentError("too many hosts", where=host, mend="split the log")
         domain = self.domains.find(host)
         drawn = Sample(max(1, domain.budget // 10), self.salt)
-        self.fields[host] = _Field(domain, Sample(domain.budget, self.salt), drawn)
+        self.fields[host] = _Field(domain, Sample(domain.budget * (1 + WAITING_DAYS), self.salt), drawn)
         return self.fields[host]
 
     def _resized(self, met: _Met, sent: bytes) -> None:
@@ -164,7 +183,7 @@ class Harvest:
             self.changed[met.text] += 1
         met.sent = sent
 
-    def _of(self, host: str, field_: _Field, top: Iterable[tuple[str, int]]) -> list[Candidate]:
+    def _of(self, host: str, field_: _Field, top: Iterable[tuple[str, int]]) -> tuple[list[Candidate], list[Candidate]]:
         budget, taken = field_.domain.budget, dict[str, Candidate]()
         requested = dict(top)
         altered = [text for text, _ in self.changed.most_common() if _host(text) == host]
@@ -183,8 +202,15 @@ class Harvest:
                     if text not in taken:
                         taken[text] = Candidate(text, field_.domain, why, requested.get(text, 0))
                         room -= 1
-        self.skipped["over-budget"] += field_.fresh.passed + max(0, len(field_.fresh.heap) - len(taken))
-        return list(taken.values())
+        rest = {
+            text: Candidate(text, field_.domain, why, requested.get(text, 0))
+            for why in (Why.CHANGED, Why.NEW)
+            for text in offers[why]
+            if text not in taken
+        }
+        most = WAITING_DAYS * budget
+        self.skipped["over-budget"] += field_.fresh.passed + max(0, len(rest) - most)
+        return list(taken.values()), list(rest.values())[:most]
 
 
 def _host(text: str) -> str:

@@ -46,8 +46,9 @@ class Seen:
     """Whether a text was seen before: a Bloom filter. It may say so wrongly, at a rate that it can tell; never not."""
 
     HASHES = 4
+    BITS = 1 << 27
 
-    def __init__(self, bits: int = 1 << 27, held: bytes = b"") -> None:
+    def __init__(self, bits: int = BITS, held: bytes = b"") -> None:
         self.bits, self.mask = bits, bits - 1  # a power of two
         self.table = bytearray(held) if len(held) == bits // 8 else bytearray(bits // 8)
 
@@ -67,9 +68,15 @@ class Seen:
 
     def has(self, text: str) -> bool:
         """Whether it was seen before."""
-        one, two = digest_of(text)
-        places = [(one + number * two) & self.mask for number in range(self.HASHES)]
-        return all(self.table[place >> 3] & (1 << (place & 7)) for place in places)
+        return self.has_digest(*digest_of(text))
+
+    def has_digest(self, one: int, two: int) -> bool:
+        """The same by its digest."""
+        table, mask = self.table, self.mask
+        for place in (one & mask, (one + two) & mask, (one + 2 * two) & mask, (one + 3 * two) & mask):
+            if not table[place >> 3] & (1 << (place & 7)):
+                return False
+        return True
 
     @property
     def wrong(self) -> float:

@@ -28,6 +28,7 @@ def test_new_urls_are_candidates_once() -> None:
     seen = Seen(SMALL)
     first, second = harvest(seen=seen), harvest(seen=seen)
     first.take(rows("/a", "/b"))
+    first.keep(first.candidates())
     second.take(rows("/a", "/c"))
     assert {(each.url.text, each.why) for each in first.candidates()} == {
         ("http://w.example/a", Why.NEW),
@@ -57,9 +58,22 @@ def test_a_budget_holds_and_what_is_over_it_is_counted() -> None:
     one = harvest(Domain("w.example", budget=10))
     for number in range(500):
         one.take(rows(f"/{number}"))
-    found = one.candidates()
-    assert len(found) == 10
-    assert one.skipped["over-budget"] >= 480
+    found, rest = one.candidates(), one.rest()
+    assert (len(found), len(rest)) == (10, 30)
+    assert not {each.text for each in found} & {each.text for each in rest}
+    assert one.skipped["over-budget"] >= 460
+
+
+def test_what_nobody_took_on_is_new_again() -> None:
+    seen = Seen(SMALL)
+    first, second = harvest(Domain("w.example", budget=1), seen=seen), harvest(seen=seen)
+    first.take(rows(*(f"/{number}" for number in range(9))))
+    kept = first.candidates() + first.rest()[:2]
+    first.keep(kept)
+    second.take(rows(*(f"/{number}" for number in range(9))))
+    again = {each.text for each in second.candidates() if each.why is Why.NEW}
+    assert len(again) == 6
+    assert not again & {each.text for each in kept}
 
 
 def test_the_most_requested_are_there_though_they_are_old() -> None:

@@ -1,11 +1,15 @@
 """`aup cdn ingest`: what was taken, what was not, and what was filed."""
 
 import json
+from dataclasses import replace
+from datetime import UTC, datetime, timedelta
 from pathlib import Path
 
 import pytest
 
+from scanner.adapters.memory import FixedClock
 from scanner.bootstrap import open_house
+from scanner.bootstrap_cdn import open_cdn
 from scanner.cli.main import run
 from scanner.settings import Settings
 
@@ -56,3 +60,26 @@ def test_the_summary_for_people_says_the_same(state: Path, capsys: pytest.Captur
     text = capsys.readouterr().out
     assert "5 of 6 lines taken (vhost); not taken: 1 wrong-form" in text
     assert "http://w.example/p3.html" in text
+
+
+def test_what_the_budget_left_out_is_listed_and_comes_first_the_next_day(
+    state: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    (state / "cdn.toml").write_text('[[domain]]\nname = "w.example"\naccount = "tenant"\nbudget = 2\n')
+    _, first = ingest(capsys)
+    assert (first["requests"], first["left_for_later"], first["over_line"]) == (2, 3, 0)
+    _, again = ingest(capsys)
+    assert (again["requests"], again["new_urls"]) == (0, 0)  # the day's budget is used up, whatever the log says
+    run(["cdn", "budget", "w.example", "--list", "--json"])
+    told, *waiting = [json.loads(row) for row in capsys.readouterr().out.splitlines()]
+    assert told == {"domain": "w.example", "budget": 2, "taken": 2, "waiting": 3}
+    opened = open_cdn(Settings(state_dir=str(state)))
+    later = FixedClock(datetime.now(UTC) + timedelta(days=1))
+    budgeting = replace(opened.finding.budgeting, clock=later)
+    filed = replace(opened.finding, clock=later, budgeting=budgeting).resume()
+    assert (len(filed.ids), len(budgeting.left("w.example", 9))) == (2, 1)
+    claimed = opened.house.requests.claim(filed.ids, "test", later.now(), later.now() + timedelta(minutes=1))
+    opened.house.close()
+    assert [request.subject.key for request in claimed] == [row["url"] for row in waiting[:2]]
+    assert run(["cdn", "budget"]) == 0
+    assert "w.example: 2 of 2 taken today, 1 wait" in capsys.readouterr().out
