@@ -136,12 +136,14 @@ class Scorer:
 
     def _grams(self, folded: str) -> tuple[tuple[str, float], ...]:
         """The n-grams of a stretch that weigh most, with their weights; of overlapping ones the heaviest."""
-        places, numbered = _stretch(folded[:STRETCH], self.bits)
+        edges, numbered = _stretch(folded[:STRETCH], self.bits)
+        table: NDArray[np.int8] | NDArray[np.float32] = self.weights if self.steps is None else self.steps
         weighed: dict[str, float] = {}
         for size, numbers in zip(SIZES, numbered, strict=True):
-            values = self.weights.take(numbers)
-            for place in _heaviest(values):
-                weighed.setdefault(folded[places[place] : places[place + size]], float(values[place]))
+            heavy = _heaviest(table.take(numbers))
+            columns = (edges.take(heavy), edges.take(heavy + size), self.weights.take(numbers.take(heavy)))
+            for start, end, weight in zip(*(column.tolist() for column in columns), strict=True):
+                weighed.setdefault(folded[start:end], weight)
         told: list[tuple[str, float]] = []
         for gram, weight in sorted(weighed.items(), key=lambda one: (-one[1], -len(one[0]), one[0])):
             if not any(gram in other or other in gram for other, _ in told):
@@ -151,19 +153,18 @@ class Scorer:
         return tuple(told)
 
 
-def _heaviest(values: NDArray[np.float32]) -> list[int]:
+def _heaviest(values: NDArray[np.int8] | NDArray[np.float32]) -> NDArray[np.int64]:
     """The places of the _WEIGHED greatest values above 0, the greatest first, equal ones by place."""
-    least = np.partition(values, -_WEIGHED)[-_WEIGHED] if len(values) > _WEIGHED else 0.0
+    least = np.partition(values, -_WEIGHED)[-_WEIGHED] if len(values) > _WEIGHED else values.dtype.type(0)
     some = np.flatnonzero((values >= least) & (values > 0))
-    found: list[int] = some.take(np.argsort(-values.take(some), kind="stable")[:_WEIGHED]).tolist()
-    return found
+    return some.take(np.argsort(-values.take(some).astype(np.float32), kind="stable")[:_WEIGHED])
 
 
 @lru_cache(maxsize=4)
-def _stretch(folded: str, bits: int) -> tuple[list[int], tuple[NDArray[np.uint32], ...]]:
+def _stretch(folded: str, bits: int) -> tuple[Places, tuple[NDArray[np.uint32], ...]]:
     """Where n-grams begin, and the end of the text, and their numbers by size; several scorers tell of one stretch."""
     points, places = squeezed(folded)
-    return [*places.tolist(), len(folded)], tuple(buckets(points, size, bits) for size in SIZES)
+    return np.append(places, len(folded)), tuple(buckets(points, size, bits) for size in SIZES)
 
 
 @lru_cache(maxsize=1)

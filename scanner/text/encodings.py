@@ -42,7 +42,7 @@ _NO_CHARSETS = frozenset(
     {"idna", "punycode", "unicode-escape", "raw-unicode-escape", "utf-7", "undefined", "mbcs", "oem"}
 )
 _CLOSE = 0.75  # the second best encoding is read too when its score is at least this part of the best one's
-_FREQUENT = frozenset(  # the commonest hanzi of ordinary text, in both scripts
+_FREQUENT = (  # the commonest hanzi of ordinary text, in both scripts
     "的人不是一有我了在个和以大这国为好可中上要行就会用你他第生家来时对还当能都到法十条其下者么定或发女多没得也应地"
     "出年看方自理机过务关们信成三民分后网本子如高作说事动想小公实经等点问提开那情全现业种里服天主很体安什新吗最比保"
     "前感重通二合性学意处美息果日品需制系于所工图利别去同数规被部起加金度知进心欢明手外已然平面黑确解文络男相样使及"
@@ -60,6 +60,10 @@ _FREQUENT = frozenset(  # the commonest hanzi of ordinary text, in both scripts
     "擇職續詢興樂輕錢誰營師檢細轉幹許盤陽薦訂領參樓識熱獲團斷夢罰測違銀環聲監爭維裝連際戲負財順離劃醫军為軍惠免群册"
     "登载"
 )
+_COUNTED = 20_000  # characters
+_KINDS = np.zeros(0x10000, dtype=np.uint8)  # of characters: 1 hanzi, 2 frequent hanzi
+_KINDS[0x3400:0xA000] = 1
+_KINDS[[ord(char) for char in _FREQUENT]] = 2
 
 
 @dataclass(frozen=True, slots=True)
@@ -157,7 +161,7 @@ def _candidates(data: bytes, labels: list[str]) -> tuple[tuple[str, ...], str]:
 def _wide(sample: bytes) -> str:
     """UTF-16 without a mark: at one parity nearly all bytes are of the planes that text uses."""
     has_nul = b"\0" in sample
-    if len(sample) < 4 or not (has_nul or not _is_utf8(sample) or len(sample) % 2 == 0):
+    if len(sample) < 4 or (not has_nul and _is_utf8(sample)):  # letters in pairs look like hanzi
         return ""
     pairs = np.frombuffer(sample[: len(sample) // 2 * 2], np.uint8).reshape(-1, 2)
     for column, codec in ((1, "utf-16-le"), (0, "utf-16-be")):
@@ -167,8 +171,6 @@ def _wide(sample: bytes) -> str:
             continue
         if has_nul and (high == 0).mean() > 0.2:
             return codec
-        if not has_nul and _is_utf8(sample):  # letters in pairs look like hanzi
-            continue
         if _frequent_share(sample[: len(sample) // 2 * 2].decode(codec, "replace")) > _SOME:
             return codec
     return ""
@@ -176,6 +178,8 @@ def _wide(sample: bytes) -> str:
 
 def _is_utf8(sample: bytes) -> bool:
     """Whether the sample is UTF-8, a cut last character allowed."""
+    if sample.isascii():
+        return True
     try:
         codecs.getincrementaldecoder("utf-8")().decode(sample)
     except UnicodeDecodeError:
@@ -184,8 +188,10 @@ def _is_utf8(sample: bytes) -> bool:
 
 
 def _frequent_share(text: str) -> float:
-    hanzi = [char for char in text[:20_000] if "\u3400" <= char <= "\u9fff"]
-    return sum(char in _FREQUENT for char in hanzi) / len(hanzi) if hanzi else 0.0
+    """The share of common hanzi among the hanzi of the BMP."""
+    codes = np.frombuffer(text[:_COUNTED].encode("utf-16-le", "surrogatepass"), np.uint16)
+    _, rare, frequent = np.bincount(_KINDS.take(codes), minlength=3).tolist()
+    return frequent / (rare + frequent) if rare + frequent else 0.0
 
 
 def _guess(data: bytes, sample: bytes, labels: list[str]) -> tuple[tuple[str, ...], str]:

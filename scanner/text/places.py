@@ -7,6 +7,7 @@ from functools import cached_property
 from typing import Protocol
 
 _STEP = 4096  # bytes between two checkpoints
+_ASCII_AS_IS = frozenset({"utf-8", "cp1252"})  # codecs in which bytes below 0x80 are one character each
 
 
 class Places(Protocol):
@@ -54,8 +55,15 @@ class DecodedPlaces:
         first = self._offset(start)
         return first, self._offset(max(start, end)) - first
 
+    @cached_property
+    def _is_plain(self) -> bool:
+        """Whether each byte is a character."""
+        return self.codec in _ASCII_AS_IS and self.data.isascii()
+
     def _offset(self, char: int) -> int:
         """Where the bytes of that character begin."""
+        if self._is_plain:
+            return min(self.skip + char, len(self.data))
         chars, offsets = self._checkpoints
         number = bisect_right(chars, char) - 1
         begin, missing = offsets[number], char - chars[number]
@@ -66,6 +74,8 @@ class DecodedPlaces:
 
     def _bytes_of(self, piece: bytes, chars: int) -> int:
         """How many bytes of `piece` make its first `chars` characters: the most that decode to no more."""
+        if self.codec == "utf-8" and "\ufffd" not in (head := piece.decode("utf-8", "replace")[:chars]):
+            return len(head.encode())  # nothing in front was replaced, so it is as long as it was
         low, high = 0, len(piece)
         while low < high:
             middle = (low + high + 1) // 2

@@ -9,6 +9,7 @@ from scanner.domain.rules import Rule
 
 MATCHED_CHARS = 80
 DETAIL_CHARS = 400
+_BLANKS = str.maketrans("\r\n\t", "   ")
 
 
 def yara_finding(hit: RuleHit, rule: Rule, view: View, chars: int) -> Finding:
@@ -45,15 +46,13 @@ def printable(data: bytes, chars: int) -> str:
 
 def printable_text(text: str, chars: int) -> str:
     """At most `chars` characters that a terminal or page shows as they are; runs of blanks as one."""
-    head = text[: 4 * chars]
+    head = text[: 4 * chars].translate(_BLANKS)
     shown = "".join(_shown(char) for char in head) if not head.isprintable() or "\ufffd" in head else head
     return " ".join(shown.split())[:chars]
 
 
 def _shown(char: str) -> str:
-    if char.isprintable() and char != "\ufffd":
-        return char
-    return " " if char in "\r\n\t" else "·"
+    return char if char.isprintable() and char != "\ufffd" else "·"
 
 
 def ordered(findings: Iterable[Finding]) -> list[Finding]:
