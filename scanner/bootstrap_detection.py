@@ -1,5 +1,6 @@
 """Detection that follows the rulebook in force, and that can run some of its rules only."""
 
+import gc
 from collections import OrderedDict
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass, field
@@ -92,6 +93,7 @@ class LiveDetector:
             fresh = self.build(book)
             self._retire()
             self.engine, self.digest = fresh, book.digest
+            _set_aside()
         return self.engine
 
     def _retire(self) -> None:
@@ -108,3 +110,10 @@ class LiveDetector:
         if len(self._narrow) > KEPT_NARROW:
             self._narrow.popitem(last=False)[1].close()
         return found
+
+
+def _set_aside() -> None:
+    """Take what the rules are made of out of the collector's rounds: it walked all of it again and again."""
+    gc.unfreeze()
+    gc.collect()
+    gc.freeze()

@@ -6,30 +6,30 @@ from datetime import datetime
 from sqlalchemy import delete, select
 
 from scanner.adapters.sql import Database, stamp
+from scanner.adapters.tables import is_in
 from scanner.adapters.tables import scan_request as table
-from scanner.domain.requests import Lane, RequestState
+from scanner.domain.requests import RequestState
 
 AT_ONCE, MOST = 2_000, 200_000  # deleted in one transaction, and by one beat
 
 
 @dataclass(frozen=True, slots=True)
 class SqlPruning:
-    """Deletes along an index, in small transactions."""
+    """Walks the rows in the order of filing as far as they are old, and deletes in small transactions."""
 
     database: Database
 
     def prune(self, before: datetime) -> int:
         """Delete requests that were done and last rung for before then; how many."""
-        gone = 0
-        for lane in (Lane.UPLOADS, Lane.BULK):
-            while gone < MOST and (count := self._some(lane, before)):
-                gone += count
+        gone, seen = 0, 0
+        while gone < MOST:
+            with self.database.writing() as connection:
+                query = select(table.c.id, table.c.created_at < stamp(before)).where(table.c.id > seen)
+                rows = connection.execute(query.order_by(table.c.id).limit(AT_ONCE)).all()
+                if not any(is_old for _, is_old in rows):
+                    return gone
+                first, seen = rows[0][0], rows[-1][0]
+                old = table.c.done_at < stamp(before), table.c.rung_at < stamp(before)
+                some = delete(table).where(table.c.id.between(first, seen), is_in(RequestState.DONE), *old)
+                gone += connection.execute(some).rowcount
         return gone
-
-    def _some(self, lane: Lane, before: datetime) -> int:
-        old = table.c.state == RequestState.DONE, table.c.lane == lane, table.c.rung_at < stamp(before)
-        some = select(table.c.id).where(*old).limit(AT_ONCE)
-        with self.database.writing() as connection:
-            return connection.execute(
-                delete(table).where(table.c.id.in_(some), table.c.done_at < stamp(before))
-            ).rowcount

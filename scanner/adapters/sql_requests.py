@@ -5,15 +5,16 @@ import json
 import secrets
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
-from datetime import datetime, timedelta
+from datetime import UTC, datetime, timedelta
 from functools import lru_cache
 from itertools import zip_longest
 from typing import Any
 
-from sqlalchemy import ColumnElement, Connection, and_, case, func, or_, select, update
+from sqlalchemy import ColumnElement, Connection, and_, case, func, literal_column, or_, select, update
 
 from scanner.adapters.rows import Shape, listed, moment, write_rows
 from scanner.adapters.sql import Database, chunks, stamp
+from scanner.adapters.tables import is_in
 from scanner.adapters.tables import scan_request as table
 from scanner.domain.content import Subject
 from scanner.domain.requests import LONGEST_LEASE, Lane, Owed, RequestState, ScanRequest
@@ -65,12 +66,14 @@ class SqlRequests:
         Up to TURNS accounts from a random one on, so that over many batches every account has its turn; each look-up
         walks an index, whatever the backlog.
         """
-        found: list[int] = []
         with self.database.reading() as connection:
-            expired = select(table.c.id).where(table.c.state == RequestState.LEASED, table.c.lane == lane, _over(now))
-            found += connection.execute(expired.order_by(table.c.id).limit(limit)).scalars()
-            turns = _waiting(connection, lane)
-            hands = [_oldest(connection, lane, turn, limit) for turn in turns]
+            times = [moment(connection, stamp(when)) for when in (now, now + LONGEST_LEASE)]
+            found = _numbers(connection, _EXPIRED, str(lane), *times, limit)
+            turns = _waiting(connection, lane) if len(found) < limit else []
+            each = limit if len(turns) == 1 else -(-2 * limit // max(1, len(turns)))
+            hands = [_numbers(connection, _OLDEST, str(lane), turn, each) for turn in turns]
+            if sum(map(len, hands)) < limit and any(len(hand) == each for hand in hands):
+                hands = [_numbers(connection, _OLDEST, str(lane), turn, limit) for turn in turns]
         return (found + _dealt(hands))[:limit]
 
     def give_back(self, held: Sequence[ScanRequest]) -> None:
@@ -79,7 +82,7 @@ class SqlRequests:
             for part in chunks(list(held)):
                 mine = or_(*(and_(table.c.id == r.id, table.c.token == r.token) for r in part))
                 values = {"state": RequestState.OWED, "attempts": table.c.attempts - 1}
-                connection.execute(update(table).where(mine, table.c.state == RequestState.LEASED).values(**values))
+                connection.execute(update(table).where(mine, is_in(RequestState.LEASED)).values(**values))
 
     def extend(self, held: Sequence[ScanRequest], until: datetime) -> int:
         """Prolong leases that are still ours; how many were."""
@@ -87,19 +90,19 @@ class SqlRequests:
         with self.database.writing() as connection:
             for part in chunks(list(held)):
                 mine = or_(*(and_(table.c.id == r.id, table.c.token == r.token) for r in part))
-                statement = update(table).where(mine, table.c.state == RequestState.LEASED)
+                statement = update(table).where(mine, is_in(RequestState.LEASED))
                 still += connection.execute(statement.values(lease_until=stamp(until))).rowcount
         return still
 
     def due(self, lane: Lane, now: datetime, limit: int) -> list[int]:
         """Ids that are owed and whose ring was long ago, or whose lease ran out; they count as rung now."""
-        overdue = and_(table.c.state == RequestState.OWED, table.c.rung_at < now - self.ring_again)
-        expired = and_(table.c.state == RequestState.LEASED, _over(now))
+        overdue = and_(is_in(RequestState.OWED), table.c.rung_at < now - self.ring_again)
         with self.database.writing() as connection:
-            query = (
-                select(table.c.id).where(table.c.lane == lane, or_(overdue, expired)).order_by(table.c.id).limit(limit)
-            )
-            ids = list(connection.execute(query).scalars())
+            found = set[int]()
+            for those in (overdue, and_(is_in(RequestState.LEASED), _over(now))):
+                query = select(table.c.id).where(table.c.lane == lane, those).order_by(table.c.id).limit(limit)
+                found.update(connection.execute(query).scalars())
+            ids = sorted(found)[:limit]
             for part in chunks(ids):
                 connection.execute(update(table).where(table.c.id.in_(part)).values(rung_at=stamp(now)))
         return ids
@@ -115,9 +118,11 @@ class SqlRequests:
 
     def shift(self, rescan: str, old: RequestState, new: RequestState) -> int:
         """A rescan's requests from one state into another; how many there were. CANCELLED is what a done one says."""
-        values = {"state": new, **({"outcome": "CANCELLED"} if new is RequestState.DONE else {})}
+        done = {"outcome": "CANCELLED", "done_at": datetime.now(UTC)} if new is RequestState.DONE else {}
+        values = {"state": new, **done}
         with self.database.writing() as connection:
-            statement = update(table).where(table.c.rescan == rescan, table.c.state == old).values(**values)
+            mine = table.c.rescan == rescan, table.c.rescan != literal_column("''"), table.c.done_at.is_(None)
+            statement = update(table).where(*mine, is_in(old)).values(**values)
             return int(connection.execute(statement).rowcount)
 
 
@@ -126,10 +131,7 @@ def _waiting(connection: Connection, lane: Lane) -> list[str]:
     start, found = f"{secrets.randbits(32):08x}", list[str]()
     for low, high in ((start, "~"), ("", start)):
         while len(found) < TURNS:
-            query = select(func.min(table.c.turn)).where(
-                table.c.state == RequestState.OWED, table.c.lane == lane, table.c.turn > low, table.c.turn <= high
-            )
-            turn = connection.execute(query).scalar()
+            [turn] = _numbers(connection, _NEXT_TURN, str(lane), low, high)
             if turn is None:
                 break
             found.append(turn)
@@ -137,9 +139,10 @@ def _waiting(connection: Connection, lane: Lane) -> list[str]:
     return found
 
 
-def _oldest(connection: Connection, lane: Lane, turn: str, limit: int) -> list[int]:
-    query = select(table.c.id).where(table.c.state == RequestState.OWED, table.c.lane == lane, table.c.turn == turn)
-    return list(connection.execute(query.order_by(table.c.id).limit(limit)).scalars())
+def _numbers(connection: Connection, query: str, *values: object) -> list[Any]:
+    """The only column of a query's rows."""
+    sign = "?" if connection.dialect.name == "sqlite" else "%s"
+    return [row[0] for row in connection.exec_driver_sql(query.format(sign), values).fetchall()]
 
 
 def _dealt(hands: list[list[int]]) -> list[int]:
@@ -169,6 +172,14 @@ _CLAIM = (
     "AND (state = 'owed' OR (state = 'leased' AND (lease_until < {0} OR lease_until > {0})))"
 )
 _TAKEN = " RETURNING id, bucket, key, version_id, etag, size, account, modified, lane, attempts, token, rescan, raw_key"
+
+
+_EXPIRED = (
+    "SELECT id FROM scan_request WHERE state = 'leased' AND lane = {0} AND (lease_until < {0} OR lease_until > {0}) "
+    "ORDER BY id LIMIT {0}"
+)
+_NEXT_TURN = "SELECT min(turn) FROM scan_request WHERE state = 'owed' AND lane = {0} AND turn > {0} AND turn <= {0}"
+_OLDEST = "SELECT id FROM scan_request WHERE state = 'owed' AND lane = {0} AND turn = {0} ORDER BY id LIMIT {0}"
 
 
 def _over(now: datetime) -> ColumnElement[bool]:

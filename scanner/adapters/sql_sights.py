@@ -12,7 +12,7 @@ from scanner.adapters.intake_tables import dead_letter, pipeline_note
 from scanner.adapters.known_tables import tally
 from scanner.adapters.metric_rows import HIT, VERDICT, counted
 from scanner.adapters.sql import Database
-from scanner.adapters.tables import action, rescan, verdict
+from scanner.adapters.tables import action, is_in, rescan, verdict
 from scanner.adapters.tables import scan_request as request
 from scanner.domain.actions import ActionState
 from scanner.domain.content import Subject
@@ -76,7 +76,7 @@ class SqlSights:
         """Ids are given in the order of filing, so the lowest open one is the oldest."""
         ages = [0.0]
         for state in (RequestState.OWED, RequestState.LEASED):
-            query = select(func.min(request.c.id)).where(request.c.state == state, request.c.lane == lane)
+            query = select(func.min(request.c.id)).where(is_in(state), request.c.lane == lane)
             lowest = connection.execute(query).scalar()
             if lowest is not None:
                 at = connection.execute(select(request.c.created_at).where(request.c.id == lowest)).scalar()
@@ -87,7 +87,7 @@ class SqlSights:
 def _open(connection: Connection) -> Iterator[tuple[tuple[str, str], int]]:
     for lane in LANES:
         for state in (RequestState.OWED, RequestState.LEASED):
-            some = select(request.c.id).where(request.c.state == state, request.c.lane == lane).limit(MOST)
+            some = select(request.c.id).where(is_in(state), request.c.lane == lane).limit(MOST)
             yield (str(lane), str(state)), int(_count(connection, some.subquery()))
 
 
@@ -95,7 +95,7 @@ def _tenants(connection: Connection, lane: Lane, now: datetime) -> list[Waiting]
     """The accounts that wait longest, and all others of those looked at together."""
     found, turn = list[Waiting](), ""
     for _ in range(TURNS):
-        mine = request.c.state == RequestState.OWED, request.c.lane == lane
+        mine = is_in(RequestState.OWED), request.c.lane == lane
         after = connection.execute(select(func.min(request.c.turn)).where(*mine, request.c.turn > turn)).scalar()
         if after is None:
             break
