@@ -59,7 +59,7 @@ rule webshell_php_coded_connectors
         reference = "https://attack.mitre.org/techniques/T1505/003/"
         lane = "script"
     strings:
-        $named = /\$\w{0,12}(back|bind|connect|bd|shell|perl|proxy|pl|py|c)_?(back|bind|connect|pl|py|c|perl|source|src|port|shell)?[ \t]{0,4}=[ \t]{0,4}["\'][A-Za-z0-9+\/\r\n]{240}/ nocase
+        $named = /(\$\w{0,12}(back|bind|connect|bd|shell|perl|proxy|pl|py|c)_?(back|bind|connect|pl|py|c|perl|source|src|port|shell)?|\[["\'](rs|bs|bc|bd|bind|back)_?(perl|python|ruby|gcc|c|java|node|php|pl|py)["\']\])[ \t]{0,4}=[ \t]{0,4}["\'][A-Za-z0-9+\/\r\n]{240}/ nocase
         $decode = /base64_decode|gzinflate|gzuncompress/ nocase
         $write = /fw?rite[ \t]{0,4}\(|fputs[ \t]{0,4}\(|file_put_contents[ \t]{0,4}\(|function[ \t]{1,4}\w{0,12}(write|cf|save)\w{0,12}[ \t]{0,4}\(/ nocase
         $run = /[^\w>:$](system|passthru|shell_exec|exec|popen|proc_open)[ \t]{0,4}\(|\bperl\b|gcc |python /

@@ -14,7 +14,7 @@ rule webshell_php_decode_exec
         reference = "https://attack.mitre.org/techniques/T1027/"
         lane = "script"
     strings:
-        $chain = /\b(eval|assert)[ \t\r\n]{0,8}\([ \t\r\n"'?>.@]{0,16}((gzinflate|gzuncompress|gzdecode|base64_decode|str_rot13|strrev|rawurldecode|urldecode|convert_uudecode|hex2bin|stripslashes)[ \t\r\n]{0,8}\([ \t\r\n]{0,8}@?){2,6}/ nocase
+        $chain = /\b(eval|assert)[ \t\r\n]{0,8}\([ \t\r\n"'?>.@]{0,16}((gzinflate|gzuncompress|gzdecode|bzdecompress|base64_decode|str_rot13|strrev|rawurldecode|urldecode|convert_uudecode|hex2bin|stripslashes)[ \t\r\n]{0,8}\([ \t\r\n]{0,8}@?){2,6}/ nocase
     condition:
         $chain
 }
@@ -36,6 +36,8 @@ rule webshell_php_base64_code
         $post = "$_POST[" base64
         $request = "$_REQUEST[" base64
         $cookie = "$_COOKIE[" base64
+        $get = "$_GET[" base64
+        $files = "$_FILES[" base64
         $server = "$_SERVER[" base64
         $shell = "shell_exec(" base64
         $passthru = "passthru(" base64
@@ -51,8 +53,8 @@ rule webshell_php_base64_code
         $php = /<\?(php|=|[ \t\r\n])/ nocase
     condition:
         $php and $run and (
-            2 of ($post, $request, $cookie, $server, $shell, $passthru, $upload, $quiet, $eval, $decode, $inflate, $curl, $socket)
-            or ($direct and any of ($post, $request, $cookie, $server, $shell, $passthru, $upload, $quiet, $eval, $decode, $inflate, $curl, $socket))
+            2 of ($post, $request, $cookie, $get, $files, $server, $shell, $passthru, $upload, $quiet, $eval, $decode, $inflate, $curl, $socket)
+            or ($direct and any of ($post, $request, $cookie, $get, $files, $server, $shell, $passthru, $upload, $quiet, $eval, $decode, $inflate, $curl, $socket))
         )
 }
 

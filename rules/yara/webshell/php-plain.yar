@@ -150,7 +150,7 @@ rule webshell_php_reverse_shell
         $pipes = /\$pipes[ \t]{0,2}\[[ \t]{0,2}[012][ \t]{0,2}\]/
         $shell = /\/bin\/(ba)?sh( -i)?|cmd(\.exe)?["\' \/]|connect(ing|ed)? (to|back)|reverse[ _-]?shell|back[ _-]?connect/ nocase
         $loop = /while[ \t]{0,4}\([^{;]{0,80}(feof|fgets|fread|socket_read|true|1)/ nocase
-        $back = /\b(fwrite|fputs|socket_write)[ \t]{0,4}\([ \t]{0,4}\$(sock|socket|fp|s|conn|connect|ipp?|f)\b/ nocase
+        $back = /\b(fwrite|fputs|socket_write)[ \t]{0,4}\([ \t]{0,4}\$(sock\w{0,6}|fp|s|conn\w{0,6}|ipp?|f)\b/ nocase
         $php = /<\?(php|=|[ \t\r\n])|language[ \t]{0,4}=[ \t]{0,4}["\']?php/ nocase
     condition:
         $php and $connect and $open and $loop and ($pipes or $back) and $shell and filesize < 60000

@@ -134,7 +134,7 @@ rule webshell_php_make_function
         lane = "script"
     strings:
         $request = /\bcreate_function[ \t\r\n]{0,8}\([^;\r\n]{0,60}\$_(GET|POST|REQUEST|COOKIE|SERVER)\b/ nocase
-        $decoded = /\bcreate_function[ \t\r\n]{0,8}\([^;\r\n]{0,40},[ \t]{0,8}["'.evalEVAL(@ ]{0,16}(base64_decode|gzinflate|gzuncompress|str_rot13|strrev|pack)[ \t]{0,4}\(/ nocase
+        $decoded = /\bcreate_function[ \t\r\n]{0,8}\([^;\r\n]{0,40},[ \t]{0,8}["'.evalEVAL(@?> ]{0,20}(base64_decode|gzinflate|gzuncompress|bzdecompress|str_rot13|strrev|pack)[ \t]{0,4}\(/ nocase
         $now = /create_function[ \t]{0,4}\([ \t]{0,4}(''|"")[ \t]{0,4},[ \t]{0,4}[^;]{1,60}\)[ \t]{0,4};[ \t\r\n]{0,8}(unset[ \t]{0,2}\([^)]{1,60}\)[ \t]{0,4};[ \t\r\n]{0,8})?@?\$\w{1,24}[ \t]{0,2}\([^)]{0,20}\)/ nocase
         $runs = /\bcreate_function[ \t\r\n]{0,8}\([^;\r\n]{0,40},[ \t]{0,8}["'](return[ \t]{1,4})?@?(eval|assert|system|passthru|shell_exec)[ \t]{0,4}\([ \t]{0,4}\\?\$/ nocase
     condition:

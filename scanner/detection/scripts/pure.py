@@ -2,7 +2,10 @@
 
 import base64
 import binascii
+import bz2
 import codecs
+import hashlib
+import re
 import zlib
 from collections.abc import Callable, Sequence
 from urllib.parse import unquote_to_bytes
@@ -11,6 +14,8 @@ Value = str | int | dict["str | int", "Value"]  # text holds one character a byt
 MOST = 256 * 1024  # characters of one value; longer ones are not followed, and never made
 MANY = 16 * 1024  # elements of one array
 WORD = 63  # bits of a whole number
+_DIGITS = "0123456789abcdefghijklmnopqrstuvwxyz"
+_SLOT = re.compile(r"%(?:(\d{1,2})\$)?([%scdxX])")
 Call = Callable[[Sequence[Value]], Value | None]
 
 
@@ -21,7 +26,7 @@ def called(name: str, arguments: Sequence[Value]) -> Value | None:
         return None
     try:
         found = known(arguments)
-    except (ValueError, LookupError, TypeError, OverflowError, StopIteration, zlib.error, binascii.Error):
+    except (ValueError, LookupError, TypeError, OverflowError, StopIteration, OSError, EOFError, zlib.error):
         return None  # arguments of another kind than the function takes: the call stays as it is written
     if isinstance(found, int):
         return found if found.bit_length() <= WORD else None
@@ -131,6 +136,56 @@ def _part(arguments: Sequence[Value]) -> str:
     return text[start : len(text) + length] if length < 0 else text[start : start + length]
 
 
+def _spliced(arguments: Sequence[Value]) -> str:
+    text, by, start = text_of(arguments[0]), text_of(arguments[1]), number_of(arguments[2])
+    start = max(0, len(text) + start) if start < 0 else min(start, len(text))
+    length = number_of(arguments[3]) if len(arguments) > 3 else len(text)
+    end = len(text) + length if length < 0 else start + length
+    return text[:start] + by + text[max(start, end) :]
+
+
+def _in_base(arguments: Sequence[Value]) -> str:
+    number, base = int(text_of(arguments[0])[:64], number_of(arguments[1])), number_of(arguments[2])
+    if not 2 <= base <= len(_DIGITS):
+        raise ValueError(base)
+    letters = ""
+    while number > 0:
+        number, digit = divmod(number, base)
+        letters = _DIGITS[digit] + letters
+    return letters or "0"
+
+
+def _formatted(arguments: Sequence[Value]) -> str:
+    """`sprintf` with plain slots; any other slot stays, and is no name then."""
+    form, rest, turn = text_of(arguments[0]), arguments[1:], iter(range(len(arguments)))
+
+    def shown(slot: re.Match[str]) -> str:
+        if slot.group(2) == "%":
+            return "%"
+        value = rest[int(slot.group(1)) - 1 if slot.group(1) else next(turn)]
+        if slot.group(2) == "s":
+            return text_of(value)
+        number = number_of(value)
+        return chr(number % 256) if slot.group(2) == "c" else f"{number:{slot.group(2)}}"
+
+    slots = len(_SLOT.findall(form))
+    if len(form) + slots * max((len(text_of(each)) for each in rest), default=0) > MOST:
+        raise ValueError("too long")
+    return _SLOT.sub(shown, form)
+
+
+def _mapped(arguments: Sequence[Value]) -> Value:
+    """`array_map` of a function that is known here over one array."""
+    known, made, size = _CALLS[text_of(arguments[0]).lstrip("\\").lower()], list[Value](), 0
+    for each in items_of(arguments[1]).values():
+        value = known([each])
+        size += 0 if value is None else weight_of(value)
+        if value is None or isinstance(value, dict) or size > MOST:
+            raise ValueError("no text")
+        made.append(value)
+    return array_of(made)
+
+
 def _join(arguments: Sequence[Value]) -> str:
     first, second = arguments[0], arguments[1] if len(arguments) > 1 else ""
     glue, pieces = (second, first) if isinstance(first, dict) else (first, second)
@@ -186,6 +241,9 @@ _CALLS: dict[str, Call] = {
     "gzinflate": _inflate(-15),
     "gzuncompress": _inflate(15),
     "gzdecode": _inflate(31),
+    "bzdecompress": _on_bytes(lambda raw: bz2.BZ2Decompressor().decompress(raw, MOST)),
+    "md5": _on_bytes(lambda raw: hashlib.md5(raw, usedforsecurity=False).hexdigest().encode()),
+    "sha1": _on_bytes(lambda raw: hashlib.sha1(raw, usedforsecurity=False).hexdigest().encode()),
     "urldecode": _on_bytes(lambda raw: unquote_to_bytes(raw.replace(b"+", b" "))),
     "rawurldecode": _on_bytes(unquote_to_bytes),
     "convert_uudecode": _on_bytes(lambda raw: b"".join(map(binascii.a2b_uu, raw.splitlines()))),
@@ -210,6 +268,12 @@ _CALLS: dict[str, Call] = {
     "str_ireplace": _replace,
     "strtr": _translate,
     "substr": _part,
+    "mb_substr": _part,
+    "substr_replace": _spliced,
+    "base_convert": _in_base,
+    "sprintf": _formatted,
+    "vsprintf": lambda arguments: _formatted([arguments[0], *items_of(arguments[1]).values()]),
+    "array_map": _mapped,
     "implode": _join,
     "join": _join,
     "explode": lambda arguments: array_of(list(text_of(arguments[1]).split(text_of(arguments[0])))),
@@ -222,6 +286,9 @@ _CALLS: dict[str, Call] = {
     "array_values": lambda arguments: array_of(list(items_of(arguments[0]).values())),
     "array_reverse": lambda arguments: array_of(list(items_of(arguments[0]).values())[::-1]),
     "array_flip": lambda arguments: {text_of(v): k for k, v in items_of(arguments[0]).items()},
+    "array_pop": lambda arguments: list(items_of(arguments[0]).values())[-1],
+    "array_shift": lambda arguments: next(iter(items_of(arguments[0]).values())),
+    "key": lambda arguments: next(iter(items_of(arguments[0]))),
     "end": lambda arguments: list(items_of(arguments[0]).values())[-1],
     "reset": lambda arguments: next(iter(items_of(arguments[0]).values())),
     "current": lambda arguments: next(iter(items_of(arguments[0]).values())),
