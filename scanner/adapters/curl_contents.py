@@ -56,8 +56,8 @@ class _Transfer:
     def headers(self) -> dict[str, str]:
         """The answer's headers; a new status line (after a redirect or 100) starts anew."""
         found: dict[str, str] = {}
-        for line in self.lines:
-            name, colon, value = line.decode("latin-1").partition(":")
+        for line in b"".join(self.lines).decode("latin-1").split("\r\n"):
+            name, colon, value = line.partition(":")
             if colon:
                 found[name.lower()] = value.strip()
             elif name.startswith("HTTP/"):

@@ -35,6 +35,7 @@ _OBJECTS = Shape(
 _TALLIES = Shape(
     "tally", (("scope", "text"), ("name", "text"), ("count", "bigint")), ("scope", "name"), adds=("count",)
 )
+_COMPACT = json.JSONEncoder(separators=(",", ":")).encode
 _SPAN = "SELECT key, etag, size, modified, word, edition FROM stored_object WHERE bucket = {0} AND key > {0} "
 _CONTENTS_IN = (
     "SELECT content, edition, document FROM known_content WHERE content IN (SELECT value FROM json_each(?))",
@@ -157,7 +158,7 @@ def _object(row: Settled) -> tuple[Any, ...]:
 
 
 def _document(known: Known) -> str:
-    return json.dumps(detection_row(known.detection), separators=(",", ":"))
+    return _COMPACT(detection_row(known.detection))
 
 
 def _detection(text: str) -> Any:
