@@ -46,7 +46,7 @@ from scanner.bootstrap_detection import LiveDetector
 from scanner.bootstrap_lists import detector_with_lists, rules_with_lists
 from scanner.bootstrap_local import default_rules_dir, detector, detector_of, limits_of, load_rulebook
 from scanner.bootstrap_store import enforcer_client, keys_of, surface_of, vault_of, wide_of
-from scanner.bootstrap_web import cdn_settings, edged, fetcher_of
+from scanner.bootstrap_web import cdn_settings, edged, fetcher_of, remembering
 from scanner.detection.killable import KillableDetector
 from scanner.detection.picture_sketch import Sketching
 from scanner.domain.cdn.rooms import Rooms
@@ -200,6 +200,7 @@ class _Adapters:
     rescans: SqlRescans
     rules: Rules
     doorbell: CeleryDoorbell
+    objects: Contents
     contents: Contents
     pages: Pages
     surface: S3Surface
@@ -211,7 +212,7 @@ class _Adapters:
 def _adapters(settings: Settings) -> _Adapters:
     database, client = open_database(settings), s3_client(settings)
     surface = surface_of(settings, enforcer_client(settings))
-    casebook = SqlCasebook(database)
+    casebook, objects = SqlCasebook(database), contents_of(settings, client)
     rules = rules_with_lists(cdn_settings(settings), Ruling(rules_of(settings), CaseDecisions(casebook)))
     return _Adapters(
         database=database,
@@ -222,7 +223,8 @@ def _adapters(settings: Settings) -> _Adapters:
         rescans=SqlRescans(database),
         rules=rules,
         doorbell=CeleryDoorbell(celery(settings)),
-        contents=RoutedContents(contents_of(settings, client), UrlContents(fetcher_of(settings))),
+        objects=objects,
+        contents=RoutedContents(objects, UrlContents(fetcher_of(settings))),
         pages=pages_of(settings, client),
         surface=surface,
         keys=keys_of(settings),
@@ -259,6 +261,7 @@ def open_house(settings: Settings, *, role: str) -> House:
         a.clock,
         settings.rescan_parts,
     )
+    scanned = remembering(settings, a.objects, a.database, knowing, a.clock)
     outside = (a.rules, a.register, casework, intake, a.doorbell, a.clock, ThreadPulse())
     return House(
         settings=settings,
@@ -270,7 +273,7 @@ def open_house(settings: Settings, *, role: str) -> House:
         rescans=a.rescans,
         rules=a.rules,
         intake=intake,
-        scanning=Scanning(a.requests, a.contents, knowing, *outside, size, lease),
+        scanning=Scanning(a.requests, scanned, knowing, *outside, size, lease),
         enforcing=_enforcing(settings, a, casework, size),
         reviewing=Reviewing(
             a.casebook, a.outbox, a.register, a.doorbell, a.clock, timedelta(seconds=settings.claim_seconds)

@@ -3,6 +3,7 @@
 from dataclasses import dataclass
 
 from scanner.adapters.cdn_budgets import SqlBudgets
+from scanner.adapters.cdn_memory import SqlMemories
 from scanner.adapters.cdn_returned import SqlSightings
 from scanner.bootstrap import House, open_house
 from scanner.bootstrap_web import cdn_settings, fetcher_of, looking_of, purging_of
@@ -54,6 +55,6 @@ def cdn_over(house: House) -> CdnHouse:
         Finding(found.domains, house.intake, Budgeting(SqlBudgets(house.database), found.domains, clock), clock),
         purging_of(found, house.database, clock),
         looking_of(house.settings, found, clock),
-        Exploring(fetcher_of(house.settings), found.domains, house.intake, clock),
+        Exploring(fetcher_of(house.settings), found.domains, house.intake, clock, SqlMemories(house.database)),
         Reappearing(SqlSightings(house.database), house.casebook, house.register, clock),
     )

@@ -1,26 +1,41 @@
 """The web as the settings want it: the fetcher, providers, the edges; what a scan of a URL needs, and no server."""
 
 import os
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from pathlib import Path
 
 from scanner.adapters.cdn_aliyun import Aliyun
 from scanner.adapters.cdn_cloudflare import Cloudflare
+from scanner.adapters.cdn_contents import RoutedContents, page_gaps
 from scanner.adapters.cdn_fetch import CurlFetcher
 from scanner.adapters.cdn_ledger import SqlPurges
+from scanner.adapters.cdn_memory import SqlMemories
 from scanner.adapters.cdn_qiniu import Qiniu
+from scanner.adapters.cdn_remembering import RememberedContents
 from scanner.adapters.cdn_surface import CdnSurface, EdgedSurface
 from scanner.adapters.cdn_tencent import Tencent
 from scanner.adapters.cdn_webhook import WebhookProvider
 from scanner.adapters.sql import Database
 from scanner.domain.cdn.addresses import Allowed
 from scanner.domain.cdn.fetching import FetchLimits
-from scanner.ports import Clock, Surface
+from scanner.ports import Clock, Contents, Fetched, Surface
 from scanner.ports_cdn import Provider
 from scanner.services.cdn_looking import Looking
 from scanner.services.cdn_purging import Purging
+from scanner.services.knowing import Knowing
 from scanner.settings import Settings
 from scanner.wire.cdn_config import CdnSettings, ProviderSettings, read_cdn
+
+__all__ = [
+    "cdn_settings",
+    "edged",
+    "fetcher_of",
+    "looking_of",
+    "page_gaps",
+    "provider_of",
+    "purging_of",
+    "remembering",
+]
 
 
 def fetcher_of(settings: Settings) -> CurlFetcher:
@@ -65,3 +80,13 @@ def edged(settings: Settings, database: Database, inner: Surface, clock: Clock) 
     found = cdn_settings(settings)
     cdn = CdnSurface(found.domains, looking_of(settings, found, clock), purging_of(found, database, clock))
     return EdgedSurface(inner, cdn)
+
+
+def remembering(settings: Settings, objects: Contents, database: Database, knowing: Knowing, clock: Clock) -> Contents:
+    """Contents for those who scan: URLs are asked conditionally where their verdict would stand."""
+    fetcher, memories = fetcher_of(settings), SqlMemories(database)
+
+    def stands(reads: Sequence[Fetched]) -> list[bool]:
+        return [found is not None for found in knowing.standing(reads)]
+
+    return RoutedContents(objects, RememberedContents(fetcher, memories, stands, clock))

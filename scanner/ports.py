@@ -32,13 +32,19 @@ class Pulse(Protocol):
 
 @dataclass(frozen=True, slots=True)
 class Fetched:
-    """One version's bytes and what the store says of it: `asked` as requested, `subject` as really read."""
+    """One version's bytes and what the store says of it: `asked` as requested, `subject` as really read.
+
+    `gaps` are what was wrong with the way it came. With `unchanged`, the sha256 of bytes that were read before, its
+    origin says that those are still served, and there are no `data`.
+    """
 
     asked: Subject
     subject: Subject
     data: bytes
     media_type: str = ""
     encoding: str = ""
+    gaps: tuple[Gap, ...] = ()
+    unchanged: str = ""
 
 
 @dataclass(frozen=True, slots=True)

@@ -1,16 +1,20 @@
 """URLs and rooms' snapshots behind the same port as stored objects: what is scanned need not lie in a bucket."""
 
+import zlib
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, replace
 
 from scanner.adapters.cdn_fetch import CurlFetcher
 from scanner.domain.cdn.fetching import Ask, Page, Unfetched
+from scanner.domain.cdn.parked import LOOKED_AT, parked
 from scanner.domain.cdn.places import CDN, ROOM, seen_as, snapshot_of, version_of
-from scanner.domain.cdn.vantage import headers_of
+from scanner.domain.cdn.vantage import RANGE, headers_of
 from scanner.domain.content import Subject
 from scanner.domain.coverage import Gap, Reason
 from scanner.errors import ContentError
 from scanner.ports import Contents, Fetched, Unread
+
+CODINGS = {"gzip": 31, "x-gzip": 31, "deflate": 15}  # zlib's window by Content-Encoding
 
 
 @dataclass(frozen=True, slots=True)
@@ -21,18 +25,10 @@ class UrlContents:
 
     def read(self, subjects: Sequence[Subject], limit: int) -> Iterator[Fetched | Unread]:
         """Each URL's bytes as sent, its declared type and encoding, or why there are none."""
-        asks: dict[str, Subject] = {}
-        wanted: list[Ask] = []
-        for number, subject in enumerate(subjects):
-            try:
-                url, vantage = seen_as(subject)
-            except ContentError as error:
-                yield Unread(subject, Gap(Reason.ACCESS_DENIED, "", f"the key {error.what}"))
-                continue
-            asks[str(number)] = subject
-            wanted.append(Ask(url.text, headers_of(vantage), limit=limit, name=str(number)))
-        for outcome in self.fetcher.fetch(wanted):
-            yield read_of(asks[outcome.asked.name], outcome)
+        asks, bad = asks_of(subjects, limit)
+        yield from bad
+        for outcome in self.fetcher.fetch(asks):
+            yield read_of(subjects[int(outcome.asked.name)], outcome)
 
     def listing(self, bucket: str, prefix: str, after: str) -> Iterator[Subject]:
         """Nothing: the web lists nothing; `aup cdn ingest` finds URLs."""
@@ -41,6 +37,20 @@ class UrlContents:
     def missing(self, bucket: str) -> bool:
         """Whether the place is none of ours."""
         return not bucket.startswith(CDN)
+
+
+def asks_of(subjects: Sequence[Subject], limit: int) -> tuple[list[Ask], list[Unread]]:
+    """The request for each subject, named by its number; and those whose key is no URL."""
+    asks, bad = list[Ask](), list[Unread]()
+    for number, subject in enumerate(subjects):
+        try:
+            url, vantage = seen_as(subject)
+        except ContentError as error:
+            bad.append(Unread(subject, Gap(Reason.ACCESS_DENIED, "", f"the key {error.what}")))
+            continue
+        span = (0, limit - 1) if vantage == RANGE and limit else None
+        asks.append(Ask(url.text, headers_of(vantage), span=span, limit=limit, name=str(number)))
+    return asks, bad
 
 
 def read_of(subject: Subject, outcome: Page | Unfetched) -> Fetched | Unread:
@@ -55,7 +65,43 @@ def read_of(subject: Subject, outcome: Page | Unfetched) -> Fetched | Unread:
         subject, etag=version, size=len(outcome.body), modified=headers.get("last-modified", subject.modified)
     )
     kinds = headers.get("content-type", ""), headers.get("content-encoding", "")
-    return Fetched(subject, read, outcome.body, *kinds)
+    return Fetched(subject, read, outcome.body, *kinds, gaps=page_gaps(outcome))
+
+
+def page_gaps(page: Page) -> tuple[Gap, ...]:
+    """What is wrong with a page before anybody has read it: a stand-in for a domain, or a part for the whole."""
+    gaps = parked(page, _opening(page))
+    whole = page.headers.get("content-range", "").rpartition("/")[2]
+    if page.status == 206 and page.asked.span and not (whole.isdigit() and int(whole) == len(page.body)):
+        gaps += (Gap(Reason.OVER_SIZE, "", f"{len(page.body)} bytes of {whole or '?'} were read"),)
+    return gaps
+
+
+def _opening(page: Page) -> bytes:
+    """The beginning of a page's text. What cannot be unpacked here is no page's beginning; detection says why."""
+    coding = page.headers.get("content-encoding", "").strip().lower()
+    if coding in ("", "identity"):
+        return page.body
+    if coding == "br":
+        return _unbrotlied(page.body)
+    if coding not in CODINGS:
+        return b""
+    try:
+        return zlib.decompressobj(CODINGS[coding]).decompress(page.body, 4 * LOOKED_AT + 1)
+    except zlib.error:
+        return b""
+
+
+def _unbrotlied(body: bytes) -> bytes:
+    try:
+        import brotli  # type: ignore[import-untyped]
+    except ImportError:
+        return b""  # detection says that it cannot read it either
+    try:
+        found: bytes = brotli.Decompressor().process(body, output_buffer_limit=4 * LOOKED_AT + 1)
+    except brotli.error:
+        return b""
+    return found
 
 
 @dataclass(frozen=True, slots=True)

@@ -25,6 +25,7 @@ from scanner.errors import ContentError
 
 LIMITS = FetchLimits()
 MOST_EDGES = 16  # addresses of one name that are looked through
+UNRESOLVED = "the name is not resolved"
 LOOK_SECONDS = 0.05  # between two looks at resolvers and waiting hosts while nothing else happens
 
 
@@ -152,7 +153,7 @@ class _Run:
             elif not future.done():
                 still.append((transfer, future))
             elif isinstance(future.exception(), OSError | UnicodeError):
-                self.done.append(transfer.failed(Reason.GONE, f"the name is not resolved: {future.exception()}"))
+                self.done.append(transfer.failed(Reason.UNRESOLVED, f"{UNRESOLVED}: {future.exception()}"))
             else:
                 self._check(transfer, future.result())
         self.naming = still
@@ -160,7 +161,9 @@ class _Run:
     def _check(self, transfer: Transfer, found: list[str]) -> None:
         transfer.addresses, why = self.fetcher.addresses(transfer.url, transfer.ask, found)
         if why:
-            self.done.append(transfer.failed(Reason.ACCESS_DENIED, f"not connected to: {why}"))
+            reason = Reason.ACCESS_DENIED if found else Reason.UNRESOLVED
+            told = f"not connected to: {why}" if found else f"{UNRESOLVED}: {why}"
+            self.done.append(transfer.failed(reason, told))
             return
         self.ready[transfer.url.host].append(transfer)
         self.waiting += 1

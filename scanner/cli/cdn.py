@@ -19,6 +19,7 @@ from scanner.cli.exits import CLEAN, FINDINGS, INCOMPLETE, line, visible
 from scanner.domain.cdn.harvest import Harvest
 from scanner.domain.cdn.looks import worst_of
 from scanner.domain.cdn.sketches import Seen
+from scanner.domain.coverage import Reason
 from scanner.render.verdicts import verdict_record
 from scanner.services.cdn_exploring import Reach
 
@@ -118,7 +119,9 @@ def scan(
         for each in shown:
             row = {"url": text, "vantage": each.vantage, "differs": each.what}
             line(row) if as_json else click.echo(visible(f"CLOAKED     {text}: as {each.vantage} {each.what}"))
-    words = Counter[str]() if file_only else _scanned(opened, ids, as_json)
+    words, doubtful = (Counter[str](), []) if file_only else _scanned(opened, ids, as_json)
+    if doubtful:
+        words += _scanned(opened, exploring.file_ranges(doubtful, account), as_json)[0]
     counts = ", ".join(f"{count} {word}" for word, count in sorted(found.counts.items()) if count)
     if as_json:
         line({"requests": len(ids), "verdicts": dict(words), "explored": dict(found.counts)})
@@ -130,14 +133,17 @@ def scan(
     return INCOMPLETE if any(words[word] for word in ("PARTIAL", "UNSCANNABLE", "FAILED")) else CLEAN
 
 
-def _scanned(opened: CdnHouse, ids: list[int], as_json: bool) -> Counter[str]:
-    words: Counter[str] = Counter()
+def _scanned(opened: CdnHouse, ids: list[int], as_json: bool) -> tuple[Counter[str], list[str]]:
+    """Verdicts by word, and the URLs whose ranges are not the whole's."""
+    words, doubtful = Counter[str](), list[str]()
     for start in range(0, len(ids), 200):
         for row in opened.house.scanning.scan_batch(ids[start : start + 200], "aup cdn scan").judged:
             words[row.verdict.word] += 1
+            if Reason.INCONSISTENT in row.verdict.coverage.reasons:
+                doubtful.append(row.subject.key)
             record = verdict_record(row.subject.url, row.verdict, opened.house.rules.current())
             line(record) if as_json else click.echo(visible(f"{row.verdict.word:11} {row.subject.url}"))
-    return words
+    return words, doubtful
 
 
 @cdn.command(epilog="Example: aup cdn purge https://www.example.com/bad.html (and aup cdn verify afterwards)")

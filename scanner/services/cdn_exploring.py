@@ -7,13 +7,14 @@ from dataclasses import dataclass, field
 from scanner.domain.cdn.domains import Domains, normalised
 from scanner.domain.cdn.fetching import Ask, Page, Unfetched
 from scanner.domain.cdn.links import MOST_BYTES, Led, kind_of, led, same_site
+from scanner.domain.cdn.memory import Remembered, memory_id
 from scanner.domain.cdn.places import url_subject
 from scanner.domain.cdn.urls import Url, read_url
-from scanner.domain.cdn.vantage import Difference, differences, headers_of
+from scanner.domain.cdn.vantage import RANGE, Difference, differences, headers_of
 from scanner.domain.content import Subject
 from scanner.domain.requests import Lane, Owed
 from scanner.ports import Clock
-from scanner.ports_cdn import Fetcher
+from scanner.ports_cdn import Fetcher, UrlMemories
 from scanner.services.intake import Intake
 
 VANTAGES = ("spider", "phone", "search", "again")
@@ -48,6 +49,7 @@ class Exploring:
     domains: Domains
     intake: Intake
     clock: Clock
+    memories: UrlMemories
     reach: Reach = Reach()
 
     def explore(self, urls: Sequence[str]) -> Explored:
@@ -67,10 +69,19 @@ class Exploring:
         return done
 
     def file(self, done: Explored, account: str = "", lane: Lane = Lane.UPLOADS) -> list[int]:
-        """File what was found: every URL, and every vantage that is shown something else."""
+        """File every URL, its ranges to be held to the whole, and every vantage that is shown something else."""
         subjects = [self._subject(url, account) for url in done.urls.values()]
+        now = self.clock.now()
+        self.memories.check([Remembered(memory_id(each), each.key, now) for each in subjects])
         for text, found in done.cloaked.items():
             subjects += [self._subject(done.urls[text], account, each.vantage) for each in found]
+        return self._filed(subjects, lane)
+
+    def file_ranges(self, texts: Iterable[str], account: str = "", lane: Lane = Lane.UPLOADS) -> list[int]:
+        """File URLs whose ranges are not the whole's once more, as those who ask for ranges are shown them."""
+        return self._filed([self._subject(read_url(text), account, RANGE) for text in texts], lane)
+
+    def _filed(self, subjects: Sequence[Subject], lane: Lane) -> list[int]:
         stamp = f"explored-{self.clock.now():%Y%m%d%H%M%S%f}"
         return self.intake.file([Owed(subject, lane, "cdn-explored", stamp) for subject in subjects])
 

@@ -12,7 +12,7 @@ from scanner.domain.known import Settled
 from scanner.domain.requests import MAX_ATTEMPTS, Lane, Owed, ScanRequest
 from scanner.domain.rescans import tally_of
 from scanner.domain.rules import Rulebook
-from scanner.domain.verdicts import Standing, Verdict, judge
+from scanner.domain.verdicts import Detection, Standing, Verdict, judge
 from scanner.errors import ConflictError
 from scanner.ports import Clock, Contents, Doorbell, Fetched, Pulse, Register, Requests, Rules, Unread
 from scanner.services.casework import Casework, Opening
@@ -22,6 +22,7 @@ from scanner.services.knowing import Found, Knowing
 GROUP_READS, GROUP_BYTES = 200, 4 * 1024 * 1024  # of a batch: what is looked up together, and held in memory meanwhile
 CHOICES = 5  # of the next requests, where others were faster
 _Read = Fetched | Unread
+_RULES_CHANGED = Gap(Reason.CHANGED, "", "the rules changed while a URL was asked whether it had")
 
 
 @dataclass(frozen=True, slots=True)
@@ -114,14 +115,18 @@ class Scanning:
 
     def _judge_all(self, wanted: Mapping[Subject, Sequence[ScanRequest]], group: Sequence[_Read]) -> list[_Outcome]:
         """One read answers every request for the same version."""
-        found = iter(self.knowing.detect_all([read for read in group if isinstance(read, Fetched)]))
-        book = self.rules.current()
-        return [
-            self._judge(wanted[read.asked], read, next(found), book)
-            if isinstance(read, Fetched)
-            else self._unread(wanted[read.asked], read)
-            for read in group
-        ]
+        read_now = [read for read in group if isinstance(read, Fetched)]
+        found = iter(self.knowing.detect_all([read for read in read_now if not read.unchanged]))
+        stands = iter(self.knowing.standing([read for read in read_now if read.unchanged]))
+        book, outcomes = self.rules.current(), list[_Outcome]()
+        for read in group:
+            known = (next(stands) if read.unchanged else next(found)) if isinstance(read, Fetched) else None
+            if isinstance(read, Fetched) and known is not None:
+                outcomes.append(self._judge(wanted[read.asked], read, known, book))
+            else:
+                gap = read.gap if isinstance(read, Unread) else _RULES_CHANGED
+                outcomes.append(self._unread(wanted[read.asked], Unread(read.asked, gap)))
+        return outcomes
 
     def _unread(self, requests: Sequence[ScanRequest], read: Unread) -> _Outcome:
         self._look_again(requests[0], read)
@@ -129,7 +134,7 @@ class Scanning:
         return _Outcome(tuple(_row(request, read.asked, verdict) for request in requests))
 
     def _judge(self, requests: Sequence[ScanRequest], read: Fetched, found: Found, book: Rulebook) -> _Outcome:
-        verdict, subject = judge(found.detection, book), read.subject
+        verdict, subject = judge(_with_gaps(found.detection, read.gaps), book), read.subject
         if subject.account != read.asked.account:
             subject = replace(subject, account=read.asked.account)
         rows = tuple(_row(request, subject, verdict) for request in requests)
@@ -212,6 +217,12 @@ def _counts(outcome: _Outcome) -> Iterator[tuple[int, str, str]]:
 
 def _row(request: ScanRequest, subject: Subject, verdict: Verdict) -> Judged:
     return Judged(subject, verdict, request.id, request.token, request.rescan)
+
+
+def _with_gaps(detection: Detection, gaps: tuple[Gap, ...]) -> Detection:
+    """The detection with what was wrong with the way the content came."""
+    coverage = detection.coverage
+    return replace(detection, coverage=replace(coverage, gaps=(*coverage.gaps, *gaps))) if gaps else detection
 
 
 def _unread_verdict(subject: Subject, gap: Gap) -> Verdict:

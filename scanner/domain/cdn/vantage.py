@@ -23,7 +23,8 @@ VANTAGES: Mapping[str, Headers] = {
     "plain": (("User-Agent", "curl/8.5.0"), ("Accept", "*/*")),
 }
 RANGE = "range"
-FIRST_PART = (0, 1_023)
+PART = 1_024  # bytes of a range that is compared
+FIRST_PART = (0, PART - 1)
 ALIKE = 0.6  # share of common word runs above which two texts are one page with moving parts
 _WORD = re.compile(rb"[0-9A-Za-z]{2,}|[\x80-\xff]{3}")
 _RUN = 3
@@ -50,16 +51,33 @@ def differences(main: Page | Unfetched, others: Mapping[str, Page | Unfetched]) 
     return tuple(Difference(vantage, what) for vantage, what in found if what)
 
 
+def spans(body: bytes) -> tuple[tuple[int, int], ...]:
+    """The ranges that are held to a whole: its beginning, its middle and its end."""
+    size = len(body)
+    if not size:
+        return ()
+    places = (0, size // 2, max(0, size - PART))
+    return tuple(dict.fromkeys((place, min(place + PART, size) - 1) for place in places))
+
+
 def part_difference(main: Page | Unfetched, part: Page | Unfetched) -> tuple[Difference, ...]:
-    """Whether the beginning that was asked for by a range is the beginning of the whole."""
-    if isinstance(part, Unfetched):
-        lies = isinstance(main, Page) and part.status == 206
-        return (Difference(RANGE, f"its part is a lie: {part.gap.detail}"),) if lies else ()
+    """Whether the part that was asked for by a range is that part of the whole.
+
+    A page that is made anew for every visit differs too: whoever asks looks whether the whole is still as it was.
+    """
     if isinstance(main, Unfetched):
         return ()
-    same = main.body.startswith(part.body) if part.status == 206 else main.body == part.body
-    moving = part.status == 200 or main.headers.get("etag") != part.headers.get("etag")
-    return () if same or moving else (Difference(RANGE, "other bytes come when a part is asked for"),)
+    if isinstance(part, Unfetched):
+        lies = part.status in (206, 416)
+        return (Difference(RANGE, f"its part is a lie: {part.gap.detail}"),) if lies else ()
+    if part.status != 206:
+        return ()  # it knows no ranges, and sends the whole once more
+    first = part.asked.span[0] if part.asked.span else 0
+    told = part.headers.get("content-range", "").rpartition("/")[2]
+    if told.isdigit() and int(told) != len(main.body):
+        return (Difference(RANGE, f"its ranges are of {told} bytes, the whole has {len(main.body)}"),)
+    same = main.body[first : first + len(part.body)] == part.body
+    return () if same else (Difference(RANGE, "other bytes come when a part is asked for"),)
 
 
 def likeness(left: bytes, right: bytes) -> float:

@@ -18,13 +18,24 @@ HTML = "Content-Type: text/html"
 SHELL = b"<?php @eval($_POST['cmd']); ?>"
 
 
+def part_of(film: bytes, head: str) -> bytes:
+    """A part of something else, of the same size."""
+    other = SHELL.ljust(len(film))
+    first, last = (int(part) for part in head.split("bytes=")[1].split("\r")[0].split("-"))
+    last = min(last, len(other) - 1)
+    return reply(other[first : last + 1], "206 P", HTML, f"Content-Range: bytes {first}-{last}/{len(other)}")
+
+
 def site(path: str, head: str, peer: socket.socket) -> None:
     pages = {
         "/": b"<html><a href='/two'>two</a><a href='/shell.php'>x</a><a href='http://169.254.169.254/meta'>y</a></html>",
         "/two": b"<html>a quiet page about flowers and gardens in the spring time</html>",
         "/shell.php": SHELL,
     }
-    if path == "/two" and "Baiduspider" in head:
+    if path == "/film":
+        film = b"<html>" + b"a quiet film about flowers and gardens in the spring time " * 90 + b"</html>"
+        peer.sendall(reply(film, "200 OK", HTML) if "Range:" not in head else part_of(film, head))
+    elif path == "/two" and "Baiduspider" in head:
         peer.sendall(reply(SHELL, "200 OK", HTML))
     elif path in pages:
         peer.sendall(reply(pages[path], "200 OK", HTML, "X-Cache: HIT", "Age: 7"))
@@ -77,6 +88,18 @@ def test_a_site_is_explored_and_scanned_and_cases_are_opened(
     house.close()
     assert {case.subject.bucket for case in cases} == {"cdn:127.0.0.1"}
     assert {case.subject.account for case in cases} == {"tenant"}
+
+
+def test_ranges_that_are_not_the_wholes_are_never_clean_and_scanned_as_they_are_served(
+    server: Scripted, capsys: pytest.CaptureFixture[str]
+) -> None:
+    film = f"http://127.0.0.1:{server.port}/film"
+    status, rows = aup(capsys, "cdn", "scan", film, "--account", "tenant")
+    verdicts = {row["path"]: row for row in rows if "verdict" in row}
+    assert status == 1
+    assert verdicts[film]["verdict"] == "PARTIAL"
+    assert "ranges: other bytes come when a part is asked for" in json.dumps(verdicts[film]["coverage"])
+    assert verdicts[f"{film}#as=range"]["verdict"] in ("VIOLATION", "SUSPECT")
 
 
 def test_verify_names_each_edge_and_what_it_says_of_its_cache(

@@ -243,3 +243,21 @@ def test_every_address_of_a_name_is_an_edge() -> None:
     assert fetcher.edges("http://gone.example/") == ()
     assert fetcher.edges("http://198.51.100.1/") == ()
     fetcher.close()
+
+
+def test_a_name_that_leads_nowhere_is_an_outcome_of_its_own() -> None:
+    from scanner.adapters.cdn_names import Names
+
+    def look_up(host: str) -> list[str]:
+        if host == "gone.example":
+            raise OSError("no such name")
+        if host == "slow.example":
+            time.sleep(2)
+        return []
+
+    fetcher = CurlFetcher(FetchLimits(deadline=0.5, connect=0.2), names=Names(look_up))
+    asks = [Ask(f"http://{name}.example/", name=name) for name in ("gone", "bare", "slow")]
+    found = {each.asked.name: each for each in fetcher.fetch(asks)}
+    fetcher.close()
+    reasons = {name: each.gap.reason for name, each in found.items() if isinstance(each, Unfetched)}
+    assert reasons == {"gone": Reason.UNRESOLVED, "bare": Reason.UNRESOLVED, "slow": Reason.TIMEOUT}

@@ -1,7 +1,7 @@
 """Several visitors look at one URL; what differs is named."""
 
 from scanner.domain.cdn.fetching import Ask, Hop, Page, Unfetched
-from scanner.domain.cdn.vantage import Difference, differences, headers_of, likeness, part_difference
+from scanner.domain.cdn.vantage import Difference, differences, headers_of, likeness, part_difference, spans
 from scanner.domain.coverage import Gap, Reason
 
 WORDS = b"the quick brown fox jumps over the lazy dog and runs away from all that hunts it in the dark wood " * 4
@@ -50,16 +50,26 @@ def test_a_vantage_has_headers_of_its_own() -> None:
     assert headers_of("") == headers_of("never heard of")
 
 
-def part(body: bytes, status: int = 206, etag: str = "e") -> Page:
-    return Page(Ask("https://a.example/"), "https://a.example/", status, {"etag": etag}, body)
+def part(body: bytes, status: int = 206, **headers: str) -> Page:
+    return Page(Ask("https://a.example/", span=(0, 99)), "https://a.example/", status, headers, body)
 
 
 def test_a_part_that_is_not_of_the_whole_is_a_difference() -> None:
     whole = Page(Ask("x"), "https://a.example/", 200, {"etag": "e"}, WORDS)
     assert part_difference(whole, part(WORDS[:100])) == ()
     assert part_difference(whole, part(b"other")) == (Difference("range", "other bytes come when a part is asked for"),)
-    assert part_difference(whole, part(b"moved on", etag="e2")) == ()
+    assert part_difference(whole, part(WORDS[:100], **{"content-range": f"bytes 0-99/{len(WORDS) + 9}"})) == (
+        Difference("range", f"its ranges are of {len(WORDS) + 9} bytes, the whole has {len(WORDS)}"),
+    )
     assert part_difference(whole, part(b"whole again", status=200)) == ()
     lie = Unfetched(Ask("x"), Gap(Reason.DAMAGED, "", "9 bytes came as bytes 0-3/9"), status=206)
     assert [each.what for each in part_difference(whole, lie)] == ["its part is a lie: 9 bytes came as bytes 0-3/9"]
+    unmet = Unfetched(Ask("x"), Gap(Reason.DAMAGED, "", "status 416"), status=416)
+    assert [each.what for each in part_difference(whole, unmet)] == ["its part is a lie: status 416"]
     assert part_difference(whole, Unfetched(Ask("x"), Gap(Reason.GONE), status=404)) == ()
+
+
+def test_a_whole_is_held_to_its_beginning_middle_and_end() -> None:
+    assert spans(b"") == ()
+    assert spans(b"abc") == ((0, 2), (1, 2))
+    assert spans(bytes(10_000)) == ((0, 1_023), (5_000, 6_023), (8_976, 9_999))

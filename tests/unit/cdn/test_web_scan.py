@@ -17,7 +17,7 @@ SHELL = b"<?php @eval($_POST['cmd']); ?>" + b"\n<!-- a page -->"
 
 @cache
 def bomb() -> bytes:
-    return gzip.compress(gzip.compress(b"\0" * 200_000_000, 6), 6)
+    return gzip.compress(gzip.compress(b"\0" * 80_000_000, 6), 6)
 
 
 def script(path: str, head: str, peer: socket.socket) -> None:
@@ -35,6 +35,21 @@ def script(path: str, head: str, peer: socket.socket) -> None:
         peer.sendall(reply(cut, "200 OK", html, "Content-Encoding: gzip"))
     elif path == "/bomb":
         peer.sendall(reply(bomb(), "200 OK", html, "Content-Encoding: gzip"))
+    elif path == "/ranged":
+        whole = b"<html>the honest flower shop of our town and its garden</html>".ljust(3_000)
+        other = SHELL.ljust(3_000)
+        if "Range:" in head:
+            first, last = (int(part) for part in head.split("bytes=")[1].split("\r")[0].split("-"))
+            last = min(last, 2_999)
+            told = f"Content-Range: bytes {first}-{last}/3000"
+            peer.sendall(reply(other[first : last + 1], "206 P", html, told))
+        else:
+            peer.sendall(reply(whole, "200 OK", html))
+    elif path in ("/parked", "/parked.gz"):
+        page = b"<html><title>w.example</title><body>This domain is for sale. Make an offer.</body></html>"
+        packed = path.endswith(".gz")
+        coding = ("Content-Encoding: gzip",) if packed else ()
+        peer.sendall(reply(gzip.compress(page) if packed else page, "200 OK", html, *coding))
     else:
         peer.sendall(reply(b"no", "404 Not Found"))
 
@@ -78,6 +93,25 @@ def test_what_cannot_be_read_is_never_clean(path: str, server: Scripted, capsys:
     status, rows = scan(url, capsys)
     assert status == 3, rows
     assert rows[url]["verdict"] in ("PARTIAL", "UNSCANNABLE", "FAILED")
+
+
+def test_ranges_that_are_not_the_wholes_are_named_and_scanned(
+    server: Scripted, capsys: pytest.CaptureFixture[str]
+) -> None:
+    url = f"http://127.0.0.1:{server.port}/ranged"
+    status, rows = scan(url, capsys)
+    assert status == 1
+    assert rows[url]["verdict"] == "PARTIAL"
+    assert "inconsistent" in json.dumps(rows[url]["coverage"])
+    assert rows[f"{url}#as=range"]["verdict"] in ("VIOLATION", "SUSPECT")
+
+
+@pytest.mark.parametrize("path", ["parked", "parked.gz"])
+def test_a_stand_in_page_is_never_clean(path: str, server: Scripted, capsys: pytest.CaptureFixture[str]) -> None:
+    url = f"http://127.0.0.1:{server.port}/{path}"
+    status, rows = scan(url, capsys)
+    assert (status, rows[url]["verdict"]) == (3, "PARTIAL")
+    assert "'this domain is for sale'" in json.dumps(rows[url]["coverage"])
 
 
 def test_a_lying_encoding_hides_nothing(server: Scripted, capsys: pytest.CaptureFixture[str]) -> None:
