@@ -1,7 +1,11 @@
 """Whether a string found in folded text is a hit of a term: word borders, gaps, exactness."""
 
+import string
+
 from scanner.keywords.slots import LEFT, RIGHT, Slot
 from scanner.text.folding import MARK, SPACE, Folded, dropped_between, fold_table
+
+_LETTERS = frozenset(string.ascii_letters + string.digits)
 
 
 def fits(folded: Folded, slot: Slot, gap: int, start: int, end: int) -> bool:
@@ -18,13 +22,9 @@ def fits(folded: Folded, slot: Slot, gap: int, start: int, end: int) -> bool:
 def has_letter_beside(folded: Folded, edges: int, start: int, end: int) -> bool:
     """Whether an ASCII letter or digit stands right beside folded characters `start` to `end`, on a side of `edges`."""
     text = folded.text
-    if edges & LEFT and start > 0 and _is_letter(text[start - 1]) and folded.touch(start - 1):
+    if edges & LEFT and start > 0 and text[start - 1] in _LETTERS and folded.touch(start - 1):
         return True
-    return bool(edges & RIGHT and end < len(text) and _is_letter(text[end]) and folded.touch(end - 1))
-
-
-def _is_letter(char: str) -> bool:
-    return char.isascii() and char.isalnum()
+    return bool(edges & RIGHT and end < len(text) and text[end] in _LETTERS and folded.touch(end - 1))
 
 
 def _gaps_fit(folded: Folded, slot: Slot, gap: int, start: int, end: int) -> bool:

@@ -5,6 +5,7 @@ from dataclasses import dataclass, field
 
 from scanner.keywords.evaluation import Spot, WindowSight, could_hold, holds
 from scanner.keywords.fitting import has_letter_beside
+from scanner.keywords.lookups import Lookup
 from scanner.keywords.program import EDGE_BITS, RuleProgram
 from scanner.keywords.seeing import Seeing, Spots
 from scanner.keywords.spans import Span, merged, pieces
@@ -14,6 +15,9 @@ FLOOD = 4_096  # anchor hits in one piece above which the whole piece is looked 
 ANCHOR_PIECE = 1 << 18  # folded characters searched for anchors in one go
 _LONGEST_PATTERN = 512
 MAX_PER_RULE = 16  # matches of one rule that are told of one view
+EDGES = (1 << EDGE_BITS) - 1
+
+Wanted = tuple[int, int, RuleProgram]  # sides on which no letter may stand, a rule's number, the rule
 
 
 @dataclass(frozen=True, slots=True)
@@ -33,6 +37,11 @@ class Judged:
     matches: list[Match] = field(default_factory=list)
     unread: list[int] = field(default_factory=list)
 
+    def add(self, other: "Judged") -> None:
+        """What was judged of the same view in another reading."""
+        self.matches += other.matches
+        self.unread += [rule for rule in other.unread if rule not in self.unread]
+
 
 def judge_view(seeing: Seeing) -> Judged:
     """Every match in the view (of one rule at most MAX_PER_RULE), rule by rule, in order of place."""
@@ -47,9 +56,10 @@ def judge_view(seeing: Seeing) -> Judged:
 
 def _regions(seeing: Seeing) -> dict[int, list[Span]]:
     """Per rule the stretches of folded text in which a window with an anchor may lie, merged."""
-    anchors, rules, layers = seeing.program.anchors, seeing.program.rules, seeing.view.layers
+    anchors = seeing.program.anchors
     spans: dict[int, list[Span]] = {}
     for lookup, text in ((anchors.plain, seeing.written), (anchors.sound, seeing.sounds)):
+        wanted: dict[int, list[Wanted]] = {}
         for low, high in pieces(0, len(text), ANCHOR_PIECE):
             hits = lookup.find(text if high - low == len(text) else text[low : high + lookup.longest])
             is_flood = len(hits) > FLOOD
@@ -57,18 +67,24 @@ def _regions(seeing: Seeing) -> dict[int, list[Span]]:
                 hits = [(0, high - low, form) for form in {hit[2] for hit in hits}]
             for start, end, form in hits:
                 begin, stop = low + start, low + end
-                for owner in lookup.owners_of(form):
-                    number = owner >> EDGE_BITS
-                    rule = rules[number]
-                    if rule.views.isdisjoint(layers):
-                        continue
+                some = wanted.get(form)
+                if some is None:
+                    some = wanted[form] = _wanted(seeing, lookup, form)
+                for edges, number, rule in some:
                     if is_flood:
                         spans.setdefault(number, []).append((max(0, begin - rule.window), stop + rule.window))
-                    elif not has_letter_beside(seeing.view.folded, owner, begin, stop):
+                    elif not edges or not has_letter_beside(seeing.view.folded, edges, begin, stop):
                         region = (max(0, stop - rule.window), begin + max(1, rule.window))
                         if not rule.window or _is_likely(seeing, rule, begin, stop, region):
                             spans.setdefault(number, []).append(region)
     return {number: merged(found) for number, found in spans.items()}
+
+
+def _wanted(seeing: Seeing, lookup: Lookup, form: int) -> list[Wanted]:
+    """The rules that a string anchors and that run on the view."""
+    rules, layers = seeing.program.rules, seeing.view.layers
+    owners = ((owner, rules[owner >> EDGE_BITS]) for owner in lookup.owners_of(form))
+    return [(owner & EDGES, owner >> EDGE_BITS, rule) for owner, rule in owners if not rule.views.isdisjoint(layers)]
 
 
 def _is_likely(seeing: Seeing, rule: RuleProgram, begin: int, stop: int, region: Span) -> bool:

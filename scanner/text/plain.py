@@ -49,5 +49,18 @@ def plain_text(folded: Folded, low: int, high: int) -> PlainText:
     soft, places = soft_fold(folded.source[begin:end])
     kept = index[low:high] - begin
     if places is not None:  # of what one character was written out as, each has its own place
-        kept = np.searchsorted(places, kept) + np.arange(len(kept)) - np.searchsorted(kept, kept)
+        kept = _before(places, end - begin).take(kept) + _repeated(kept)
     return PlainText(soft.encode("utf-8"), soft, kept)
+
+
+def _before(places: NDArray[np.int64], size: int) -> NDArray[np.int64]:
+    """For each number below `size`, how many of the places are less."""
+    counts = np.bincount(places, minlength=size)
+    return np.cumsum(counts) - counts
+
+
+def _repeated(kept: NDArray[np.int32] | NDArray[np.int64]) -> NDArray[np.int64]:
+    """For each of some ascending numbers, how many equal ones stand in front of it."""
+    numbers = np.arange(len(kept))
+    is_first = np.diff(kept, prepend=-1) > 0
+    return numbers - np.maximum.accumulate(np.where(is_first, numbers, 0))

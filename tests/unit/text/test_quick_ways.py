@@ -2,12 +2,14 @@
 
 import codecs
 
+import numpy as np
 import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from scanner.text import encodings
+from scanner.text import encodings, folding
 from scanner.text.places import DecodedPlaces
+from scanner.text.plain import plain_text
 
 GBK = "的人的人".encode("gb18030")
 MIXED = st.text(st.sampled_from("的人赌\u3400\u9fff\ua000aZ 1\n\U0001f600\ufffd\u00e9"), max_size=60)
@@ -49,3 +51,39 @@ def test_a_characters_bytes_are_found_as_by_trying_every_length(data: st.DataObj
 @pytest.mark.parametrize("data", [b"", b"ab", "一二".encode(), b"\xe4\xb8\x80\xe4", b"abcd", GBK])
 def test_utf_8_without_zero_bytes_is_never_taken_for_utf_16(data: bytes) -> None:
     assert encodings._wide(data) == ""
+
+
+@given(st.text(st.characters(max_codepoint=127), max_size=40))
+def test_patterns_see_of_ascii_what_the_table_says(text: str) -> None:
+    wide = folding.fold_table().wide
+    values = [int(wide[ord(char)]) for char in text]
+    shown = [place for place, value in enumerate(values) if not value & folding.INVISIBLE]
+    soft, places = folding.soft_fold(text)
+    assert soft == "".join(chr(values[place] & ((1 << 21) - 1)) for place in shown)
+    assert (list(range(len(text))) if places is None else places.tolist()) == shown
+
+
+@given(st.text(st.sampled_from("a①㍿ﬃ\u200b的*\U0001d7d8\n"), max_size=30), st.data())
+def test_what_patterns_see_keeps_the_place_of_each_folded_character(text: str, data: st.DataObject) -> None:
+    folded = folding.fold(text)
+    low = data.draw(st.integers(0, len(folded.text)))
+    high = data.draw(st.integers(low, len(folded.text)))
+    if low == high:
+        return
+    plain = plain_text(folded, low, high)
+    begin = int(folded.index[low]) if low else 0
+    places = folding.soft_fold(text[begin:])[1]
+    kept = folded.index[low:high] - begin
+    if places is not None:
+        kept = np.searchsorted(places, kept) + np.arange(len(kept)) - np.searchsorted(kept, kept)
+    assert plain.kept.tolist() == kept.tolist()
+
+
+@given(st.text(st.sampled_from("aZ-的\u200b①㍿\U0001d7d8\ud800\0"), max_size=30))
+def test_each_folded_character_stands_where_it_folds_from(text: str) -> None:
+    folded = folding.fold(text)
+    grown = [(place, char) for place, one in enumerate(text) for char in folding.fold_text(one)]
+    assert folded.index.tolist() == [place for place, _ in grown]
+    assert folded.text == "".join(char for _, char in grown)
+    touching = [folded.touch(place) for place in range(len(grown) - 1)]
+    assert touching == [grown[n + 1][0] == grown[n][0] + 1 for n in range(len(grown) - 1)]
