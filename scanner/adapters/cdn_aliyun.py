@@ -68,13 +68,15 @@ class Aliyun:
         return Quota(int(body.get("UrlQuota", -1)), int(body.get("UrlRemain", -1)))
 
     def blocked(self, host: str) -> frozenset[str]:
-        """URLs whose newest blocking task is one that blocks."""
-        found: dict[str, str] = {}
-        body = self._ask("DescribeRefreshTasks", DomainName=host, PageSize="100")
-        for row in reversed((body.get("Tasks") or {}).get("CDNTask") or []):
-            if str(row.get("ObjectType", "")).lower() in ("block", "unblock"):
-                found[str(row["ObjectPath"])] = str(row["ObjectType"]).lower()
-        return frozenset(url for url, kind in found.items() if kind == "block")
+        """URLs whose newest blocking task is one that blocks, of the three days that it remembers."""
+        rows = [row for kind in ("block", "unblock") for row in self._tasks(host, kind)]
+        newest = {url: kind for _, url, kind in sorted(rows)}
+        return frozenset(url for url, kind in newest.items() if kind == "block")
+
+    def _tasks(self, host: str, kind: str) -> list[tuple[str, str, str]]:
+        body = self._ask("DescribeRefreshTasks", DomainName=host, ObjectType=kind, PageSize="100")
+        found = (body.get("Tasks") or {}).get("CDNTask") or []
+        return [(str(row.get("CreationTime", "")), str(row["ObjectPath"]), kind) for row in found]
 
     def block(self, urls: Sequence[str]) -> None:
         """Refuse URLs at the edges."""
@@ -85,17 +87,22 @@ class Aliyun:
         self._ask("RefreshObjectCaches", ObjectPath="\n".join(urls), ObjectType="Unblock")
 
     def stop(self, host: str) -> None:
-        """Take a domain off line."""
-        self._ask("StopCdnDomain", DomainName=host)
+        """Take a domain off line; one that is off line, or on its way, stays so."""
+        if self._status(host) not in ("offline", "stopping"):
+            self._ask("StopCdnDomain", DomainName=host)
 
     def start(self, host: str) -> None:
-        """Put it back on line."""
-        self._ask("StartCdnDomain", DomainName=host)
+        """Put it back on line; one that is on line, or on its way, stays so."""
+        if self._status(host) not in ("online", "configuring"):
+            self._ask("StartCdnDomain", DomainName=host)
 
     def running(self, host: str) -> bool:
-        """Whether the domain is on line."""
+        """Whether the domain is on line, or will be."""
+        return self._status(host) in ("online", "configuring")
+
+    def _status(self, host: str) -> str:
         body = self._ask("DescribeCdnDomainDetail", DomainName=host)
-        return str((body.get("GetDomainDetailModel") or {}).get("DomainStatus", "")) == "online"
+        return str((body.get("GetDomainDetailModel") or {}).get("DomainStatus", ""))
 
     def _ask(self, action: str, **more: str) -> dict[str, Any]:
         parameters = {

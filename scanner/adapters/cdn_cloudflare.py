@@ -8,11 +8,11 @@ from urllib.parse import urlsplit
 
 from scanner.adapters.cdn_call import call, refused
 from scanner.domain.cdn.purging import PurgeState, Quota, Submitted
-from scanner.errors import EnforcementError, QuotaError
+from scanner.errors import QuotaError
 
 ENDPOINT = "https://api.cloudflare.com/client/v4"
 BATCH = 30
-PHASE = "rulesets/phases/http_request_firewall_custom/entrypoint"
+PHASE = "http_request_firewall_custom"
 MARK = "aup "  # our rules' descriptions begin so; nobody else's are touched
 
 
@@ -50,8 +50,13 @@ class Cloudflare:
         ruleset, rules = self._rules()
         have = {str(rule.get("description", "")) for rule in rules}
         for url in urls:
-            if MARK + url not in have:
+            if MARK + url in have:
+                continue
+            if ruleset:
                 self._ask("POST", f"rulesets/{ruleset}/rules", _rule(url))
+            else:
+                first = {"name": "aup", "kind": "zone", "phase": PHASE, "rules": [_rule(url)]}
+                ruleset = str(self._ask("POST", "rulesets", first)["result"]["id"])
 
     def unblock(self, urls: Sequence[str]) -> None:
         """Take our rules for the URLs away."""
@@ -74,18 +79,19 @@ class Cloudflare:
         return f"https://{host}" not in self.blocked(host)
 
     def _rules(self) -> tuple[str, list[dict[str, Any]]]:
-        found = self._ask("GET", PHASE, None).get("result") or {}
-        if "id" not in found:
-            raise EnforcementError("the zone has no custom ruleset", where=self.zone, mend="make one in its console")
-        return str(found["id"]), list(found.get("rules") or [])
+        """The id of the zone's custom ruleset, "" while it has none; and its rules."""
+        found = self._ask("GET", f"rulesets/phases/{PHASE}/entrypoint", None, missing=True).get("result") or {}
+        return str(found.get("id", "")), list(found.get("rules") or [])
 
-    def _ask(self, method: str, path: str, body: dict[str, Any] | None) -> dict[str, Any]:
+    def _ask(self, method: str, path: str, body: dict[str, Any] | None, *, missing: bool = False) -> dict[str, Any]:
         url = f"{self.endpoint or ENDPOINT}/zones/{self.zone}/{path}"
         text = json.dumps(body, separators=(",", ":")).encode() if body is not None else b""
         headers = {"Authorization": f"Bearer {self.token}", "Content-Type": "application/json"}
         answer = call(method, url, headers, text)
         if answer.status == 429:
             raise QuotaError("too many requests", wait=answer.wait or 60.0, where=url, mend="wait")
+        if missing and answer.status == 404:
+            return {}
         if not answer.body.get("success"):
             told = "; ".join(str(error.get("message", "")) for error in answer.body.get("errors") or [])
             raise refused(f"{answer.status} {told}", url)

@@ -6,6 +6,7 @@ import hmac
 import json
 from collections.abc import Sequence
 from dataclasses import dataclass
+from datetime import UTC, datetime
 from typing import Any
 from urllib.parse import urlsplit
 
@@ -16,6 +17,8 @@ from scanner.errors import EnforcementError, QuotaError
 FUSION, API = "https://fusion.qiniuapi.com", "https://api.qiniu.com"
 BATCH = 20  # URLs in one request
 DAY_IS_OVER, UNDER_WAY = 400034, 400037
+OFF_ALREADY, ON_ALREADY = 400013, 400317
+JSON = "application/json"
 STATES = {"processing": PurgeState.SUBMITTED, "success": PurgeState.DONE, "failure": PurgeState.FAILED}
 
 
@@ -27,9 +30,21 @@ def qbox(access: str, secret: str, url: str, body: bytes = b"", form: bool = Fal
     return f"QBox {access}:{base64.urlsafe_b64encode(mac).decode()}"
 
 
+def signed_whole(access: str, secret: str, method: str, url: str, moment: str, body: bytes) -> str:
+    """The Qiniu authorisation of a request with JSON: over everything of it. `moment` is its X-Qiniu-Date."""
+    parts = urlsplit(url)
+    target = parts.path + (f"?{parts.query}" if parts.query else "")
+    text = f"{method} {target}\nHost: {parts.netloc}\nContent-Type: {JSON}\nX-Qiniu-Date: {moment}\n\n"
+    mac = hmac.new(secret.encode(), text.encode() + body, hashlib.sha1).digest()
+    return f"Qiniu {access}:{base64.urlsafe_b64encode(mac).decode()}"
+
+
 @dataclass(frozen=True, slots=True)
 class Qiniu:
-    """The Provider over one account. `endpoint` stands for both of its hosts in tests."""
+    """The Provider over one account. `endpoint` stands for both of its hosts in tests.
+
+    Each host wants a signature of its own kind: the one of caches over the path, the one of domains over everything.
+    """
 
     access: str
     secret: str
@@ -72,28 +87,34 @@ class Qiniu:
         """Nothing was blocked."""
 
     def stop(self, host: str) -> None:
-        """Take a domain off line."""
-        if self.running(host):
-            self._ask("POST", f"{self.endpoint or API}/domain/{host}/offline", {})
+        """Take a domain off line; one that is off line stays so."""
+        self._domain("POST", f"{host}/offline", OFF_ALREADY)
 
     def start(self, host: str) -> None:
-        """Put it back on line."""
-        if not self.running(host):
-            self._ask("POST", f"{self.endpoint or API}/domain/{host}/online", {})
+        """Put it back on line; one that is on line stays so."""
+        self._domain("POST", f"{host}/online", ON_ALREADY)
 
     def running(self, host: str) -> bool:
         """Whether the domain is on line."""
-        state = self._ask("GET", f"{self.endpoint or API}/domain/{host}", None).body.get("operatingState", "")
-        return state not in ("offlined", "frozen")
+        return self._domain("GET", host).body.get("operatingState", "") not in ("offlined", "frozen")
+
+    def _domain(self, method: str, path: str, good: int = 0) -> Answer:
+        url, moment = f"{self.endpoint or API}/domain/{path}", f"{datetime.now(UTC):%Y%m%dT%H%M%SZ}"
+        proof = signed_whole(self.access, self.secret, method, url, moment, b"")
+        answer = call(method, url, {"Authorization": proof, "Content-Type": JSON, "X-Qiniu-Date": moment})
+        return self._checked(answer, url, good)
 
     def _ask(self, method: str, url: str, body: dict[str, Any] | None) -> Answer:
         text = json.dumps(body, separators=(",", ":")).encode() if body is not None else b""
-        headers = {"Authorization": qbox(self.access, self.secret, url), "Content-Type": "application/json"}
-        answer = call(method, url, headers, text)
+        headers = {"Authorization": qbox(self.access, self.secret, url), "Content-Type": JSON}
+        return self._checked(call(method, url, headers, text), url, 0)
+
+    def _checked(self, answer: Answer, url: str, good: int) -> Answer:
+        """The answer; QuotaError, or EnforcementError unless its code is the one that is as good as done."""
         code = int(answer.body.get("code", answer.status) or answer.status)
         if code == DAY_IS_OVER or answer.status == 429:
             raise QuotaError("the day's refreshes are used up", wait=answer.wait or 3_600, where=url, mend="wait")
-        if code == UNDER_WAY and answer.body.get("requestId"):
+        if code == good or (code == UNDER_WAY and answer.body.get("requestId")):
             return answer
         if code not in (0, 200) or answer.status != 200:
             raise refused(f"{code} {answer.body.get('error', '')}", url)

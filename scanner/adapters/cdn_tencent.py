@@ -11,18 +11,19 @@ from urllib.parse import urlsplit
 
 from scanner.adapters.cdn_call import call, refused
 from scanner.domain.cdn.purging import PurgeState, Quota, Submitted
-from scanner.errors import QuotaError
+from scanner.errors import EnforcementError, QuotaError
 
 ENDPOINT = "https://cdn.tencentcloudapi.com"
 BATCH, BLOCK_BATCH = 1_000, 100
+GONE = ("InvalidAction", "ActionOffline")  # blocking single URLs is no longer offered to everybody
 STATES = {"done": PurgeState.DONE, "process": PurgeState.SUBMITTED, "fail": PurgeState.FAILED}
-SIGNED = "content-type;host;x-tc-action"
+SIGNED, JSON = "content-type;host", "application/json"
 
 
-def tc3(access: str, secret: str, host: str, action: str, body: bytes, moment: int) -> str:
+def tc3(access: str, secret: str, host: str, body: bytes, moment: int) -> str:
     """The authorisation of a POST of JSON to the CDN service at `moment`, in seconds."""
     day = time.strftime("%Y-%m-%d", time.gmtime(moment))
-    headers = f"content-type:application/json; charset=utf-8\nhost:{host}\nx-tc-action:{action.lower()}\n"
+    headers = f"content-type:{JSON}\nhost:{host}\n"
     request = f"POST\n/\n\n{headers}\n{SIGNED}\n{hashlib.sha256(body).hexdigest()}"
     scope = f"{day}/cdn/tc3_request"
     text = f"TC3-HMAC-SHA256\n{moment}\n{scope}\n{hashlib.sha256(request.encode()).hexdigest()}"
@@ -75,18 +76,23 @@ class Tencent:
         self._switch("EnableCaches", urls)
 
     def stop(self, host: str) -> None:
-        """Take a domain off line."""
-        self._ask("StopCdnDomain", {"Domain": host})
+        """Take a domain off line; one that is off line stays so."""
+        if self._status(host) != "offline":
+            self._ask("StopCdnDomain", {"Domain": host})
 
     def start(self, host: str) -> None:
-        """Put it back on line."""
-        self._ask("StartCdnDomain", {"Domain": host})
+        """Put it back on line; one that is on line stays so."""
+        if self._status(host) != "online":
+            self._ask("StartCdnDomain", {"Domain": host})
 
     def running(self, host: str) -> bool:
         """Whether the domain is on line."""
+        return self._status(host) == "online"
+
+    def _status(self, host: str) -> str:
         asked = {"Filters": [{"Name": "domain", "Value": [host]}]}
         rows = self._ask("DescribeDomains", asked).get("Domains") or []
-        return any(row.get("Domain") == host and row.get("Status") == "online" for row in rows)
+        return next((str(row.get("Status")) for row in rows if row.get("Domain") == host), "")
 
     def _switch(self, action: str, urls: Sequence[str]) -> None:
         for start in range(0, len(urls), BLOCK_BATCH):
@@ -99,19 +105,23 @@ class Tencent:
         host, body = urlsplit(url).netloc, json.dumps(asked, separators=(",", ":")).encode()
         headers = {
             "Host": host,
-            "Content-Type": "application/json; charset=utf-8",
+            "Content-Type": JSON,
             "X-TC-Action": action,
             "X-TC-Version": "2018-06-06",
             "X-TC-Timestamp": str(moment),
-            "Authorization": tc3(self.access, self.secret, host, action, body, moment),
+            "Authorization": tc3(self.access, self.secret, host, body, moment),
         }
         answer = call("POST", f"{url}/", headers, body)
         found: dict[str, Any] = answer.body.get("Response") or {}
         error = found.get("Error") or {}
         code = str(error.get("Code", ""))
-        if code.startswith(("LimitExceeded", "RequestLimitExceeded")) or answer.status == 429:
+        over = code.startswith("RequestLimitExceeded") or (code.startswith("LimitExceeded") and "DayLimit" in code)
+        if over or answer.status == 429:
             wait = 60.0 if code.startswith("Request") else 3_600.0
             raise QuotaError(f"{action}: {code}", wait=answer.wait or wait, where=url, mend="wait")
+        if code in GONE:
+            mend = "suspend at the origin, or stop the domain"
+            raise EnforcementError(f"the provider has no {action} any more", where=url, mend=mend)
         if answer.status != 200 or code:
             raise refused(f"{action}: {code} {error.get('Message', '')}", url)
         return found

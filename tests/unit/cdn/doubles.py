@@ -50,10 +50,20 @@ class Double:
 
 class QiniuDouble(Double):
     def answer(self, method: str, path: str, headers: Mapping[str, str], body: bytes) -> Reply:
-        mac = hmac.new(SK.encode(), f"{path}\n".encode(), hashlib.sha1).digest()
-        if headers["authorization"] != f"QBox {AK}:{base64.urlsafe_b64encode(mac).decode()}":
+        if not self._signed(method, path, headers, body):
             return 401, {"code": 401, "error": "bad token"}
-        asked = json.loads(body) if body else {}
+        return self._domain(path) if path.startswith("/domain/") else self._caches(path, json.loads(body))
+
+    def _signed(self, method: str, path: str, headers: Mapping[str, str], body: bytes) -> bool:
+        text, kind = f"{path}\n", "QBox"
+        if path.startswith("/domain/"):  # api.qiniu.com wants everything signed
+            kind = "Qiniu"
+            text = f"{method} {path}\nHost: {headers['host']}\nContent-Type: {headers['content-type']}\n"
+            text += f"X-Qiniu-Date: {headers['x-qiniu-date']}\n\n{body.decode()}"
+        mac = base64.urlsafe_b64encode(hmac.new(SK.encode(), text.encode(), hashlib.sha1).digest()).decode()
+        return headers["content-type"] == "application/json" and headers["authorization"] == f"{kind} {AK}:{mac}"
+
+    def _caches(self, path: str, asked: dict[str, Any]) -> Reply:
         if path == "/v2/tune/refresh":
             urls = asked["urls"]
             if len(urls) > 20:
@@ -69,19 +79,31 @@ class QiniuDouble(Double):
                 "invalidUrls": bad,
                 "urlSurplusDay": self.quota,
             }
-        if path == "/v2/tune/refresh/list":
-            urls, done = self.poll(asked["requestId"])
-            state = "success" if done else "processing"
-            return 200, {"code": 200, "items": [{"url": url, "state": state} for url in urls]}
+        assert path == "/v2/tune/refresh/list"
+        urls, done = self.poll(asked["requestId"])
+        state = "success" if done else "processing"
+        return 200, {"code": 200, "items": [{"url": url, "state": state} for url in urls]}
+
+    def _domain(self, path: str) -> Reply:
         _, _, host, *verb = path.split("/")
         if verb == ["offline"]:
+            if host in self.stopped:
+                return 400, {"code": 400013, "error": "it is off line"}
             self.stopped.add(host)
         elif verb == ["online"]:
+            if host not in self.stopped:
+                return 400, {"code": 400317, "error": "it is not off line"}
             self.stopped.discard(host)
-        return 200, {"operatingState": "offlined" if host in self.stopped else "success"}
+        if verb:
+            return 200, {"code": 200}
+        return 200, {"name": host, "operatingState": "offlined" if host in self.stopped else "success"}
 
 
 class AliyunDouble(Double):
+    def __init__(self) -> None:
+        super().__init__()
+        self.history: list[tuple[str, str]] = []
+
     def answer(self, method: str, path: str, headers: Mapping[str, str], body: bytes) -> Reply:
         asked = {name: values[0] for name, values in parse_qs(body.decode(), keep_blank_values=True).items()}
         signature = asked.pop("Signature")
@@ -97,6 +119,7 @@ class AliyunDouble(Double):
         if asked["ObjectType"] in ("Block", "Unblock"):
             for url in urls:
                 self.blocked[url] = int(asked["ObjectType"] == "Block")
+                self.history.append((url, asked["ObjectType"].lower()))
             return 200, {"RefreshTaskId": "b1"}
         assert asked["ObjectType"] == "File"
         assert len(urls) <= 1_000
@@ -109,8 +132,14 @@ class AliyunDouble(Double):
         return 200, {"Tasks": [{"ObjectPath": url, "Status": "Complete" if done else "Refreshing"} for url in urls]}
 
     def do_DescribeRefreshTasks(self, asked: dict[str, str]) -> Reply:
-        rows = [{"ObjectPath": url, "ObjectType": "block" if on else "unblock"} for url, on in self.blocked.items()]
-        return 200, {"Tasks": {"CDNTask": rows}}
+        if "DomainName" in asked and "ObjectType" not in asked:
+            return 400, {"Code": "MissingParameter", "Message": "ObjectType"}
+        rows = [
+            {"ObjectPath": url, "ObjectType": kind, "CreationTime": f"2026-01-01T00:00:{number:02}Z"}
+            for number, (url, kind) in enumerate(self.history)
+            if kind == asked["ObjectType"]
+        ]
+        return 200, {"Tasks": {"CDNTask": rows[::-1]}}
 
     def do_DescribeRefreshQuota(self, asked: dict[str, str]) -> Reply:
         return 200, {"UrlQuota": "1000", "UrlRemain": str(self.quota)}
@@ -131,20 +160,16 @@ class AliyunDouble(Double):
 class TencentDouble(Double):
     def answer(self, method: str, path: str, headers: Mapping[str, str], body: bytes) -> Reply:
         action, moment = headers["x-tc-action"], int(headers["x-tc-timestamp"])
-        if not self._signed(headers, action, moment, body):
+        if not self._signed(headers, moment, body):
             return 200, {"Response": {"Error": {"Code": "AuthFailure.SignatureFailure", "Message": "no"}}}
         status, found = getattr(self, f"do_{action}")(json.loads(body))
         return status, {"Response": {**found, "RequestId": "r"}}
 
-    def _signed(self, headers: Mapping[str, str], action: str, moment: int, body: bytes) -> bool:
+    def _signed(self, headers: Mapping[str, str], moment: int, body: bytes) -> bool:
         day = datetime.fromtimestamp(moment, UTC).date().isoformat()
-        lines = ["POST", "/", "", "content-type:application/json; charset=utf-8", f"host:{headers['host']}"]
-        lines += [
-            f"x-tc-action:{action.lower()}",
-            "",
-            "content-type;host;x-tc-action",
-            hashlib.sha256(body).hexdigest(),
-        ]
+        assert headers["content-type"] == "application/json"
+        lines = ["POST", "/", "", "content-type:application/json", f"host:{headers['host']}"]
+        lines += ["", "content-type;host", hashlib.sha256(body).hexdigest()]
         request = hashlib.sha256("\n".join(lines).encode()).hexdigest()
         key = ("TC3" + SK).encode()
         for part in (day, "cdn", "tc3_request"):
@@ -179,6 +204,8 @@ class TencentDouble(Double):
         return 200, {"UrlRecordList": rows, "TotalCount": len(rows)}
 
     def do_StopCdnDomain(self, asked: dict[str, Any]) -> Reply:
+        if asked["Domain"] in self.stopped:
+            return 200, {"Error": {"Code": "FailedOperation.CdnConfigError", "Message": "it is off line"}}
         self.stopped.add(asked["Domain"])
         return 200, {}
 
@@ -195,6 +222,7 @@ class CloudflareDouble(Double):
     def __init__(self) -> None:
         super().__init__()
         self.rules: dict[str, dict[str, Any]] = {}
+        self.has_ruleset = True
 
     def answer(self, method: str, path: str, headers: Mapping[str, str], body: bytes) -> Reply:
         if headers["authorization"] != f"Bearer {SK}":
@@ -205,7 +233,14 @@ class CloudflareDouble(Double):
                 return (429, {"success": False}) if self.quota < 30 else (400, {"success": False})
             self.poll(self.submit(asked["files"]))
             return 200, {"success": True, "result": {"id": "z1"}}
-        if tail.startswith("rulesets/phases/"):
+        if tail == "rulesets":
+            assert (asked["kind"], asked["phase"]) == ("zone", "http_request_firewall_custom")
+            assert not self.has_ruleset
+            self.has_ruleset, [asked] = True, asked["rules"]
+            tail = "rulesets/rs/rules"
+        if not self.has_ruleset:
+            return 404, {"success": False, "errors": [{"message": "could not find entrypoint ruleset"}]}
+        if tail == "rulesets/phases/http_request_firewall_custom/entrypoint":
             return 200, {"success": True, "result": {"id": "rs", "rules": list(self.rules.values())}}
         if method == "POST" and tail == "rulesets/rs/rules":
             assert asked["action"] == "block"

@@ -6,10 +6,10 @@ from typing import Any
 
 import pytest
 
-from scanner.adapters.cdn_aliyun import Aliyun
+from scanner.adapters.cdn_aliyun import Aliyun, rpc_signature
 from scanner.adapters.cdn_cloudflare import Cloudflare
-from scanner.adapters.cdn_qiniu import Qiniu
-from scanner.adapters.cdn_tencent import Tencent
+from scanner.adapters.cdn_qiniu import Qiniu, qbox, signed_whole
+from scanner.adapters.cdn_tencent import Tencent, tc3
 from scanner.adapters.cdn_webhook import WebhookProvider
 from scanner.domain.cdn.purging import PurgeState
 from scanner.errors import AmbiguousError, EnforcementError, QuotaError
@@ -121,3 +121,72 @@ def test_an_invalid_url_is_named_and_the_others_taken() -> None:
         answer = Qiniu(AK, SK, double.url).purge([URL, "http://invalid.example/"])
     assert answer.refused == (("http://invalid.example/", "the provider calls it invalid"),)
     assert answer.left == 999
+
+
+def test_a_call_that_the_provider_has_no_more_says_what_to_do() -> None:
+    with serving(TencentDouble()) as double:
+        double.fault = lambda _call: (200, {"Response": {"Error": {"Code": "InvalidAction", "Message": "no"}}})
+        with pytest.raises(EnforcementError, match="no DisableCaches any more") as caught:
+            Tencent(AK, SK, double.url).block([URL])
+    assert "stop the domain" in caught.value.mend
+
+
+def test_too_many_urls_at_once_are_no_used_up_day() -> None:
+    with serving(TencentDouble()) as double:
+        error = {"Code": "LimitExceeded.CdnPurgeUrlExceedBatchLimit", "Message": "batch"}
+        double.fault = lambda _call: (200, {"Response": {"Error": error}})
+        with pytest.raises(EnforcementError, match="BatchLimit"):
+            Tencent(AK, SK, double.url).purge([URL])
+
+
+def test_a_zone_without_a_ruleset_gets_one_with_the_first_rule() -> None:
+    double = CloudflareDouble()
+    double.has_ruleset = False
+    with serving(double):
+        provider = Cloudflare(SK, "z1", double.url)
+        assert provider.blocked("w.example") == frozenset()
+        provider.unblock([URL])
+        provider.block([URL, OTHER])
+        assert provider.blocked("w.example") == {URL, OTHER}
+    assert len(double.rules) == 2
+
+
+def test_the_newest_word_on_a_url_counts() -> None:
+    with serving(AliyunDouble()) as double:
+        provider = Aliyun(AK, SK, double.url)
+        provider.block([URL, OTHER])
+        provider.unblock([URL])
+        assert provider.blocked("w.example") == {OTHER}
+        provider.block([URL])
+        assert provider.blocked("w.example") == {URL, OTHER}
+
+
+# What the providers' own SDKs sign the same requests with: qiniu 7.18.0, aliyun-python-sdk-core 2.16.1 and
+# tencentcloud-sdk-python-common 3.1.195.
+ALIYUN = {
+    "Action": "RefreshObjectCaches",
+    "Version": "2018-05-10",
+    "Format": "JSON",
+    "AccessKeyId": "access",
+    "SignatureMethod": "HMAC-SHA1",
+    "SignatureVersion": "1.0",
+    "SignatureNonce": "n1",
+    "Timestamp": "2026-01-01T00:00:00Z",
+    "ObjectPath": "http://w.example/a%20b.html?x=1&y=~2\nhttp://w.example/图*+",
+    "ObjectType": "File",
+}
+
+
+def test_requests_are_signed_as_the_providers_own_sdks_sign_them() -> None:
+    refresh = "https://fusion.qiniuapi.com/v2/tune/refresh?x=1"
+    offline = "https://api.qiniu.com/domain/w.example/offline"
+    body = b'{"Urls":["http://w.example/a"]}'
+    assert qbox("access", "secret", refresh) == "QBox access:O_9KZBwgSCslEkRjFa9Y954-TL0="
+    assert signed_whole("access", "secret", "POST", offline, "20260101T000000Z", b"") == (
+        "Qiniu access:oU54jsjlGDeemIXZxJRdnrnSW1s="
+    )
+    assert rpc_signature(ALIYUN, "secret") == "Z783Bg0wjqvq9aQWFXsCLQf0v2c="
+    assert tc3("access", "secret", "cdn.tencentcloudapi.com", body, 1_767_225_600) == (
+        "TC3-HMAC-SHA256 Credential=access/2026-01-01/cdn/tc3_request, SignedHeaders=content-type;host, "
+        "Signature=cb3e309bf3367ec28786edca89592f23135fa5b2e0d63ed7b02dee6c8a5b904b"
+    )

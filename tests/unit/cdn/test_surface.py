@@ -8,6 +8,7 @@ from datetime import UTC, datetime
 
 import pytest
 
+from scanner.adapters.cdn_aliyun import Aliyun
 from scanner.adapters.cdn_ledger import MemoryPurges
 from scanner.adapters.cdn_qiniu import Qiniu
 from scanner.adapters.cdn_surface import CdnSurface, EdgedSurface
@@ -21,7 +22,7 @@ from scanner.domain.coverage import Gap, Reason
 from scanner.errors import ConflictError, EnforcementError, QuotaError
 from scanner.services.cdn_looking import Looking
 from scanner.services.cdn_purging import Purging
-from tests.unit.cdn.doubles import AK, SK, Double, QiniuDouble, TencentDouble, serving
+from tests.unit.cdn.doubles import AK, SK, AliyunDouble, Double, QiniuDouble, TencentDouble, serving
 
 NOW = datetime(2026, 1, 1, tzinfo=UTC)
 URL = Subject("cdn:w.example", "http://w.example/bad.html", "", "e", 3, "tenant")
@@ -114,6 +115,23 @@ def test_what_was_blocked_before_stays_blocked(world: World) -> None:
     world.surface.suspend(URL, plan)
     world.surface.restore(URL, plan)
     assert world.double.blocked[URL.key] == 1
+
+
+def test_what_a_provider_forgot_to_list_but_refuses_is_served_again(clock: FixedClock) -> None:
+    domains = Domains.of((Domain("w.example", provider="main"),))
+    double = AliyunDouble()
+    with serving(double):
+        purging = Purging(MemoryPurges(), {"main": Aliyun(AK, SK, double.url)}, domains, clock)
+        surface = CdnSurface(domains, Edge(double, Origin()), purging)
+        plan = surface.plan(URL)
+        surface.suspend(URL, plan)
+        double.history.clear()  # it tells of three days only
+        assert surface.observe(URL) == "refused"
+        surface.restore(URL, plan)
+        assert surface.observe(URL) == "served"
+        double.history.clear()
+        with pytest.raises(ConflictError):
+            surface.restore(URL, plan)
 
 
 def test_a_stored_object_counts_as_refused_only_when_its_edges_refuse_it(world: World) -> None:
