@@ -31,7 +31,10 @@ def edition_of(detector: Detector, today: date, code: str) -> Edition:
 
 
 def rule_digests(book: Rulebook, today: date) -> dict[str, str]:
-    """By rule id, a digest over all that bears on what the rule finds; grades are no part of it."""
+    """By rule id, a digest over all that bears on what the rule finds; grades are no part of it.
+
+    Text is mended by the words of all keyword rules before any of them sees it: one that changes changes them all.
+    """
     files = {rule: file for file in (*book.yara, *book.keywords, *book.scorers) for rule in file.names.values()}
     paths = {file.path: file for file in (*book.keywords, *book.scorers)}
     lists: dict[str, list[str]] = {}
@@ -39,10 +42,13 @@ def rule_digests(book: Rulebook, today: date) -> dict[str, str]:
         if not entry.expires or date.fromisoformat(entry.expires) >= today:
             row = (entry.algorithm, entry.digest, entry.allow, entry.distance, entry.rollout)
             lists.setdefault(entry.rule, []).append(repr(row))
-    return {
+    own = {
         rule.id: _digest(rule, files.get(rule.id) or paths.get(rule.file), sorted(lists.get(rule.id, [])))
         for rule in book.rules.values()
     }
+    worded = sorted(rule.id for rule in book.rules.values() if rule.kind is RuleKind.KEYWORDS)
+    together = digest_of((name, own[name].encode()) for name in worded)[:16]
+    return own | dict.fromkeys(worded, together)
 
 
 def code_digest(*folders: Path) -> str:

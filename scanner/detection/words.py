@@ -5,7 +5,7 @@ from dataclasses import dataclass, field
 
 from scanner.detection.engine.reporting import printable_text
 from scanner.detection.unpack.views import View
-from scanner.domain.findings import Finding, Layer
+from scanner.domain.findings import Confidence, Finding, Layer
 from scanner.domain.rules import Rule, RuleFile, digest_of
 from scanner.keywords.matcher import Matcher
 from scanner.keywords.packs import parse_pack
@@ -17,6 +17,7 @@ from scanner.text.views import TextView, name_view, plain_view, text_views
 
 MATCHED_CHARS = 80
 DETAIL_CHARS = 400
+MEANT = "as it sounds: "  # in front of the words of a text that is written with other hanzi of the same sound
 MOST_SCORED = 1 << 15  # characters: more is no message, and five scorers cost more than all keyword rules there
 PROSE = frozenset({"text", "page"})  # families that scorers read: they learned from messages, code misleads them
 _READ_ALIKE = (Layer.SOURCE,)  # layers whose rules run on text that came without markup too
@@ -91,14 +92,14 @@ def keyword_finding(hit: KeywordHit, rule: Rule, path: str, chars: int) -> Findi
         revision=rule.revision,
         clause=rule.clause,
         severity=rule.severity,
-        confidence=rule.confidence,
+        confidence=Confidence.LOW if hit.meant else rule.confidence,
         path=path,
         layer=hit.layer,
         offset=hit.offset,
         length=hit.length,
         matched=printable_text(hit.original, MATCHED_CHARS),
         excerpt=printable_text(hit.excerpt, chars),
-        detail=printable_text(hit.why, DETAIL_CHARS),
+        detail=printable_text(f"{MEANT}{hit.why}" if hit.meant else hit.why, DETAIL_CHARS),
     )
 
 

@@ -2,9 +2,10 @@
 
 import hashlib
 from collections.abc import Iterable
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 from scanner.keywords.automata import engine_name
+from scanner.keywords.mending import mended
 from scanner.keywords.program import Program, compile_packs
 from scanner.keywords.reporting import hit_of
 from scanner.keywords.scanning import judge_view
@@ -56,8 +57,13 @@ class Matcher:
                 unread[f"view {view.layer}: {view.left}"] = None
             seeing = Seeing.of(self.program, view)
             judged = judge_view(seeing)
+            meant = None if judged.matches else mended(view, self.program.vocabulary, seeing.sounds)
+            if meant is not None:
+                again = judge_view(Seeing.of(self.program, meant))
+                judged.matches += again.matches
+                judged.unread += again.unread
             for match in judged.matches:
-                hit = hit_of(seeing, match)
+                hit = replace(hit_of(seeing, match), meant=meant is not None)
                 place = (number, match.start) if hit.offset is None else ()
                 hits.setdefault((hit.rule, hit.layer, hit.offset, hit.original, place), hit)
             for rule in judged.unread:

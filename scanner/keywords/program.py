@@ -12,6 +12,7 @@ from scanner.keywords.conditions import Condition, groups_of, uses_score
 from scanner.keywords.evaluation import has_negation, patterns_last
 from scanner.keywords.frequency import group_cost
 from scanner.keywords.lookups import Lookup, LookupMaker, Lookups
+from scanner.keywords.mending import Vocabulary, sounds_of, words_of
 from scanner.keywords.quick import ANYTHING, Way, group_bits, ways_of
 from scanner.keywords.slots import GroupForms, SlotMaker, SlotTable
 from scanner.keywords.values import KeywordRule, Pack
@@ -76,6 +77,7 @@ class Program:
     exceptions: tuple[Lookup, ...]
     alphabet: Alphabet
     engine: str
+    vocabulary: Vocabulary
 
 
 def pack_anchor(pack: Pack, rule: KeywordRule) -> Anchor | None:
@@ -123,9 +125,13 @@ class _Compiler:
         self._rules: list[RuleProgram] = []
         self._plain_anchors: dict[str, list[int]] = {}
         self._sound_anchors: dict[str, list[int]] = {}
+        self._terms: list[str] = []
+        self._regexes: list[str] = []
 
     def add_pack(self, number: int, pack: Pack) -> None:
         self._phrases.append({fold_text(phrase): () for phrase in pack.exceptions})
+        self._terms += [term.text for group in pack.own_groups() for term in group.terms if not term.exact]
+        self._regexes += [pattern.regex for pattern in pack.patterns]
         lists = {group.name: self._slots.add(group) for group in pack.lists}
         for rule in pack.rules:
             forms = lists | {group.name: self._slots.add(group) for group in rule.groups}
@@ -144,7 +150,15 @@ class _Compiler:
             exceptions=tuple(self._lookups.plain(phrases) for phrases in self._phrases),
             alphabet=alphabet,
             engine=self._engine,
+            vocabulary=self._vocabulary(),
         )
+
+    def _vocabulary(self) -> Vocabulary:
+        """The words that may be meant; none for lists so long that anything sounds like one of them."""
+        if len(self._terms) > MAX_SPLIT_TERMS:
+            return Vocabulary()
+        words = words_of(self._terms, self._regexes)
+        return Vocabulary(words, self._lookups.sound(sounds_of(words)))
 
     def _rule(self, number: int, pack: Pack, rule: KeywordRule, forms: dict[str, GroupForms]) -> RuleProgram:
         asked = groups_used(rule)

@@ -37,11 +37,6 @@ class Judged:
     matches: list[Match] = field(default_factory=list)
     unread: list[int] = field(default_factory=list)
 
-    def add(self, other: "Judged") -> None:
-        """What was judged of the same view in another reading."""
-        self.matches += other.matches
-        self.unread += [rule for rule in other.unread if rule not in self.unread]
-
 
 def judge_view(seeing: Seeing) -> Judged:
     """Every match in the view (of one rule at most MAX_PER_RULE), rule by rule, in order of place."""

@@ -107,7 +107,8 @@ class WordHit:
 class KeywordHit:
     """One hit of one rule in one view: the leading word's place, and every word that made the condition true.
 
-    `exact` is False where `offset` and `length` are the nearest enclosing span instead of the word's own.
+    `exact` is False where `offset` and `length` are the nearest enclosing span instead of the word's own. `meant` is
+    True where the rule sees its words only in the text as it is meant (see mending.py).
     """
 
     rule: str
@@ -120,3 +121,4 @@ class KeywordHit:
     why: str
     words: tuple[WordHit, ...] = ()
     exact: bool = True
+    meant: bool = False

@@ -26,6 +26,7 @@ from tests.unit.detector.books import CLAUSE, book_of, rule_of, yara_file
 TODAY = datetime.date(2026, 6, 1)
 WORDS = {"0": "never", "1": "alpha-one", "2": "beta-two"}
 HAN = {"1": "澳门新葡京娱乐城", "2": "金沙贵宾厅送彩金"}
+SOUNDS = ("奥门新葡京娱乐城", "金沙贵冰厅送彩金", "端信代罚")  # other hanzi of the same sound
 BASE = 'rule base { strings: $b = "alpha" condition: $b }'
 DENIED = Sample("x", b"denied bytes")
 
@@ -52,6 +53,20 @@ rules:
     venue: [{word}]
   when: venue
   tests: {{hit: ['{word}'], miss: ['天气', '新闻']}}
+- id: words.posting
+  clause: {CLAUSE}
+  severity: high
+  confidence: high
+  ceiling: review
+  status: review
+  description: Bulk posting
+  author: tests
+  reference: none
+  terms:
+    what: [短信]
+    offer: [代发, 真人]
+  when: what and offer
+  tests: {{hit: ['短信代发'], miss: ['天气', '新闻']}}
 """
 
 
@@ -66,7 +81,7 @@ def _book(versions: Versions) -> Rulebook:
     packs = [RuleFile("keywords/test.yaml", "test", _pack(HAN[words]))] if words != "0" else []
     digest = "1a" * 32 if listed == "2" else hashlib.sha256(DENIED.data).hexdigest()
     lists = [HashEntry("sha256", digest, "lists.deny")] if listed != "0" else []
-    more = [rule_of("words.casino", RuleKind.KEYWORDS)] if packs else []
+    more = [rule_of(f"words.{name}", RuleKind.KEYWORDS) for name in ("casino", "posting")] if packs else []
     more += [rule_of("lists.deny", RuleKind.HASH)] if lists else []
     book = book_of(yara_file("\n".join(rules)), keywords=packs, hashes=lists, more=more)
     revisions = {"test.one": one, "test.leaning": leaning, "words.casino": words}
@@ -113,7 +128,7 @@ def _delta(old: Versions, new: Versions, sample: Sample) -> Detection | None:
 
 
 versions_ = st.tuples(*[st.sampled_from("012")] * 4)
-texts = st.lists(st.sampled_from(["alpha-one", "beta-two", "gamma", "alpha", *HAN.values(), "\n"]), max_size=6)
+texts = st.lists(st.sampled_from(["alpha-one", "beta-two", "gamma", "alpha", *HAN.values(), *SOUNDS, "\n"]), max_size=6)
 
 
 def _zip(text: str) -> bytes:
