@@ -35,14 +35,16 @@ class EditedText:
 
     def add(self, edits: Iterable[Edit]) -> None:
         """Adds edits, by place; those that begin inside one that was added are left out."""
+        at, source, put = self._at, self._source, self._put
         for start, end, becomes, width in edits:
-            if start >= self._at:
-                if start > self._at:
-                    self._put(self._source[self._at : start], self._at, start, 1)
+            if start >= at:
+                if start > at:
+                    put(source[at:start], at, start, 1)
                 if becomes:
-                    self._put(becomes, start, end, width)
-                self._at = end
+                    put(becomes, start, end, width)
+                at = end
                 self.count += 1
+        self._at = at
 
     def _put(self, piece: str, source: int, end: int, width: int) -> None:
         self._parts.append(piece)

@@ -124,6 +124,10 @@ def _percents(text: str) -> Iterator[Edit]:
 def _spread(span: tuple[int, int], raw: bytes, codec: str = "") -> Iterator[Edit]:
     """A run of escapes that stand for bytes: an edit for each stretch of characters that take equally many bytes."""
     start, end = span
+    if not codec and raw.isascii():  # mostly; a byte of each is a character
+        width, left = divmod(end - start, len(raw))
+        yield Edit(start, end, raw.decode("ascii"), 0 if left or len(raw) == 1 else width)
+        return
     codec = codec or codec_of_bytes(raw)
     becomes = raw.decode(codec, "replace").replace(BREAK, "\ufffd")
     width, left = divmod(end - start, len(raw))

@@ -20,8 +20,9 @@ _ATTRIBUTE_CHARS = 4_096  # of an attribute's value, and of a quoted > inside a 
 _MAX_MENDED = 5_000  # tags of one piece with a quoted > that are looked at one by one
 _MAX_ATTRIBUTES = 50_000  # shown attributes of one piece
 
-Codes = NDArray[np.uint16] | NDArray[np.uint32]
+Codes = NDArray[np.uint8] | NDArray[np.uint16] | NDArray[np.uint32]
 _EIGHT = np.arange(8)
+_BREAK_BYTE = 0xFF  # stands for a break among ASCII
 
 _TAG_HINT = re.compile(r"<(?:/?[a-zA-Z]|!--|!doctype)", re.I)
 _RAW = re.compile(
@@ -146,33 +147,38 @@ def _pieces(text: str, raw: list[tuple[int, int]]) -> Iterator[tuple[int, int]]:
 
 def _strip(text: str, low: int, raw: list[tuple[int, int]]) -> tuple[str, Stripped]:
     """One piece without its tags, followed by its shown attributes."""
-    codes, is_wide = _codes(text)
+    codes, codec = _codes(text)
     starts, ends = _tags(text, codes, raw)
     kept = _outside(len(codes), starts, ends)
     values = tuple(_shown_values(text, codes, kept)) if len(starts) else ()
     breaks = _break_places(codes, starts, kept)
     if len(breaks):
         codes = codes.copy()
-        codes[breaks] = ord(BREAK)
+        codes[breaks] = ord(BREAK) if codes.itemsize > 1 else _BREAK_BYTE
         kept[breaks] = True
-    main = codes[kept].tobytes().decode("utf-32-le" if is_wide else "utf-16-le")
+    main = codes[kept].tobytes().decode(codec)
+    if codes.itemsize == 1:
+        main = main.replace(chr(_BREAK_BYTE), BREAK)
     return BREAK.join((main, *(text[first:last] for first, last in values))), Stripped(low, kept, values)
 
 
-def _codes(text: str) -> tuple[Codes, bool]:
+def _codes(text: str) -> tuple[Codes, str]:
+    """The characters as numbers, as narrow as they can be, and the codec that makes them text again."""
+    if text.isascii():
+        return np.frombuffer(text.encode("ascii"), np.uint8), "latin-1"
     raw = text.encode("utf-16-le", "surrogatepass")
     if len(raw) == 2 * len(text):
-        return np.frombuffer(raw, np.uint16), False
-    return np.frombuffer(text.encode("utf-32-le", "surrogatepass"), np.uint32), True
+        return np.frombuffer(raw, np.uint16), "utf-16-le"
+    return np.frombuffer(text.encode("utf-32-le", "surrogatepass"), np.uint32), "utf-32-le"
 
 
 def _tags(text: str, codes: Codes, raw: list[tuple[int, int]]) -> tuple[NDArray[np.int64], NDArray[np.int64]]:
     """Where tags, scripts, styles and comments begin and end, by place, none inside another."""
-    opens, closes = np.flatnonzero(codes == ord("<")), np.flatnonzero(codes == ord(">"))
+    opens, closes = (codes == ord("<")).nonzero()[0], (codes == ord(">")).nonzero()[0]
     after = codes[np.minimum(opens + 1, len(codes) - 1)] if len(opens) else codes[:0]
     letter = (after | 0x20) - ord("a")
     opens = opens[(letter < 26) | (after == ord("/")) | (after == ord("!"))]
-    which = np.searchsorted(closes, opens)
+    which = closes.searchsorted(opens)
     opens, which = opens[which < len(closes)], which[which < len(closes)]
     ends = closes[which] + 1
     _mend_quoted(text, codes, opens, ends)
@@ -184,7 +190,7 @@ def _tags(text: str, codes: Codes, raw: list[tuple[int, int]]) -> tuple[NDArray[
     if not len(opens):
         return opens, ends
     reach = np.maximum.accumulate(ends)
-    outer = np.flatnonzero(np.concatenate(([True], opens[1:] >= reach[:-1])))
+    outer = np.concatenate(([True], opens[1:] >= reach[:-1])).nonzero()[0]
     return opens.take(outer), ends.take(outer)
 
 
@@ -196,10 +202,10 @@ def _mend_quoted(
 ) -> None:
     """Moves the end of tags that were cut at a > inside a quoted value: those with an odd number of quotes."""
     for quote in "\"'":
-        marks = np.flatnonzero(codes == ord(quote))
+        marks = (codes == ord(quote)).nonzero()[0]
         if not len(marks):
             continue
-        odd = np.flatnonzero((np.searchsorted(marks, ends) - np.searchsorted(marks, opens)) % 2)
+        odd = ((marks.searchsorted(ends) ^ marks.searchsorted(opens)) & 1).nonzero()[0]
         for number in odd[:_MAX_MENDED].tolist():
             found = _WHOLE_TAG.match(text, int(opens[number]))
             if found:
@@ -218,7 +224,7 @@ def _outside(length: int, starts: NDArray[np.int64], ends: NDArray[np.int64]) ->
 
 def _is_one_of(packed: NDArray[np.uint64], known: NDArray[np.uint64]) -> NDArray[np.bool_]:
     """Which of the packed names are known; `known` is sorted."""
-    found: NDArray[np.bool_] = known[np.minimum(np.searchsorted(known, packed), len(known) - 1)] == packed
+    found: NDArray[np.bool_] = known.take(known.searchsorted(packed), mode="clip") == packed
     return found
 
 
@@ -243,7 +249,7 @@ def _break_places(codes: Codes, starts: NDArray[np.int64], kept: NDArray[np.bool
     blocks = starts.compress((names != 0) & ~_is_one_of(names, _INLINE_PACKED))
     if not len(blocks):
         return blocks
-    before = np.cumsum(kept & (codes > 32), dtype=np.int32)[np.maximum(blocks - 1, 0)]  # characters shown before each
+    before = (kept & (codes > 32)).nonzero()[0].searchsorted(blocks)  # characters shown before each
     first = np.concatenate(([True], before[1:] != before[:-1]))
     blocks, before = blocks.compress(first), before[first]
     sizes = np.diff(before, prepend=before[0] - 9)  # of the block before each break
@@ -253,7 +259,7 @@ def _break_places(codes: Codes, starts: NDArray[np.int64], kept: NDArray[np.bool
 
 def _shown_values(text: str, codes: Codes, kept: NDArray[np.bool_]) -> Iterator[tuple[int, int]]:
     """Where the values of shown attributes stand, found by the equals signs inside tags."""
-    signs = np.flatnonzero((codes == ord("=")) & ~kept)
+    signs = ((codes == ord("=")) & ~kept).nonzero()[0]
     signs = signs[signs > 3]
     back = signs - 1
     back = back - (codes[back] == 0x20)

@@ -1,15 +1,19 @@
 """Quick ways of the text floor, each held against the plain one that it stands for."""
 
 import codecs
+from itertools import pairwise
 
 import numpy as np
 import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from scanner.text import encodings, folding
+from scanner.text import encodings, escapes, folding
+from scanner.text.edits import Edit
+from scanner.text.folding import BREAK
 from scanner.text.places import DecodedPlaces
 from scanner.text.plain import plain_text
+from scanner.text.quoted import codec_of_bytes
 
 GBK = "的人的人".encode("gb18030")
 MIXED = st.text(st.sampled_from("的人赌\u3400\u9fff\ua000aZ 1\n\U0001f600\ufffd\u00e9"), max_size=60)
@@ -51,6 +55,17 @@ def test_a_characters_bytes_are_found_as_by_trying_every_length(data: st.DataObj
 @pytest.mark.parametrize("data", [b"", b"ab", "一二".encode(), b"\xe4\xb8\x80\xe4", b"abcd", GBK])
 def test_utf_8_without_zero_bytes_is_never_taken_for_utf_16(data: bytes) -> None:
     assert encodings._wide(data) == ""
+
+
+@given(st.binary(min_size=1, max_size=6), st.integers(1, 4))
+def test_a_run_of_escapes_is_spread_over_its_characters(raw: bytes, width: int) -> None:
+    edits = list(escapes._spread((5, 5 + width * len(raw)), raw))
+    assert "".join(edit.becomes for edit in edits) == raw.decode(codec_of_bytes(raw)).replace(BREAK, "\ufffd")
+    assert edits[0].start == 5
+    assert edits[-1].end == 5 + width * len(raw)
+    assert all(edit.end == after.start for edit, after in pairwise(edits))
+    if raw.isascii() and len(raw) > 1:
+        assert edits == [Edit(5, 5 + width * len(raw), raw.decode(), width)]
 
 
 @given(st.text(st.characters(max_codepoint=127), max_size=40))
