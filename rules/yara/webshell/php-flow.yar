@@ -103,10 +103,11 @@ rule webshell_php_callback_hidden
         $third = /[^\w](array_diff_ukey|array_diff_uassoc|array_intersect_ukey|array_intersect_uassoc|array_udiff|array_udiff_assoc|array_uintersect|array_walk|array_walk_recursive|usort|uasort|uksort|array_filter|array_map|array_reduce)[ \t]{0,4}\([^;]{0,160},[ \t]{0,4}\$\w{1,3}[ \t]{0,4}(,[ \t]{0,4}(''|""))?[ \t]{0,4}\)[ \t]{0,4};/ nocase
         $listed = /=[ \t]{0,4}array[ \t]{0,4}\([^;]{0,60}\$_(GET|POST|REQUEST|COOKIE)\b/ nocase
         $direct = /(array_diff_ukey|array_intersect_ukey|array_udiff|array_uintersect|array_walk_recursive|array_filter|uasort|uksort|usort|array_reduce)[ \t]{0,4}\([^;]{0,160},[ \t]{0,4}\$_(GET|POST|REQUEST|COOKIE)[ \t]{0,4}\[[^\]\r\n]{1,30}\][ \t]{0,4}\)[ \t]{0,4};/ nocase
+        $inline = /(array_diff_ukey|array_diff_uassoc|array_intersect_ukey|array_intersect_uassoc|array_udiff|array_udiff_assoc|array_uintersect|array_uintersect_assoc|usort|uasort|uksort|array_walk|array_filter)[ \t]{0,4}\([ \t]{0,4}array[ \t]{0,4}\([ \t]{0,4}\$_(GET|POST|REQUEST|COOKIE)\b[^;\r\n]{1,80},[ \t]{0,4}\$\w{1,20}[ \t]{0,4}\)[ \t]{0,4};/ nocase
         $request = /\$\{?["']?_(GET|POST|REQUEST|COOKIE)\b/ nocase
     condition:
         $request and (
-            $decoded or $escaped or $direct or $closure
+            $decoded or $escaped or $direct or $closure or $inline
             or for any i in (1..#method) : ($read in (@method[i] - 300..@method[i]))
             or for any i in (1..#third) : ($read in (@third[i] - 200..@third[i]) and $listed in (@third[i] - 200..@third[i]))
         )

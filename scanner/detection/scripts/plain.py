@@ -12,7 +12,7 @@ from scanner.text.linear import linear
 
 READER = "plain-script"  # of views that hold no text that the script's own view does not hold
 MOST = 8 * 1024 * 1024  # bytes of a script that are put together; its own view is whole
-SMALL = 8 * 1024  # bytes of a script in which a callback or a file and a value of the request are likely to meet
+SMALL = 8 * 1024  # bytes of a script in which a callback or an upload and a value of the request are likely to meet
 _PHP = re.compile(rb"<\?(?!xml)|language\s{0,4}=\s{0,4}[\"']?php")
 # All of these are asked of lower-case bytes; the words in front are cheap to look for and mostly not there.
 _RUN_WORDS = (b"eval", b"assert", b"create_function", b"system", b"passthru", b"shell_exec", b"popen", b"proc_open")
@@ -27,7 +27,7 @@ _CALLBACK_WORDS = (
         b"forward_static_call",
     ),
     *(b"unserialize", b"array_keys", b"array_values"),
-    *(b"fwrite", b"fputs", b"file_put_contents", b"move_uploaded_file"),
+    b"move_uploaded_file",
 )
 _REQUEST = (b"_get", b"_post", b"_request", b"_cookie", b"_files", b"php://input", b"getallheaders")
 _RUN = re.compile(rb"(?<![\w>$])[a-z_]{4,15}(?:\s|/\*.{0,80}?\*/){0,4}\(")
@@ -61,6 +61,8 @@ def plain_views(view: View) -> Iterator[View]:
     if encoded.BEGIN in data:
         yield _view(view, "(decoded script)", encoded.decoded(data), "script-encoder")
     low = data.lower()
+    if b"\0" in data and (begin := low.find(b"<?php")) > 0:  # a script behind a picture: the picture is no PHP
+        data, low = data[begin:], low[begin:]
     if (b"<?" in low or b"language" in low) and _PHP.search(low) and _hides(low):
         plain = plain_php(data.decode("latin-1")).encode("latin-1", "replace")
         yield _view(view, "(plain script)", plain, READER)
