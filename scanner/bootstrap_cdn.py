@@ -3,8 +3,10 @@
 from dataclasses import dataclass
 
 from scanner.adapters.cdn_budgets import SqlBudgets
+from scanner.adapters.cdn_domains import SqlStops
 from scanner.adapters.cdn_memory import SqlMemories
 from scanner.adapters.cdn_returned import SqlSightings
+from scanner.adapters.sql_enforcement import SqlEnforcement
 from scanner.bootstrap import House, open_house
 from scanner.bootstrap_web import cdn_settings, fetcher_of, looking_of, purging_of
 from scanner.services.cdn_budgeting import Budgeting
@@ -13,6 +15,8 @@ from scanner.services.cdn_finding import Finding
 from scanner.services.cdn_looking import Looking
 from scanner.services.cdn_purging import Purging
 from scanner.services.cdn_reappearing import Reappearing
+from scanner.services.cdn_stopping import Stopping
+from scanner.services.widening import Widening
 from scanner.settings import Settings
 from scanner.wire.cdn_config import CdnSettings
 
@@ -28,6 +32,7 @@ class CdnHouse:
     looking: Looking
     exploring: Exploring
     reappearing: Reappearing
+    stopping: Stopping
 
     def beat(self) -> dict[str, int]:
         """All that is done on a schedule: purges, content that is back, URLs whose turn has come; counts by word."""
@@ -57,4 +62,12 @@ def cdn_over(house: House) -> CdnHouse:
         looking_of(house.settings, found, clock),
         Exploring(fetcher_of(house.settings), found.domains, house.intake, clock, SqlMemories(house.database)),
         Reappearing(SqlSightings(house.database), house.casebook, house.register, clock),
+        _stopping(house, found),
     )
+
+
+def _stopping(house: House, found: CdnSettings) -> Stopping:
+    clock, doorbell = house.enforcing.clock, house.reviewing.doorbell
+    rights = SqlEnforcement(house.database)
+    widening = Widening(rights, house.casebook, house.outbox, house.register, doorbell, clock)
+    return Stopping(widening, found.domains, frozenset(found.providers), SqlStops(house.database), house.outbox)

@@ -7,6 +7,7 @@ from pathlib import Path
 from scanner.adapters.cdn_aliyun import Aliyun
 from scanner.adapters.cdn_cloudflare import Cloudflare
 from scanner.adapters.cdn_contents import RoutedContents, page_gaps
+from scanner.adapters.cdn_domains import DomainSurface, SqlServed
 from scanner.adapters.cdn_fetch import CurlFetcher
 from scanner.adapters.cdn_ledger import SqlPurges
 from scanner.adapters.cdn_memory import SqlMemories
@@ -78,8 +79,9 @@ def looking_of(settings: Settings, found: CdnSettings, clock: Clock) -> Looking:
 def edged(settings: Settings, database: Database, inner: Surface, clock: Clock) -> EdgedSurface:
     """A surface that follows what it suspends to the edges of the CDN."""
     found = cdn_settings(settings)
-    cdn = CdnSurface(found.domains, looking_of(settings, found, clock), purging_of(found, database, clock))
-    return EdgedSurface(inner, cdn)
+    looker, purger = looking_of(settings, found, clock), purging_of(found, database, clock)
+    stops = DomainSurface(found.domains, looker, purger, SqlServed(database, found.domains))
+    return EdgedSurface(inner, CdnSurface(found.domains, looker, purger), stops)
 
 
 def remembering(settings: Settings, objects: Contents, database: Database, knowing: Knowing, clock: Clock) -> Contents:

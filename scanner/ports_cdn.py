@@ -122,3 +122,9 @@ class Budgets(Protocol):
     def waiting(self) -> dict[str, int]: ...
 
     def prune(self, before: str) -> int: ...
+
+
+class Stops(Protocol):
+    """Cases for whose sake places are held, or are to be: `place` whole, or whatever begins with it."""
+
+    def cases(self, place: str, *, whole: bool) -> list[str]: ...

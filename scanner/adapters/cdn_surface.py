@@ -8,6 +8,7 @@ URLs are purged, and it counts as refused only when the edges refuse it too.
 import json
 from dataclasses import dataclass
 
+from scanner.adapters.cdn_domains import DomainSurface
 from scanner.adapters.outside import worst
 from scanner.domain.canonical import canonical
 from scanner.domain.cdn.domains import Domain, Domains
@@ -100,10 +101,11 @@ class CdnSurface:
 
 @dataclass(frozen=True, slots=True)
 class EdgedSurface:
-    """Everything: URLs to `cdn`, all else to `inner`; stored objects are followed to the edges that serve them."""
+    """Everything: URLs to `cdn`, whole domains to `stops`, all else to `inner`; objects are followed to their edges."""
 
     inner: Surface
     cdn: CdnSurface
+    stops: DomainSurface
 
     def plan(self, subject: Subject) -> str:
         """As the surface says."""
@@ -132,8 +134,8 @@ class EdgedSurface:
 
     def before(self, plan: str) -> str:
         """What was seen when the plan was made."""
-        surface = self.cdn if '"surface":"cdn"' in plan else self.inner
-        return surface.before(plan)
+        ours = '"surface":"cdn"' in plan or '"surface":"cdn-domain"' in plan
+        return self.cdn.before(plan) if ours else self.inner.before(plan)
 
     def _forget(self, subject: Subject) -> None:
         if urls := self._urls(subject):
@@ -151,4 +153,6 @@ class EdgedSurface:
         return tuple(url for url in found if url.split("/", 3)[2] in with_provider)
 
     def _of(self, subject: Subject) -> Surface:
+        if self.stops.serves(subject):
+            return self.stops
         return self.cdn if self.cdn.serves(subject) else self.inner

@@ -14,6 +14,7 @@ from rich.progress import BarColumn, DownloadColumn, Progress, TextColumn, TimeR
 
 from scanner.bootstrap_cdn import CdnHouse, open_cdn
 from scanner.bootstrap_web import cdn_settings
+from scanner.cli.cdn_domains import start_domain, stop_domain, stops
 from scanner.cli.cdn_ingest import FORMS, Ingest, keep_seen, opened_log, seen_before, told
 from scanner.cli.exits import CLEAN, FINDINGS, INCOMPLETE, line, visible
 from scanner.domain.cdn.harvest import Harvest
@@ -183,6 +184,10 @@ def verify(context: click.Context, urls: tuple[str, ...], as_json: bool) -> int:
     if not as_json:
         click.echo(f"{len({look.edge for look in looks})} edges, {len(looks)} looks: {worst}")
     return FINDINGS if worst == "served" else INCOMPLETE if worst == "unclear" else CLEAN
+
+
+for _command in (stop_domain, start_domain, stops):
+    cdn.add_command(_command)
 
 
 def _read(work: Ingest, files: tuple[str, ...], *, quiet: bool) -> None:

@@ -1,11 +1,13 @@
 """Widening: a person climbs the ladder from an object to its prefix, bucket or account, as far as strikes carry."""
 
+from collections.abc import Callable
 from dataclasses import dataclass, field, replace
 
 from scanner.domain.actions import Action, ActionState, Measure
 from scanner.domain.audit import AuditEntry
 from scanner.domain.cases import Case, Outcome
 from scanner.domain.changes import Change
+from scanner.domain.content import Subject
 from scanner.domain.enforcement.places import is_object, widened
 from scanner.domain.enforcement.strikes import Ladder, Rung, Strike, rung, void, weight
 from scanner.domain.requests import Lane
@@ -55,6 +57,14 @@ class Widening:
 
         TransitionError unless a person decided the case violating, and the account's strikes carry the rung.
         """
+        return self.climb(
+            case_id, wanted, person, reason, lambda case: widened(case.subject, wanted, prefix, writes=writes)
+        )
+
+    def climb(
+        self, case_id: str, wanted: Rung, person: str, reason: str, place_of: Callable[[Case], Subject]
+    ) -> Action:
+        """The same for any place that stands on a rung; `place_of` raises TransitionError where a case has none."""
         case = self.casebook.case(case_id)
         if case.decision is None or case.decision.outcome is not Outcome.VIOLATING:
             raise TransitionError("no person has decided it violating", where=case_id, mend="review it first")
@@ -63,7 +73,7 @@ class Widening:
         standing = self.standing(case.subject.account, case.subject.bucket)
         if RUNGS.index(standing.rung) < RUNGS.index(wanted):
             raise TransitionError(self._too_light(standing, wanted), where=case_id, mend="object before bucket first")
-        action = self._filed(case, wanted, person, prefix, writes=writes)
+        action = self._filed(case, place_of(case), person)
         facts = {"place": action.subject.url, "rung": wanted, "weight": str(standing.weight)}
         entry = AuditEntry(self.clock.now(), person, "suspend-widened", action.id, reason, facts)
         self.register.commit(Change(actions=(action,), audit=(entry,)))
@@ -96,8 +106,8 @@ class Widening:
         self.register.commit(Change(strikes=(struck,), audit=(entry,)))
         return struck
 
-    def _filed(self, case: Case, wanted: Rung, person: str, prefix: str, *, writes: bool) -> Action:
-        place, now = widened(case.subject, wanted, prefix, writes=writes), self.clock.now()
+    def _filed(self, case: Case, place: Subject, person: str) -> Action:
+        now = self.clock.now()
         earlier = [one for one in self.outbox.actions_of(case.id) if one.subject == place]
         undone = {one.undoes for one in earlier}
         if any(o.measure is Measure.SUSPEND and o.state not in OVER and o.id not in undone for o in earlier):

@@ -47,4 +47,9 @@ def look_of(outcome: Page | Unfetched, edge: str, at: datetime, etag: str = "") 
 
 def worst_of(looks: Iterable[Look]) -> str:
     """The worst that any edge shows; unclear for no look."""
-    return min((look.seen for look in looks), key=ORDER.index, default="unclear")
+    return worst_word(look.seen for look in looks)
+
+
+def worst_word(words: Iterable[str]) -> str:
+    """The worst of what was seen; unclear for nothing."""
+    return min(words, key=ORDER.index, default="unclear")

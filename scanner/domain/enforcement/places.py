@@ -9,6 +9,7 @@ from scanner.errors import TransitionError
 BUCKET = "bucket:"  # reads of a bucket, or of a prefix of it, are refused to the world
 FROZEN = "frozen:"  # and nobody puts anything there
 ACCOUNT = "account:"
+DOMAIN = "domain:"  # everything that a CDN serves under one name
 
 
 def is_object(subject: Subject) -> bool:
@@ -43,3 +44,13 @@ def widened(subject: Subject, rung: Rung, prefix: str, *, writes: bool) -> Subje
     if not subject.account:
         raise TransitionError("its account is not known", where=subject.url, mend="choose the container")
     return replace(bare, bucket=ACCOUNT + subject.account, key="")
+
+
+def domain_place(host: str, account: str) -> Subject:
+    """A whole domain of a CDN as the place of a measure."""
+    return Subject(DOMAIN + host, "", account=account)
+
+
+def is_domain(subject: Subject) -> bool:
+    """Whether it is a whole domain of a CDN."""
+    return subject.bucket.startswith(DOMAIN)

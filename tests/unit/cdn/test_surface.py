@@ -9,6 +9,7 @@ from datetime import UTC, datetime
 import pytest
 
 from scanner.adapters.cdn_aliyun import Aliyun
+from scanner.adapters.cdn_domains import DomainSurface
 from scanner.adapters.cdn_ledger import MemoryPurges
 from scanner.adapters.cdn_qiniu import Qiniu
 from scanner.adapters.cdn_surface import CdnSurface, EdgedSurface
@@ -85,7 +86,8 @@ def world(request: pytest.FixtureRequest, clock: FixedClock) -> Iterator[World]:
         purging = Purging(MemoryPurges(), {"main": kind(AK, SK, double.url)}, domains, clock)
         origin = Origin()
         cdn = CdnSurface(domains, Edge(double, origin), purging)
-        yield World(EdgedSurface(origin, cdn), double, origin)
+        stops = DomainSurface(domains, Edge(double, origin), purging, lambda _host: [])
+        yield World(EdgedSurface(origin, cdn, stops), double, origin)
 
 
 def test_a_url_is_blocked_once_and_served_again(world: World) -> None:
