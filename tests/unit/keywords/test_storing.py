@@ -4,11 +4,13 @@ import threading
 import time
 
 import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
 
 from scanner.domain.findings import Layer
 from scanner.errors import RuleError
-from scanner.keywords import storing
-from scanner.keywords.automata import DaachorseAutomaton, build_automaton, engine_name, load_automaton
+from scanner.keywords import automata, storing
+from scanner.keywords.automata import DaachorseAutomaton, QuickAutomaton, build_automaton, engine_name, load_automaton
 from scanner.keywords.matcher import Matcher, digest_of_packs
 from scanner.text.views import plain_view
 from tests.unit.keywords.packs import group_pack, sample_pack
@@ -100,6 +102,31 @@ def test_the_engine_in_force_is_daachorse_where_it_is_installed(monkeypatch: pyt
     monkeypatch.setattr("importlib.util.find_spec", lambda name: None)
     with pytest.raises(ImportError, match="neither daachorse nor ahocorasick_rs is installed"):
         engine_name()
+
+
+@given(st.sets(st.text("ab.1", min_size=1, max_size=4), min_size=1, max_size=8), st.text("ab.1", max_size=60))
+@settings(deadline=None, max_examples=60)
+def test_long_ascii_text_gives_the_same_hits_by_the_quicker_automaton(words: set[str], text: str) -> None:
+    pytest.importorskip("hyperscan", reason="hyperscan has no wheel here")
+    strings = sorted({*words, "赌"})
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setattr(automata, "QUICK_STRINGS", range(1, 100))
+        patch.setattr(automata, "QUICK_FROM", 0)
+        quick = build_automaton(strings, "daachorse")
+        assert isinstance(quick, QuickAutomaton)
+        again = load_automaton(quick.dump(), "daachorse")
+        for each in (text, f"{text}赌"):
+            plain = sorted(DaachorseAutomaton(strings).find(each), key=lambda hit: (hit[1], hit[0]))
+            assert sorted(quick.find(each), key=lambda hit: (hit[1], hit[0])) == plain
+            assert again.find(each) == quick.find(each)
+
+
+def test_short_text_and_few_strings_are_left_to_the_one_for_everything() -> None:
+    assert isinstance(build_automaton(["a", "b"]), DaachorseAutomaton)
+    many = build_automaton([f"word{number:03}" for number in range(300)])
+    if isinstance(many, QuickAutomaton):
+        assert many.find("word007") == [(0, 7, 7)]
+        assert many.find(" " * 600 + "word007") == [(600, 607, 7)]
 
 
 def test_an_automaton_over_nothing_finds_nothing() -> None:
