@@ -16,10 +16,16 @@ from scanner.settings import read_settings
 
 TICK = os.sysconf("SC_CLK_TCK")
 BUCKET = "bench"
+_stores = set[int]()
 
 
 def cpu_of(pid: int) -> float:
-    """CPU seconds of a process and everything it started, dead or alive; the kernel counts in hundredths."""
+    """CPU seconds of a process and everything it started, dead or alive; the kernel counts in hundredths.
+
+    The store that `store` keeps is left out: it is no part of what is measured.
+    """
+    if pid in _stores:
+        return 0.0
     try:
         fields = Path(f"/proc/{pid}/stat").read_text().rsplit(")", 1)[1].split()
         children = Path(f"/proc/{pid}/task/{pid}/children").read_text().split()
@@ -34,11 +40,13 @@ def store(count: int, size: int, distinct: int) -> Iterator[str]:
     command = [sys.executable, "-m", "benchmarks.pipeline_store", str(count), str(size), str(distinct)]
     process = subprocess.Popen(command, stdout=subprocess.PIPE, text=True)
     assert process.stdout is not None
+    _stores.add(process.pid)
     try:
         yield process.stdout.readline().strip()
     finally:
         process.kill()
         process.wait()
+        _stores.discard(process.pid)
 
 
 def environment(state: Path, url: str, **more: str) -> dict[str, str]:

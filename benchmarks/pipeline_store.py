@@ -54,7 +54,8 @@ class Store:
 
     def listing(self, query: dict[str, list[str]]) -> bytes:
         """ListObjectsV2."""
-        after, limit = query.get("start-after", [""])[0], int(query.get("max-keys", ["1000"])[0])
+        after = query.get("continuation-token", query.get("start-after", [""]))[0]
+        limit = int(query.get("max-keys", ["1000"])[0])
         prefix = query.get("prefix", [""])[0]
         start = max(bisect.bisect_right(self.keys, after), bisect.bisect_left(self.keys, prefix))
         end = bisect.bisect_left(self.keys, prefix + "\U0010ffff") if prefix else len(self.keys)

@@ -88,6 +88,8 @@ class SqlKnown:
         with self.database.reading() as connection:
             found = connection.exec_driver_sql(query, (bucket, after, marks[-1][0], limit)).cursor
             rows = found.fetchall() if found is not None else []
+        if [row[:4] for row in rows] == marks and all(row[5] == edition for row in rows):
+            return Look([row[4] for row in rows], ())  # nothing changed at all: nothing has to be looked up
         now = {row[:4]: row[4] for row in rows if row[5] == edition}
         words = [now.get(mark, "") for mark in marks]
         keys = {row[0] for row in rows}

@@ -21,7 +21,8 @@ from scanner.services.intake import Intake
 from scanner.services.knowing import Knowing
 from scanner.services.sharding import split
 
-PAGE = 1_000  # keys listed between two writes of a cursor
+PAGE = 5_000  # keys listed between two writes of a cursor
+PACED = 1_000  # the same where the rate is capped: less comes at once
 LEASE = timedelta(seconds=60)  # how long a page may take before another lists it
 MOST_OWED = 20_000  # requests of one rescan that wait at once: listing waits for scanning
 
@@ -173,13 +174,14 @@ class Rescanning:
 
     def _listed(self, rescan: Rescan, shard: Shard, now: datetime) -> Shard:
         """The shard after its next page."""
-        page = self.pages.page(rescan.bucket, rescan.prefix, shard.cursor, shard.last, PAGE)
+        most = PACED if rescan.rate else PAGE
+        page = self.pages.page(rescan.bucket, rescan.prefix, shard.cursor, shard.last, most)
         words = self._words(rescan, shard, page)
-        wanted = [mark for mark, word in zip(page, words, strict=True) if not word]
+        wanted = [mark for mark, word in zip(page, words, strict=True) if not word] if "" in words else []
         if wanted:
             self.intake.file([self._owed(mark, rescan) for mark in wanted])
         cached = Counter(words)
-        del cached[""]
+        cached.pop("", None)
         rate = rescan.rate / max(1, len(self.shards.shards(rescan.id))) if rescan.rate else 0.0
         return replace(
             shard,
@@ -187,7 +189,7 @@ class Rescanning:
             listed=shard.listed + len(page),
             requested=shard.requested + len(wanted),
             cached=dict(Counter(shard.cached) + cached),
-            done=len(page) < PAGE,
+            done=len(page) < most,
             careful=False,
             due_at=now + timedelta(seconds=len(page) / rate) if rate else None,
         )
@@ -201,8 +203,10 @@ class Rescanning:
         look = self.knowing.store.look(rescan.bucket, after, page, edition)
         if look.gone and not rescan.prefix:
             self.knowing.store.forget(rescan.bucket, look.gone)
+        if "" not in look.words:
+            return list(look.words)
         rest = [mark for mark, word in zip(page, look.words, strict=True) if not word]
-        judged = self._judged_unread(rescan, rest) if rest else {}
+        judged = self._judged_unread(rescan, rest)
         return [word or judged.get(mark[0], "") for mark, word in zip(page, look.words, strict=True)]
 
     def _judged_unread(self, rescan: Rescan, marks: Sequence[Mark]) -> dict[str, str]:
