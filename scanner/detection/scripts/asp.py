@@ -1,6 +1,9 @@
 """Classic ASP with strings put together: joints, Chr(), StrReverse() and Replace() of constants worked out."""
 
 import re
+from functools import cache
+
+from scanner.text.linear import linear
 
 _TELLS = (b'"&"', b'" & "', b'"+"', b'" + "', b"chr", b"strreverse", b"replace")
 _RUNS = (b"execute", b"eval", b"createobject", b"addcode", b"getobject")
@@ -28,6 +31,12 @@ _USE = re.compile(
     re.I,
 )
 _RUN_NAME = re.compile(rb"(?<![.\w])(execute|executeglobal|eval)([ \t(]{1,4})([a-z]\w{0,30})\b(?![ \t]{0,4}[(.])", re.I)
+# Quick looks: each matches wherever the exact expression could.
+_MAY_JOIN = linear(rb"\"[ \t]{0,8}[&+]")
+_MAY_USE = linear(
+    rb"(?i)(?:\.(?:createtextfile|opentextfile|savetofile|write|loadfromfile|exec|run|shellexecute|addcode|copyfile|"
+    rb"movefile|deletefile)[a-z]{0,4}|execute|executeglobal|eval)[ \t(\"&]{1,8}[a-z]"
+)
 ROUNDS = 3
 
 
@@ -40,8 +49,15 @@ def plain_asp(data: bytes) -> bytes | None:
     plain = data
     for _ in range(ROUNDS):
         before = plain
-        plain = _REVERSED.sub(lambda match: b'"' + match.group(1)[::-1] + b'"', _CHAR.sub(_char, plain))
-        plain = _replaced(_JOINT.sub(b"", plain))
+        low = plain.lower()
+        if b"chr" in low:
+            plain = _CHAR.sub(_char, plain)
+        if b"strreverse" in low:
+            plain = _REVERSED.sub(lambda match: b'"' + match.group(1)[::-1] + b'"', plain)
+        if _MAY_JOIN.search(plain) is not None:
+            plain = _JOINT.sub(b"", plain)
+        if b"replace" in low or b"replace" in plain.lower():
+            plain = _replaced(plain)
         if plain == before:
             break
     plain = _run(plain)
@@ -55,11 +71,11 @@ def _char(match: re.Match[bytes]) -> bytes:
 
 
 def _replaced(data: bytes) -> bytes:
-    known = dict(_assigned(data))
+    known = cache(lambda: dict(_assigned(data)))  # dear, and mostly nobody asks
 
     def made(match: re.Match[bytes]) -> bytes:
         literal, name, old, new = match.groups()
-        text = literal if literal is not None else known.get((name or b"").lower())
+        text = literal if literal is not None else known().get((name or b"").lower())
         if text is None or not old:
             return match.group()
         return b'"' + text.replace(old, new) + b'"'
@@ -73,15 +89,17 @@ def _assigned(data: bytes) -> list[tuple[bytes, bytes]]:
 
 def _run(data: bytes) -> bytes:
     """What runs or writes a variable shows the constant, or the value of the request, that it was given last."""
-    known = dict(_assigned(data))
-    read = {match.group(1).lower(): match.group(2) for match in _READ.finditer(data)}
+    if _MAY_USE.search(data) is None:
+        return data
+    known = cache(lambda: dict(_assigned(data)))
+    read = cache(lambda: {match.group(1).lower(): match.group(2) for match in _READ.finditer(data)})
 
     def shown(match: re.Match[bytes]) -> bytes:
-        text = known.get(match.group(3).lower())
+        text = known().get(match.group(3).lower())
         return match.group() if text is None else match.group(1) + b"(" + text.replace(b'""', b'"') + b")"
 
     def used(match: re.Match[bytes]) -> bytes:
-        source = read.get(match.group(3).lower())
+        source = read().get(match.group(3).lower())
         return match.group() if source is None else match.group(1) + match.group(2) + source
 
     return _RUN_NAME.sub(shown, _USE.sub(used, data))
