@@ -38,6 +38,7 @@ class Scan:
     state: Path | None = None
     jobs: int | None = None
     prefilter: bool = True
+    overlay: Path | None = None
 
     @cached_property
     def progress(self) -> StateFile:
@@ -55,7 +56,7 @@ class Scan:
         chosen = self.rules_dir or (Path(self.settings.rules_dir) if self.settings.rules_dir else default_rules_dir())
         if not chosen.is_dir():
             raise UsageError("is no folder of rules", where=str(chosen), mend="name one with --rules")
-        overlay = Path(self.settings.overlay_dir) if self.settings.overlay_dir else None
+        overlay = self.overlay or (Path(self.settings.overlay_dir) if self.settings.overlay_dir else None)
         return load_rulebook(chosen, overlay, self.settings.cache)
 
     def detector(self, book: Rulebook) -> Detector:

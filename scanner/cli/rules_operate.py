@@ -187,6 +187,7 @@ def _import_report(taken: Taken, short: str, target: Path, book: Rulebook) -> li
         f"{short}: {taken.rules} rules in {len(taken.kept)} files taken over, {len(taken.aside)} set aside",
         *(f"  {text}" for text in (columns(rows) if rows else [])),
         f"recorded in {target / 'imported' / 'SOURCES.toml'}; status nursery; the rulebook now holds {total} rules",
+        f"try it: aup scan PATH --overlay {target}; in force where overlay_dir names that folder",
     ]
 
 

@@ -100,6 +100,9 @@ class Tally:
 @click.option(
     "--rules", "rules_dir", type=click.Path(path_type=Path), help="Rules folder [default: the shipped rules]."
 )
+@click.option(
+    "--overlay", "overlay", type=click.Path(path_type=Path), help="Operator's folder over it [default: the settings']."
+)
 @click.option("--json", "as_json", is_flag=True, help="One JSON object a file.")
 @click.option("--sarif", "as_sarif", is_flag=True, help="One SARIF 2.1.0 document at the end.")
 @click.option("-v", "--verbose", count=True, help="Show clean files and coverage; twice: every view.")
@@ -116,6 +119,7 @@ def scan(
     context: click.Context,
     targets: tuple[str, ...],
     rules_dir: Path | None,
+    overlay: Path | None,
     as_json: bool,
     as_sarif: bool,
     verbose: int,
@@ -127,7 +131,7 @@ def scan(
     no_prefilter: bool,
 ) -> int:
     """Scan files, folders, a bucket, web pages or standard input; say what was found, where, and what was not read."""
-    order = Scan(context.obj(), rules_dir, include, exclude, state, jobs, not no_prefilter)
+    order = Scan(context.obj(), rules_dir, include, exclude, state, jobs, not no_prefilter, overlay)
     book, tally, kept = order.book, Tally(), list[tuple[str, Verdict]]()
     tally.resume(order.progress.rows.values())
     for scanned in _shown(_scanned(order, book, targets), targets, quiet=as_json or as_sarif):
