@@ -24,7 +24,8 @@ from scanner.text.views import TextView
 LONGEST_WORD = 8  # hanzi
 NEAR = 50  # folded characters on each side of a mended place that are weighed with it
 LEAST_SHARE = 0.06  # of those characters that must be mended
-FLOOD = 200_000  # places that sound like words; a text with more is not mended
+PIECE = 1 << 17  # folded characters that are mended in one go
+FLOOD = 20_000  # places in one piece that sound like words; a piece with more stays as it is written
 _RUN = re.compile(r"[\u4e00-\u9fff]{2,}")
 _CLASS = re.compile(r"\[[^\]]*\]")
 _SLOTS = 1 << 16  # of a table that tells which pairs need no further look
@@ -106,9 +107,14 @@ def mended(view: TextView, vocabulary: Vocabulary, sounds: str = "") -> TextView
     The mended view is as long as the given one and has its places, so that its hits point at the same bytes.
     """
     folded = view.folded
-    if folded.text.isascii() or len(folded.text) < 2 or not vocabulary.words:
+    if folded.text.isascii() or not vocabulary.words:
         return None
-    kept = list(_dense(mends_of(folded.text, sounds or sound_text(folded.text), vocabulary), folded.text))
+    sounds = sounds or sound_text(folded.text)
+    kept = list[Mend]()
+    for low in range(0, len(folded.text), PIECE):
+        text = folded.text[low : low + PIECE]
+        mends = _dense(mends_of(text, sounds[low : low + PIECE], vocabulary), text)
+        kept += [(low + start, low + end, word) for start, end, word in mends]
     if not kept:
         return None
     chars = list(view.text)
@@ -122,6 +128,8 @@ def mended(view: TextView, vocabulary: Vocabulary, sounds: str = "") -> TextView
 
 def mends_of(text: str, sounds: str, vocabulary: Vocabulary) -> list[Mend]:
     """Words to be put into a folded text, the longest where they overlap, in order of place."""
+    if len(text) < 2:
+        return []
     odd = odd_of(text)
     found = [*_long_mends(text, sounds, odd, vocabulary), *vocabulary.pairs.mends(text, sounds, odd)]
     if not found or len(found) > FLOOD:

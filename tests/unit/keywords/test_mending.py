@@ -9,6 +9,7 @@ from hypothesis import strategies as st
 from scanner.detection.words import MEANT, keyword_finding
 from scanner.domain.findings import Confidence, Layer
 from scanner.domain.rules import RuleKind
+from scanner.keywords import mending
 from scanner.keywords.alphabet import alphabet_of
 from scanner.keywords.automata import engine_name
 from scanner.keywords.frequency import benign_counts
@@ -97,6 +98,16 @@ def test_one_odd_place_in_a_long_text_is_left_alone() -> None:
     short, long = plain_view("端信", Layer.TEXT), plain_view("我们今天去看电影。" * 30 + "端信", Layer.TEXT)
     assert mended(short, vocabulary()) is not None
     assert mended(long, vocabulary()) is None
+
+
+def test_a_long_text_is_mended_piece_by_piece(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(mending, "PIECE", 7)
+    view = plain_view("端信代罚123端信代罚", Layer.TEXT)
+    other = mended(view, vocabulary())
+    assert other is not None
+    assert other.text == "短信代发123短信代发"
+    monkeypatch.setattr(mending, "FLOOD", 1)
+    assert mended(view, vocabulary()) is None
 
 
 def test_words_come_from_terms_and_patterns_but_not_from_their_classes() -> None:
