@@ -27,6 +27,8 @@ _KINDS = np.full(0x10000, _OTHER, dtype=np.uint8)
 _KINDS[list(b"ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789+/")] = 0
 _KINDS[list(b"(,=")] = _BEFORE
 _KINDS[list(b"\"'`")] = _QUOTE
+_ASCII_KINDS = _KINDS[:256].tobytes()
+_ASCII_OUTSIDE = bytes(map(bool, _ASCII_KINDS))
 
 
 def quoted(text: str) -> Iterator[Edit]:
@@ -34,10 +36,15 @@ def quoted(text: str) -> Iterator[Edit]:
 
     Both are found by where the characters outside base64's alphabet stand.
     """
-    if _WORTH_A_LOOK.search(text.encode("utf-8", "surrogatepass")) is None:
+    data = text.encode("utf-8", "surrogatepass")
+    if _WORTH_A_LOOK.search(data) is None:
         return
-    kinds = _KINDS.take(_codes(text))
-    outside = np.flatnonzero(kinds)
+    if len(data) == len(text):  # ASCII
+        kinds = np.frombuffer(data.translate(_ASCII_KINDS), np.uint8)
+        outside = np.frombuffer(data.translate(_ASCII_OUTSIDE), np.bool_).nonzero()[0]
+    else:
+        kinds = _KINDS.take(_codes(text))
+        outside = kinds.astype(np.bool_).nonzero()[0]
     of = kinds.take(outside)
     yield from _joints(text, outside.compress(of == _QUOTE))
     edges = np.append(outside, len(text))

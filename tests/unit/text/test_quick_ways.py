@@ -13,7 +13,7 @@ from scanner.text.edits import Edit
 from scanner.text.folding import BREAK
 from scanner.text.places import DecodedPlaces
 from scanner.text.plain import plain_text
-from scanner.text.quoted import codec_of_bytes
+from scanner.text.quoted import codec_of_bytes, quoted
 
 GBK = "的人的人".encode("gb18030")
 MIXED = st.text(st.sampled_from("的人赌\u3400\u9fff\ua000aZ 1\n\U0001f600\ufffd\u00e9"), max_size=60)
@@ -55,6 +55,19 @@ def test_a_characters_bytes_are_found_as_by_trying_every_length(data: st.DataObj
 @pytest.mark.parametrize("data", [b"", b"ab", "一二".encode(), b"\xe4\xb8\x80\xe4", b"abcd", GBK])
 def test_utf_8_without_zero_bytes_is_never_taken_for_utf_16(data: bytes) -> None:
     assert encodings._wide(data) == ""
+
+
+QUOTED = st.lists(
+    st.sampled_from([*"\"'`+. \t\n\x0b\x1f(,=<a/", "QUJD" * 6, "'.'", '"+"', "aHR0cHM6Ly9leGFtcGxlLmNvbS9h", "ab"]),
+    max_size=14,
+).map("".join)
+
+
+@settings(max_examples=200)
+@given(QUOTED)
+def test_quoted_ascii_is_read_as_it_is_beside_a_character_that_is_none(text: str) -> None:
+    beside = [edit for edit in quoted(text + "\n的") if edit.start < len(text)]
+    assert sorted(quoted(text + "\n")) == sorted(beside)
 
 
 @given(st.binary(min_size=1, max_size=6), st.integers(1, 4))
