@@ -8,6 +8,7 @@ from pathlib import Path
 from typing import Any
 
 from scanner.adapters.cdn_contents import RoutedContents, UrlContents
+from scanner.adapters.cdn_returned import SqlWatched
 from scanner.adapters.cdn_rooms import RoomedPlane
 from scanner.adapters.celery_queue import (
     CHECKPOINT_TASK,
@@ -242,7 +243,8 @@ def open_house(settings: Settings, *, role: str) -> House:
     seeing = detector_with_lists(cdn_settings(settings), live, a.casebook)
     protected = frozenset(settings.protected_accounts)
     vaulted = (a.rules, a.casebook, a.vault, a.keys, a.clock)
-    casework = Casework(*vaulted, protected, settings.canary_bucket, Sketching(limits, settings.cage).sketch)
+    sketching, watched = Sketching(limits, settings.cage).sketch, SqlWatched(a.database)
+    casework = Casework(*vaulted, protected, settings.canary_bucket, sketching, watched)
     room = SqlBacklog(a.database, settings.tenant_backlog).room
     place = Rooms.of(cdn_settings(settings).snapshots).place
     buckets, size_of_batch = frozenset(settings.buckets), settings.batch_size

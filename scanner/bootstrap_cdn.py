@@ -6,7 +6,9 @@ from scanner.adapters.cdn_budgets import SqlBudgets
 from scanner.adapters.cdn_domains import SqlStops
 from scanner.adapters.cdn_memory import SqlMemories
 from scanner.adapters.cdn_returned import SqlSightings
+from scanner.adapters.sql_desk import SqlDesk
 from scanner.adapters.sql_enforcement import SqlEnforcement
+from scanner.adapters.sql_sketches import SqlSketches
 from scanner.bootstrap import House, open_house
 from scanner.bootstrap_web import cdn_settings, fetcher_of, looking_of, purging_of
 from scanner.services.cdn_budgeting import Budgeting
@@ -61,9 +63,15 @@ def cdn_over(house: House) -> CdnHouse:
         purging_of(found, house.database, clock),
         looking_of(house.settings, found, clock),
         Exploring(fetcher_of(house.settings), found.domains, house.intake, clock, SqlMemories(house.database)),
-        Reappearing(SqlSightings(house.database), house.casebook, house.register, clock),
+        _reappearing(house),
         _stopping(house, found),
     )
+
+
+def _reappearing(house: House) -> Reappearing:
+    database, clock = house.database, house.enforcing.clock
+    near = (SqlSketches(database), SqlDesk(database))
+    return Reappearing(SqlSightings(database), house.casebook, house.register, clock, *near)
 
 
 def _stopping(house: House, found: CdnSettings) -> Stopping:

@@ -89,9 +89,11 @@ class Purger(Protocol):
 
 
 class Sightings(Protocol):
-    """Contents that were read of late, the newest first."""
+    """Contents that were read of late, the newest first; `first` is when a content was first read in an account."""
 
     def since(self, moment: datetime, limit: int) -> list[Sighting]: ...
+
+    def first(self, sha256: str, account: str) -> datetime | None: ...
 
 
 class UrlMemories(Protocol):

@@ -13,7 +13,7 @@ from scanner.domain.content import Subject
 from scanner.domain.evidence import Manifest
 from scanner.domain.findings import Confidence, Finding, Severity
 from scanner.domain.policy import ClausePolicy, EvidenceKeeping
-from scanner.domain.similarity import Sketch
+from scanner.domain.similarity import Kind, Sketch
 from scanner.domain.verdicts import Standing, Verdict
 from scanner.errors import TaintedError, VaultError
 from scanner.ports import Casebook, Clock, Rules, Sealer, Vault
@@ -36,6 +36,11 @@ def no_sketch(_payload: bytes) -> Sketch | None:
     return None
 
 
+def nobody_watched(_account: str) -> frozenset[Kind]:
+    """For a house that looks for nobody's content to come back."""
+    return frozenset()
+
+
 @dataclass(frozen=True, slots=True)
 class Casework:
     """Opens cases. Evidence is sealed, read back and hashed before the case's rows are written.
@@ -51,6 +56,13 @@ class Casework:
     protected: frozenset[str] = frozenset()
     canaries: str = ""  # the bucket of our own canaries: they are found, and that is all
     sketch: Callable[[bytes], Sketch | None] = no_sketch
+    watched: Callable[[str], frozenset[Kind]] = nobody_watched
+
+    def likeness(self, account: str, media_type: str, payload: bytes) -> Sketch | None:
+        """What a new content is like, where its account has condemned contents of that kind; else None."""
+        kinds = self.watched(account)
+        wanted = Kind.IMAGE in kinds if media_type.startswith("image/") else bool(kinds - {Kind.IMAGE})
+        return self.sketch(payload) if wanted else None
 
     def spares(self, subject: Subject) -> bool:
         """Whether this is a canary of our own: its verdict is recorded, nobody is bothered with a case."""

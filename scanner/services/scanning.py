@@ -12,14 +12,16 @@ from scanner.domain.known import Settled
 from scanner.domain.requests import MAX_ATTEMPTS, Lane, Owed, ScanRequest
 from scanner.domain.rescans import tally_of
 from scanner.domain.rules import Rulebook
+from scanner.domain.similarity import Sketch
 from scanner.domain.verdicts import Detection, Standing, Verdict, judge
 from scanner.errors import ConflictError
 from scanner.ports import Clock, Contents, Doorbell, Fetched, Pulse, Register, Requests, Rules, Unread
 from scanner.services.casework import Casework, Opening
 from scanner.services.intake import Intake
-from scanner.services.knowing import Found, Knowing
+from scanner.services.knowing import DETECTED, Found, Knowing
 
 GROUP_READS, GROUP_BYTES = 200, 4 * 1024 * 1024  # of a batch: what is looked up together, and held in memory meanwhile
+TURN = 32  # uploads taken at once
 CHOICES = 5  # of the next requests, where others were faster
 _Read = Fetched | Unread
 _RULES_CHANGED = Gap(Reason.CHANGED, "", "the rules changed while a URL was asked whether it had")
@@ -49,6 +51,7 @@ class _Outcome:
     opening: Opening | None = None
     found: Found | None = None
     settled: Settled | None = None
+    alike: Sketch | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -67,6 +70,22 @@ class Scanning:
     pulse: Pulse
     limit: int
     lease: timedelta = timedelta(seconds=120)
+
+    def answer(self, lane: Lane, worker: str, told: int) -> BatchReport:
+        """Scan for a ring that tells of so many requests.
+
+        Uploads are taken a few at a time, chosen anew each time, so that who waits for one does not wait for another's
+        thousands; and where more wait than the ring tells of, some more are taken: their own rings cost less then.
+        """
+        if lane is not Lane.UPLOADS:
+            return self.scan_next(lane, worker, told)
+        report, left = BatchReport(), max(told, TURN)
+        while left > 0:
+            fresh = self.scan_next(lane, worker, min(left, TURN))
+            if not fresh.judged and not fresh.lost:
+                break
+            report, left = report.plus(fresh), left - max(1, len(fresh.judged))
+        return report
 
     def scan_next(self, lane: Lane, worker: str, limit: int) -> BatchReport:
         """Scan the next requests of a lane, shared evenly among the accounts that wait.
@@ -88,10 +107,10 @@ class Scanning:
         now = self.clock.now()
         held = self.requests.claim(ids, worker, now, now + self.lease, fresh=True)
         report, taken = self._scan(held), {request.id for request in held}
-        for number in ids:
-            if number not in taken:
-                now = self.clock.now()
-                report = report.plus(self._scan(self.requests.claim([number], worker, now, now + self.lease)))
+        rest = [number for number in ids if number not in taken]
+        for number in self.requests.tried(rest, self.clock.now()) if rest else []:
+            now = self.clock.now()
+            report = report.plus(self._scan(self.requests.claim([number], worker, now, now + self.lease)))
         return report
 
     def _scan(self, held: Sequence[ScanRequest]) -> BatchReport:
@@ -142,7 +161,9 @@ class Scanning:
         opening = self.casework.opening(rows[0], read.data) if wanted else None
         missing = opening is not None and opening.custody is None  # looked at again until the vault takes it
         settled = None if missing else self.knowing.settle(read, found, verdict)
-        return _Outcome(rows, opening, found, settled)
+        is_new = found.how == DETECTED and opening is None and bool(verdict.content.sha256)
+        alike = self.casework.likeness(subject.account, verdict.content.media_type, read.data) if is_new else None
+        return _Outcome(rows, opening, found, settled, alike)
 
     def _look_again(self, request: ScanRequest, read: Unread) -> None:
         """What was replaced while it was read, or is spelled otherwise in the store, is owed a scan of its own."""
@@ -167,6 +188,7 @@ class Scanning:
                 audit=tuple(entry for o in fresh for entry in o.audit),
                 known=tuple(o.found.known for o in outcomes if o.found is not None and o.found.known is not None),
                 settled=tuple((o.rows[0].request, o.settled) for o in outcomes if o.settled is not None),
+                sketches=tuple((o.rows[0].verdict.content.sha256, o.alike) for o in outcomes if o.alike is not None),
                 counts=tuple(count for outcome in outcomes for count in _counts(outcome)),
             )
             try:

@@ -9,6 +9,7 @@ import pytest
 
 from scanner.adapters.sql_known import SqlKnown
 from scanner.bootstrap_cdn import CdnHouse, open_cdn
+from scanner.domain.cases import CaseState, Outcome
 from scanner.domain.cdn import memory
 from scanner.domain.cdn.places import url_subject
 from scanner.domain.cdn.urls import read_url
@@ -20,7 +21,8 @@ from tests.unit.cdn.hostile import Scripted, reply, scripted
 from tests.unit.rulebook.house import RULE, rules_folder, samples
 
 PAGE = b"<html>a quiet page about flowers and gardens in the spring time</html>"
-SHELL = b"<?php eval($_POST['cmd']); ?>"
+TEXT = b"a long page of a shop that sells flowers and gardens, and tells of each of them what it is for, " * 3
+SHELL = TEXT + b"<?php eval($_POST['cmd']); ?>"
 PARKED = b"<html data-adblockkey='x'><title>w.example</title>This domain is for sale</html>"
 MORE = RULE.replace("php_eval_request", "php_call").replace("php-eval-request", "php-call").replace("eval", "assert")
 MORE_SAMPLES = samples("webshell.php-call", {"a.php": b"<?php assert($_GET[1]);"}, {"b.php": b"<?php echo 1;"})
@@ -28,7 +30,7 @@ TURNS = iter(range(1_000_000))
 
 
 def script(path: str, head: str, peer: socket.socket) -> None:
-    body = {"/shell.php": SHELL, "/parked": PARKED}.get(path, PAGE)
+    body = {"/shell.php": SHELL, "/like.html": TEXT + b"<?php echo 1; ?>", "/parked": PARKED}.get(path, PAGE)
     same = 'If-None-Match: "v1"' in head
     whole = reply(body, "200 OK", "Content-Type: text/html", 'ETag: "v1"')
     peer.sendall(reply(b"", "304 Not Modified") if same else whole)
@@ -107,4 +109,24 @@ def test_a_parked_domain_is_never_clean_and_says_why(site: Site) -> None:
         row = site.scan(cdn, "/parked")
         assert (row.verdict.word, row.verdict.coverage.reasons) == ("PARTIAL", (Reason.PARKED,))
         assert "stand-in page" in row.verdict.coverage.gaps[0].detail
+    cdn.house.close()
+
+
+def test_nearly_the_same_page_under_another_url_reopens_the_case(site: Site) -> None:
+    cdn = site.open(rules_folder(site.folder / "one"))
+    bad = site.scan(cdn, "/shell.php")
+    [case] = cdn.house.casebook.cases((), 10, "0")
+    held = cdn.house.reviewing.claim(case.id, "li")
+    cdn.house.reviewing.decide(case.id, "li", held.tokens, Outcome.VIOLATING, "malware")
+    assert cdn.beat().get("reopened", 0) == 0
+    quiet, like = site.scan(cdn, "/"), site.scan(cdn, "/like.html")
+    assert (bad.verdict.word in ("VIOLATION", "SUSPECT"), quiet.verdict.word, like.verdict.word) == (
+        True,
+        "CLEAN",
+        "CLEAN",
+    )
+    assert cdn.beat()["reopened"] == 1
+    again = cdn.house.casebook.case(case.id)
+    assert (again.state, "like.html" in again.summary) == (CaseState.QUEUED, True)
+    assert cdn.beat().get("reopened", 0) == 0
     cdn.house.close()
