@@ -14,6 +14,11 @@ from scanner.detection.documents.ole import read_ole
 from scanner.detection.documents.pdf_streams import decoded, find_streams
 from scanner.detection.documents.pdf_strings import strings_of
 from scanner.detection.documents.rtf import read_rtf
+from scanner.detection.scripts import encoded
+from scanner.detection.scripts.encoded import decoded as decoded_script
+from scanner.detection.scripts.php import MOST_MADE
+from scanner.detection.scripts.plain import plain_views
+from scanner.detection.scripts.tokens import tokens
 from scanner.detection.signatures import present
 from scanner.detection.sniff import needs_parser, sniff
 from scanner.detection.unpack.budget import Budget
@@ -27,11 +32,30 @@ from scanner.detection.unpack.streams import read_chain, read_gzip
 from scanner.detection.unpack.tar_read import read_tar
 from scanner.detection.unpack.troubles import TroubleError
 from scanner.detection.unpack.unix_read import read_ar, read_cpio, read_rpm
+from scanner.detection.unpack.views import View
 from scanner.detection.unpack.zip_read import read_zip
 from scanner.domain.limits import Limits
+from scanner.keywords.alphabet import alphabet_of
+from scanner.keywords.automata import engine_name
+from scanner.keywords.lookups import LookupMaker
+from scanner.keywords.mending import Vocabulary, mended, sounds_of
+from scanner.text.views import text_views
 from tests.evasion import lies, packers, zips
 from tests.evasion.marker import PAYLOAD
 
+SEEDS = {
+    "scripts": (
+        "<?php $a='as'.'sert';$b=str_rot13(\"flfgrz\");@$a(base64_decode($_POST[chr(120)]));${'x'}=array(1=>~'ab');",
+        "<?php foreach($_GET as $k=>$v){$x.=strrev(substr($v,1,-2));}eval(gzinflate(base64_decode('S0ktLgEA')));",
+        '<% Dim a: a = "ev" & "al": Execute(a & Chr(40)) %><script runat="server" language="VBScript">x = 1</script>',
+    ),
+    "texts": (
+        "<p title='&#x8d4c;'>端信代罚 \\u535a\\x41%E8%B5%8C &amp;lt;</p><script>'a'+'b'</script>",
+        "\u5a1b\u4e50\u57ce \U0001f600 caf\xe9",
+    ),
+}
+WORD_LIST = ("代发", "短信", "赌博", "娱乐城", "真人荷官")
+WORDS = Vocabulary(WORD_LIST, LookupMaker(engine_name(), alphabet_of(WORD_LIST)).sound(sounds_of(WORD_LIST)))
 LIMITS = Limits(produced_bytes=8 << 20, member_bytes=4 << 20, wall_seconds=5.0, cpu_seconds=5.0, members=500)
 
 
@@ -86,6 +110,25 @@ def _starts(data: bytes) -> None:
         assert 0 < at < len(data)
 
 
+def _plain_scripts(data: bytes) -> None:
+    """Scripts put together: bounded in what they give, whatever they say."""
+    for opening in (b"", b"<?php ", b"<% "):
+        for view in plain_views(View("", opening + data, "script", frozenset({"script"}))):
+            assert len(view.data) <= MOST_MADE
+    list(tokens(data.decode("latin-1"), 10_000))
+    decoded_script(encoded.BEGIN + data)
+
+
+def _texts(data: bytes) -> None:
+    """Text views: every place of each leads to bytes of the content."""
+    for family in ("text", "page", "script", "unknown"):
+        for view in text_views(data, family, data[:12].decode("latin-1"))[0]:
+            offset, length = view.span(0, len(view.text))
+            assert offset is None or 0 <= offset <= offset + length <= len(data)
+            meant = mended(view, WORDS)
+            assert meant is None or len(meant.text) == len(view.text)
+
+
 TARGETS: dict[str, Callable[[bytes], object]] = {
     "sniff": _sniff,
     "starts": _starts,
@@ -111,6 +154,8 @@ TARGETS: dict[str, Callable[[bytes], object]] = {
     "macro": _macro,
     "compressed-rtf": unpacked_rtf,
     "frames": _frames,
+    "scripts": _plain_scripts,
+    "texts": _texts,
 }
 
 
@@ -125,5 +170,6 @@ def seeds(name: str) -> list[bytes]:
         "cab": ("cab-stored",),
         "notebook": ("ipynb",),
     }
+    found += [seed.encode() for seed in SEEDS.get(name, ())]
     names = (name, *also.get(name, ()))
     return found + [packers.PACKERS[one](PAYLOAD) for one in names if one in packers.PACKERS] + [b"", b"\0" * 64]
