@@ -4,6 +4,7 @@
 
 Text and made containers come from AUP_SHARED/data (default ../shared), files from AUP_CORPUS, a public rule set to
 compare with from AUP_FOREIGN_RULES; what is not there is said and left out. Writes benchmarks/results/eval.json.
+What was seen is kept under AUP_EVAL_KEPT (default /tmp/aup-eval): a run that was stopped goes on where it stopped.
 """
 
 import argparse
@@ -14,17 +15,18 @@ import subprocess
 from collections.abc import Iterable, Iterator
 from datetime import UTC, datetime
 from importlib.metadata import version
-from itertools import chain
+from itertools import chain, islice
 from pathlib import Path
 
 from benchmarks.eval_contents import WRAPPINGS, in_wrapping, made_containers, named_sources, ordinary_files
+from benchmarks.eval_kept import Kept
 from benchmarks.eval_targets import Row, all_rows, compared_rows
-from scanner.bootstrap_local import default_rules_dir, detector, load_rulebook
-from scanner.cli.evaluating import compared, evaluate_items
-from scanner.cli.rules_eval import record_precision, report, slowest_rules
+from scanner.bootstrap_local import default_rules_dir, load_rulebook
+from scanner.cli.evaluating import compared
+from scanner.cli.rules_eval import record_precision, report, side_by_side, slowest_rules
 from scanner.cli.rules_folders import Folders, columns
 from scanner.rulebook.corpus import Item, read_corpus
-from scanner.rulebook.evaluation import seen_of
+from scanner.rulebook.evaluation import Evaluation
 from scanner.rulebook.lint_cost import RULE_BUDGET
 
 ROOT = Path(__file__).resolve().parents[1]
@@ -52,53 +54,55 @@ def main() -> None:
 
 
 def _rows(folders: Folders, jobs: int, *, record: bool) -> Iterator[Row]:
-    shared, corpus = Path(os.environ.get("AUP_SHARED", "../shared")) / "data", os.environ.get("AUP_CORPUS", "")
-    lines, made = shared / "text_lines.jsonl.gz", shared / "made_by_us.jsonl.gz"
     tuned = frozenset(TUNED_ON.read_text(encoding="utf-8").split()) if TUNED_ON.exists() else frozenset[str]()
-    items: list[Iterable[Item]] = [ordinary_files()]
-    for what, where, read in (
-        ("text lines", lines, read_corpus),
-        ("made containers", made, made_containers),
-        ("file corpus (AUP_CORPUS)", Path(corpus or "none"), read_corpus),
-    ):
-        items.extend([read(where)] if where.exists() else [])
-        print(f"{what}: {where if where.exists() else f'left out, there is no {where}'}")
-    found = evaluate_items(folders, chain.from_iterable(items), jobs)
+    corpus = os.environ.get("AUP_CORPUS", "")
+    kept = Kept(load_rulebook(folders.rules, folders.overlay), folders, jobs)
+    found = kept.evaluate(_contents(corpus), "these rules")
     if record:
         record_precision(found, folders.rules)
     print("\n".join(report(found, tuned, mistakes=True)))
     yield from all_rows(found, tuned, named_sources())
     if corpus:
-        yield from _wrapped_rows(folders, Path(corpus), jobs)
-        yield from _foreign_rows(Path(corpus), jobs)
+        yield from _wrapped_rows(kept, Path(corpus))
+        yield from _foreign_rows(found, Path(corpus), jobs)
 
 
-def _wrapped_rows(folders: Folders, corpus: Path, jobs: int) -> Iterator[Row]:
+def _contents(corpus: str) -> Iterable[Item]:
+    """Ordinary files of this machine, and what of the labelled content is there."""
+    shared = Path(os.environ.get("AUP_SHARED", "../shared")) / "data"
+    items: list[Iterable[Item]] = [ordinary_files()]
+    for what, where, read in (
+        ("text lines", shared / "text_lines.jsonl.gz", read_corpus),
+        ("made containers", shared / "made_by_us.jsonl.gz", made_containers),
+        ("file corpus (AUP_CORPUS)", Path(corpus or "none"), read_corpus),
+    ):
+        items.extend([read(where)] if where.exists() else [])
+        print(f"{what}: {where if where.exists() else f'left out, there is no {where}'}")
+    return chain.from_iterable(items)
+
+
+def _wrapped_rows(kept: Kept, corpus: Path) -> Iterator[Row]:
     """What is found outside must be found inside."""
-    found = _found_outside(folders, read_corpus(corpus))
+    outside = list(islice((item for item in read_corpus(corpus) if _is_found(kept, item)), WRAPPED * 4))[::4]
+    inside = kept.evaluate(chain.from_iterable(in_wrapping(outside, each) for each in WRAPPINGS), "in wrappings")
     for wrapping in WRAPPINGS:
-        inside = evaluate_items(folders, in_wrapping(found, wrapping), jobs)
-        yield Row(f"found outside, and in {wrapping}", inside.share("flagged"), 1.0, True)
+        yield Row(f"found outside, and in {wrapping}", inside.share("flagged", cat=wrapping), 1.0, True)
 
 
-def _found_outside(folders: Folders, items: Iterable[Item]) -> list[Item]:
-    book = load_rulebook(folders.rules)
-    engine, found = detector(book), list[Item]()
-    for item in items:
-        if item.bad and len(item.sample().data) < 1_000_000 and seen_of(engine.detect(item.sample()), book).judging:
-            found.append(item)
-        if len(found) == WRAPPED * 4:
-            break
-    return found[::4]
+def _is_found(kept: Kept, item: Item) -> bool:
+    return item.bad and len(item.sample().data) < 1_000_000 and kept.judged(item)
 
 
-def _foreign_rows(corpus: Path, jobs: int) -> Iterator[Row]:
+def _foreign_rows(ours: Evaluation, corpus: Path, jobs: int) -> Iterator[Row]:
     foreign = os.environ.get("AUP_FOREIGN_RULES", "")
-    if foreign:
-        with compared(Path(foreign)) as others:
-            yield from compared_rows(evaluate_items(others, read_corpus(corpus), jobs), Path(foreign).name)
-    else:
+    if not foreign:
         print("a public rule set to compare with: left out, AUP_FOREIGN_RULES names none")
+        return
+    with compared(Path(foreign)) as others:
+        kept = Kept(load_rulebook(others.rules, others.overlay), others, jobs)
+        theirs = kept.evaluate(read_corpus(corpus), Path(foreign).name)
+    print("\n".join(side_by_side(ours, theirs)))
+    yield from compared_rows(theirs, f"{Path(foreign).name} ({len(theirs.book.rules)} rules)")
 
 
 def _cost_rows(folders: Folders) -> list[dict[str, object]]:

@@ -95,7 +95,7 @@ WRAPPINGS: dict[str, Callable[[str, bytes], tuple[str, bytes]]] = {
 
 
 def in_wrapping(found: list[Item], wrapping: str) -> Iterator[Item]:
-    """Contents that were found outside, again inside a wrapping."""
+    """Contents that were found outside, again inside a wrapping, which is their kind now."""
     for item in found:
         name, data = WRAPPINGS[wrapping](item.name, item.sample().data)
-        yield Item(name, item.label, item.clause, item.cat, item.tier, item.split, item.repo, data=data)
+        yield Item(name, item.label, item.clause, wrapping, item.tier, item.split, item.repo, data=data)

@@ -30,9 +30,9 @@ class _Process:
     book: Rulebook | None = None
     engine: Detector | None = None
 
-    def open(self, folders: Folders) -> None:
-        self.book = load_rulebook(folders.rules, folders.overlay)
-        self.engine = detector(self.book)
+    def open(self, folders: Folders, cache: Path | None) -> None:
+        self.book = load_rulebook(folders.rules, folders.overlay, cache)
+        self.engine = detector(self.book, cache_dir=cache)
 
     def look(self, item: Item) -> tuple[Item, Seen]:
         assert self.book is not None
@@ -46,7 +46,7 @@ _process = _Process()
 def evaluate_items(folders: Folders, items: Iterable[Item], jobs: int = 1) -> Evaluation:
     """A rules folder over labelled contents."""
     found = Evaluation(load_rulebook(folders.rules, folders.overlay))
-    for item, seen in _looked_at(folders, items, jobs):
+    for item, seen in looked_at(folders, items, jobs):
         found.add(item, seen)
     return found
 
@@ -72,17 +72,23 @@ def compared(folder: Path) -> Iterator[Folders]:
         yield Folders(rules, overlay)
 
 
-def _looked_at(folders: Folders, items: Iterable[Item], jobs: int) -> Iterator[tuple[Item, Seen]]:
+def looked_at(
+    folders: Folders, items: Iterable[Item], jobs: int, cache: Path | None = None
+) -> Iterator[tuple[Item, Seen]]:
+    """Every item with what the rules make of it, in no order where there are several processes.
+
+    `cache`: where compiled rules are kept between processes.
+    """
     if jobs == 1:
-        _process.open(folders)
+        _process.open(folders, cache)
         yield from map(_process.look, items)
         return
-    with multiprocessing.get_context("spawn").Pool(jobs, _open, (folders,)) as pool:
+    with multiprocessing.get_context("spawn").Pool(jobs, _open, (folders, cache)) as pool:
         yield from pool.imap_unordered(_look, items, CHUNK)
 
 
-def _open(folders: Folders) -> None:
-    _process.open(folders)
+def _open(folders: Folders, cache: Path | None) -> None:
+    _process.open(folders, cache)
 
 
 def _look(item: Item) -> tuple[Item, Seen]:

@@ -135,19 +135,24 @@ def _sources(found: Evaluation, tuned: frozenset[str]) -> Iterator[str]:
 
 
 def _compare(ours: Evaluation, theirs: Evaluation, as_json: bool) -> None:
-    mine, other = ours.by(1), theirs.by(1)
     if as_json:
-        for key, group in other.items():
+        for key, group in theirs.by(1).items():
             line({"by": "compare", "label": key[0], "kind": key[1], **_figures(group)})
-        return
+    else:
+        click.echo(visible_lines("\n".join(side_by_side(ours, theirs))))
+
+
+def side_by_side(ours: Evaluation, theirs: Evaluation) -> Iterator[str]:
+    """Two rule sets over the same content, kind by kind, and the noisiest rules of the other."""
+    other = theirs.by(1)
     rows = [
-        (*key, str(group.total), percent(Share(group.flagged, group.total)), percent(_flagged(other.get(key, Group()))))
-        for key, group in mine.items()
+        (*key, str(group.total), percent(Share(group.flagged, group.total)), percent(_flagged(other[key])))
+        for key, group in ours.by(1).items()
+        if key in other
     ]
-    click.echo(visible_lines("\n".join(columns([("", "kind", "contents", "these rules", "the others"), *rows]))))
+    yield from columns([("", "kind", "contents", "these rules", "the others"), *rows])
     noisy = sorted(((tally.wrong, rule) for rule, tally in theirs.rules.items() if tally.wrong), reverse=True)
-    shown = [(str(wrong), rule) for wrong, rule in noisy[:SLOWEST]]
-    click.echo(visible_lines("\n".join(columns([("wrong", "noisiest rules of the others"), *shown]))))
+    yield from columns([("wrong", "noisiest rules of the others"), *((str(n), rule) for n, rule in noisy[:SLOWEST])])
 
 
 def _flagged(group: Group) -> Share:

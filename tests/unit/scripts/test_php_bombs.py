@@ -18,6 +18,8 @@ BOMBS = {
     "a value put many times into a string": LONG + 'eval("' + "$a" * 40_000 + '");',
     "a value written many times": LONG + "echo " + ",".join(["$a"] * 50_000) + ";",
     "code inside code without end": "eval('" + "eval(1);" * 30_000 + "');" * 9,
+    "a form with many slots": LONG + "$b = sprintf('" + "%1$s" * 9_000 + "', $a); eval($b);",
+    "a function over many long values": LONG + "$b = array_map('strrev', array(" + "$a," * 1_900 + "1)); eval($b);",
     "numbers of many digits": f"$a = hexdec('{'f' * 90_000}'); echo 'x' . $a . 0x{'f' * 90_000};",
 }
 

