@@ -25,6 +25,7 @@ MAX_EXCERPT = 240
 _WEIGHED = 4 * TOLD_GRAMS  # n-grams of one size among which those that are told are chosen
 
 Window = tuple[int, int, float]  # start, end, score
+Numbered = tuple[Places, tuple[NDArray[np.uint32], ...], int]  # where n-grams begin and the end, numbers by size, bits
 
 
 @dataclass(frozen=True, slots=True)
@@ -63,14 +64,17 @@ class Scorer:
 
     def spans(self, folded: str) -> tuple[ScoredSpan, ...]:
         """The stretches that reach the threshold, the best first, at most MAX_HITS of them."""
-        return self.spans_of(folded, self.windows_reached(folded))
+        return self.spans_of(folded, self.windows_reached(folded), None)
 
     def windows_reached(self, folded: str) -> list[Window]:
         """The windows that reach the threshold, by place."""
         return [one for one in self._windows(folded) if one[2] >= self.threshold]
 
-    def spans_of(self, folded: str, windows: Iterable[Window]) -> tuple[ScoredSpan, ...]:
-        """The stretches that these windows, all that reach the threshold, by place, make up."""
+    def spans_of(self, folded: str, windows: Iterable[Window], whole: Numbered | None) -> tuple[ScoredSpan, ...]:
+        """The stretches that these windows, all that reach the threshold, by place, make up.
+
+        `whole` is what is numbered of the text, if it is known.
+        """
         found: list[Window] = []
         for start, end, score in windows:
             if found and start <= found[-1][1]:
@@ -80,7 +84,8 @@ class Scorer:
                 found.append((start, end, score))
         found.sort(key=lambda one: (-one[2], one[0]))
         return tuple(
-            ScoredSpan(start, end, score, self._grams(folded[start:end])) for start, end, score in found[:MAX_HITS]
+            ScoredSpan(start, end, score, self._grams(folded, (start, end), whole))
+            for start, end, score in found[:MAX_HITS]
         )
 
     def scan(self, views: Iterable[TextView]) -> tuple[KeywordHit, ...]:
@@ -134,9 +139,10 @@ class Scorer:
             weights[places[: len(numbers)]] += self.weights[numbers]
         return weights, grams
 
-    def _grams(self, folded: str) -> tuple[tuple[str, float], ...]:
+    def _grams(self, text: str, stretch: tuple[int, int], whole: Numbered | None) -> tuple[tuple[str, float], ...]:
         """The n-grams of a stretch that weigh most, with their weights; of overlapping ones the heaviest."""
-        edges, numbered = _stretch(folded[:STRETCH], self.bits)
+        folded = text[stretch[0] : stretch[1]][:STRETCH]
+        edges, numbered, _ = _numbered_in(text, stretch, whole) if whole is not None else numbered_of(folded, self.bits)
         table: NDArray[np.int8] | NDArray[np.float32] = self.weights if self.steps is None else self.steps
         weighed: dict[str, float] = {}
         for size, numbers in zip(SIZES, numbered, strict=True):
@@ -161,10 +167,22 @@ def _heaviest(values: NDArray[np.int8] | NDArray[np.float32]) -> NDArray[np.int6
 
 
 @lru_cache(maxsize=4)
-def _stretch(folded: str, bits: int) -> tuple[Places, tuple[NDArray[np.uint32], ...]]:
-    """Where n-grams begin, and the end of the text, and their numbers by size; several scorers tell of one stretch."""
+def numbered_of(folded: str, bits: int) -> Numbered:
+    """Where n-grams begin, and the end of the text, and their numbers by size."""
     points, places = squeezed(folded)
-    return np.append(places, len(folded)), tuple(buckets(points, size, bits) for size in SIZES)
+    return np.append(places, len(folded)), tuple(buckets(points, size, bits) for size in SIZES), bits
+
+
+def _numbered_in(text: str, stretch: tuple[int, int], whole: Numbered) -> Numbered:
+    """The same of a stretch of the text, of which all is numbered."""
+    start, end = stretch
+    edges, numbered, bits = whole
+    if start and text[start - 1 : start + 1].isdigit():  # a number is cut, and its rest counts as one
+        return numbered_of(text[start:end], bits)
+    first, last = edges.searchsorted((start, end)).tolist()
+    counts = (max(0, last - first - size + 1) for size in SIZES)
+    inside = tuple(each[first : first + count] for each, count in zip(numbered, counts, strict=True))
+    return np.append(edges[first:last] - start, end - start), inside, bits
 
 
 @lru_cache(maxsize=1)

@@ -4,17 +4,18 @@ Their weights are whole steps of one byte, so the steps of three scorers fit int
 window can overflow; a word is gathered and added up at the cost of one scorer. What a scorer says alone is the same.
 """
 
-from collections.abc import Iterable, Iterator, Mapping
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 
 import numpy as np
 from numpy.typing import NDArray
 
-from scanner.keywords.scorer import STRETCH, Scorer, Window, is_read
-from scanner.keywords.scorer_features import SIZES, buckets, squeezed
+from scanner.keywords.scorer import STRETCH, Numbered, Scorer, Window, is_read, numbered_of
+from scanner.keywords.scorer_features import SIZES
 from scanner.keywords.values import KeywordHit
 from scanner.text.views import TextView
 
+Reached = tuple[int, list[Window], Numbered | None]  # a scorer's number, windows, what is numbered of the text
 _LANE, _LANES = np.uint64(21), 3  # bits of a lane, lanes of a word
 _MASK = np.uint64((1 << 21) - 1)
 _LIFT = 128  # added to each step, so that none is negative
@@ -43,25 +44,25 @@ class Bench:
         words = tuple(_word(some[first : first + _LANES]) for first in range(0, len(some), _LANES))
         return Bench(tuple(scorers), some[0], words, *columns)
 
-    def windows(self, folded: str) -> Iterator[tuple[int, list[Window]]]:
+    def windows(self, folded: str) -> Iterator[Reached]:
         """Each scorer's number with the windows that reach its threshold, by place; only those that have some."""
         lead, length = self.lead, len(folded)
         if length < lead.shortest:
             return
         starts = np.arange(0, max(1, length - lead.window + lead.stride), lead.stride)
         ends = np.minimum(starts + lead.window, length)
-        scores = self._scores(folded, starts, ends)
+        whole = numbered_of(folded, lead.bits)
+        scores = self._scores(whole, starts, ends)
         reached = scores >= self.thresholds
         for row in np.flatnonzero(reached.any(axis=1)).tolist():
             some = np.flatnonzero(reached[row])
             columns = (starts.take(some).tolist(), ends.take(some).tolist(), scores[row].take(some).tolist())
-            yield self.numbers[row], list(zip(*columns, strict=True))
+            yield self.numbers[row], list(zip(*columns, strict=True)), whole
 
-    def _scores(self, folded: str, starts: NDArray[np.int64], ends: NDArray[np.int64]) -> NDArray[np.float64]:
+    def _scores(self, whole: Numbered, starts: NDArray[np.int64], ends: NDArray[np.int64]) -> NDArray[np.float64]:
         """A row of scores for each scorer; an n-gram belongs to the windows in which it begins."""
-        points, places = squeezed(folded)
-        numbered = [buckets(points, size, self.lead.bits) for size in SIZES]
-        first, last = np.searchsorted(places, starts), np.searchsorted(places, ends)
+        edges, numbered, _ = whole
+        first, last = edges.searchsorted(starts), edges.searchsorted(ends)
         grams = sum(np.minimum(last, len(each)) - np.minimum(first, len(each)) for each in numbered)
         sums = np.empty((len(self.words) * _LANES, len(starts)), np.int64)
         for number, word in enumerate(self.words):
@@ -83,7 +84,7 @@ def _word(scorers: list[Scorer]) -> NDArray[np.uint64]:
 
 
 def _sums(
-    word: NDArray[np.uint64], numbered: list[NDArray[np.uint32]], first: NDArray[np.int64], last: NDArray[np.int64]
+    word: NDArray[np.uint64], numbered: Sequence[NDArray[np.uint32]], first: NDArray[np.int64], last: NDArray[np.int64]
 ) -> NDArray[np.uint64]:
     """The sum of the words of all n-grams that begin in each window; running sums may wrap, differences do not."""
     running = np.zeros(len(numbered[0]) + 1, np.uint64)
@@ -120,15 +121,15 @@ class Panel:
         """The hits of all scorers in some views, scorer by scorer."""
         hits: list[list[KeywordHit]] = [[] for _ in self.scorers]
         for view in filter(is_read, views):
-            for number, windows in self._windows(view.folded.text):
+            for number, windows, whole in self._windows(view.folded.text):
                 scorer = self.scorers[number]
-                hits[number] += scorer.hits(view, scorer.spans_of(view.folded.text, windows))
+                hits[number] += scorer.hits(view, scorer.spans_of(view.folded.text, windows, whole))
         return tuple(hit for some in hits for hit in some)
 
-    def _windows(self, folded: str) -> Iterator[tuple[int, list[Window]]]:
+    def _windows(self, folded: str) -> Iterator[Reached]:
         """Scorers' numbers with the windows that reach their thresholds."""
         at_once = len(folded) <= STRETCH
         for bench in self.benches if at_once else ():
             yield from bench.windows(folded)
         for number in self.alone if at_once else range(len(self.scorers)):
-            yield number, self.scorers[number].windows_reached(folded)
+            yield number, self.scorers[number].windows_reached(folded), None

@@ -18,8 +18,7 @@ from scanner.domain.known import since
 from scanner.domain.limits import Limits
 from scanner.domain.rules import Rulebook, RuleFile, RuleKind, RuleStatus
 from scanner.domain.verdicts import Standing, judge
-from scanner.keywords.scorer import Window
-from scanner.keywords.scorer_panel import Bench
+from scanner.keywords.scorer_panel import Bench, Reached
 from scanner.rulebook.narrowing import narrowed
 from tests.unit.detector.books import book_of, rule_of
 
@@ -84,7 +83,7 @@ def test_a_member_of_an_archive_is_scored_at_its_path(detector: Detector) -> Non
 def test_families_without_prose_cost_no_scoring(detector: Detector, monkeypatch: pytest.MonkeyPatch) -> None:
     scored: list[str] = []
 
-    def windows(self: Bench, folded: str) -> Iterator[tuple[int, list[Window]]]:
+    def windows(self: Bench, folded: str) -> Iterator[Reached]:
         scored.append(folded)
         yield from ()
 
