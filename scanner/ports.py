@@ -87,13 +87,15 @@ class Decisions(Protocol):
 
 
 class Requests(Protocol):
-    """The `scan_request` table."""
+    """The `scan_request` table. `tried` gives those of the ids that could be claimed and were tried before."""
 
     def accept(self, owed: Sequence[Owed], now: datetime) -> list[int]: ...
 
     def claim(
         self, ids: Sequence[int], worker: str, now: datetime, until: datetime, *, fresh: bool = False
     ) -> list[ScanRequest]: ...
+
+    def tried(self, ids: Sequence[int], now: datetime) -> list[int]: ...
 
     def fair(self, lane: Lane, now: datetime, limit: int) -> list[int]: ...
 

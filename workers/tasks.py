@@ -61,7 +61,7 @@ def scan_batch(self: Task, ids: list[int]) -> None:
     worker, lane = f"{socket.gethostname()}:{os.getpid()}", Lane(self.request.delivery_info["routing_key"])
     try:
         with traces().span("scan_batch", lane=str(lane), asked=len(ids)):
-            report = house().scanning.scan_next(lane, worker, min(len(ids), MOST_AT_ONCE))
+            report = house().scanning.answer(lane, worker, min(len(ids), MOST_AT_ONCE))
         if report.judged and tending().gating.gates():
             with traces().span("gate"):
                 tending().gating.advance()

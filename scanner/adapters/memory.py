@@ -102,6 +102,11 @@ class MemoryStore:
             claimed.append(row.request)
         return claimed
 
+    def tried(self, ids: Sequence[int], now: datetime) -> list[int]:
+        """Those that were tried before and that nobody holds."""
+        rows = {number: self.rows[number] for number in ids if number in self.rows}
+        return [number for number, row in rows.items() if row.request.attempts and _free(row, now)]
+
     def fair(self, lane: Lane, now: datetime, limit: int) -> list[int]:
         """What could be claimed, one of each account in turn."""
         hands: dict[str, list[int]] = {}

@@ -20,6 +20,7 @@ from scanner.domain.content import Subject
 from scanner.domain.requests import LONGEST_LEASE, Lane, Owed, RequestState, ScanRequest
 
 TURNS = 32  # accounts looked at for one batch
+FEW = 4  # uploads given at least, where one of several accounts waits for fewer
 
 
 @dataclass(frozen=True, slots=True)
@@ -60,11 +61,22 @@ class SqlRequests:
                 claimed += [_request(row) for row in rows]
         return sorted(claimed, key=lambda request: request.id)
 
+    def tried(self, ids: Sequence[int], now: datetime) -> list[int]:
+        """Those of the ids that nobody holds and that were tried before."""
+        with self.database.reading() as connection:
+            times = [moment(connection, stamp(when)) for when in (now, now + LONGEST_LEASE)]
+            return [
+                row[0]
+                for part in chunks(list(ids), 1_000)
+                for row in listed(connection, _TRIED[0], _TRIED[1], part, *times)
+            ]
+
     def fair(self, lane: Lane, now: datetime, limit: int) -> list[int]:
         """Ids that could be claimed, shared evenly among the accounts that wait: one flood starves nobody.
 
         Up to TURNS accounts from a random one on, so that over many batches every account has its turn; each look-up
-        walks an index, whatever the backlog.
+        walks an index, whatever the backlog. Of uploads, an account that waits for little does not wait for others'
+        many: fewer are given, and the rest with the next call.
         """
         with self.database.reading() as connection:
             times = [moment(connection, stamp(when)) for when in (now, now + LONGEST_LEASE)]
@@ -74,7 +86,9 @@ class SqlRequests:
             hands = [_numbers(connection, _OLDEST, str(lane), turn, each) for turn in turns]
             if sum(map(len, hands)) < limit and any(len(hand) == each for hand in hands):
                 hands = [_numbers(connection, _OLDEST, str(lane), turn, limit) for turn in turns]
-        return (found + _dealt(hands))[:limit]
+        shortest = min(map(len, hands), default=0) * len(hands)
+        most = max(FEW, shortest) if lane is Lane.UPLOADS and len(hands) > 1 else limit
+        return (found + _dealt(hands)[:most])[:limit]
 
     def give_back(self, held: Sequence[ScanRequest]) -> None:
         """Owed again as if never tried, what is still ours: the work was stopped, it did not fail."""
@@ -174,6 +188,11 @@ _CLAIM = (
 _TAKEN = " RETURNING id, bucket, key, version_id, etag, size, account, modified, lane, attempts, token, rescan, raw_key"
 
 
+_TRIED = tuple(
+    f"SELECT id FROM scan_request WHERE id {those} AND attempts > 0 AND (state = 'owed' OR "  # noqa: S608
+    f"(state = 'leased' AND (lease_until < {sign} OR lease_until > {sign}))) ORDER BY id"
+    for sign, those in (("?", _ANY_SQLITE), ("%s", "= ANY(%s)"))
+)
 _EXPIRED = (
     "SELECT id FROM scan_request WHERE state = 'leased' AND lane = {0} AND (lease_until < {0} OR lease_until > {0}) "
     "ORDER BY id LIMIT {0}"

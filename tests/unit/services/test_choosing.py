@@ -8,6 +8,7 @@ import pytest
 from scanner.adapters.memory import MemoryStore
 from scanner.domain.requests import Lane
 from scanner.domain.rules import Rulebook
+from scanner.services.scanning import TURN
 from tests.unit.services.house import MemoryHouse
 
 
@@ -29,3 +30,21 @@ def test_a_worker_that_came_too_late_takes_the_next_ones(book: Rulebook, monkeyp
     assert len(raced) == 2
     assert len(report.judged) == 2
     assert not {row.request for row in report.judged} & set(raced)
+
+
+def test_an_upload_ring_takes_what_else_waits_a_few_at_a_time(book: Rulebook, monkeypatch: pytest.MonkeyPatch) -> None:
+    house, asked = MemoryHouse(book), list[int]()
+    for number in range(TURN + 5):
+        house.upload(f"k{number}", b"fine")
+    choose = MemoryStore.fair
+
+    def counted(store: MemoryStore, lane: Lane, now: datetime, limit: int) -> Sequence[int]:
+        asked.append(limit)
+        return choose(store, lane, now, limit)
+
+    monkeypatch.setattr(MemoryStore, "fair", counted)
+    assert len(house.scanning.answer(Lane.UPLOADS, "w", 1).judged) == TURN
+    assert len(house.scanning.answer(Lane.UPLOADS, "w", 100).judged) == 5
+    assert house.scanning.answer(Lane.UPLOADS, "w", 1).judged == ()
+    assert max(asked) == TURN
+    assert house.scanning.answer(Lane.BULK, "w", 1).judged == ()
