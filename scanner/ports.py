@@ -34,7 +34,7 @@ class Pulse(Protocol):
 class Fetched:
     """One version's bytes and what the store says of it: `asked` as requested, `subject` as really read.
 
-    `gaps` are what was wrong with the way it came. With `unchanged`, the sha256 of bytes that were read before, its
+    `sha256` is that of the data where the reader has it. `gaps` are what was wrong with the way it came. With `unchanged`, the sha256 of bytes that were read before, its
     origin says that those are still served, and there are no `data`.
     """
 
@@ -45,6 +45,7 @@ class Fetched:
     encoding: str = ""
     gaps: tuple[Gap, ...] = ()
     unchanged: str = ""
+    sha256: str = ""
 
 
 @dataclass(frozen=True, slots=True)

@@ -1,5 +1,6 @@
 """URLs and rooms' snapshots behind the same port as stored objects: what is scanned need not lie in a bucket."""
 
+import hashlib
 import zlib
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, replace
@@ -7,7 +8,7 @@ from dataclasses import dataclass, replace
 from scanner.adapters.cdn_fetch import CurlFetcher
 from scanner.domain.cdn.fetching import Ask, Page, Unfetched
 from scanner.domain.cdn.parked import LOOKED_AT, parked
-from scanner.domain.cdn.places import CDN, ROOM, seen_as, snapshot_of, version_of
+from scanner.domain.cdn.places import CDN, ROOM, seen_as, snapshot_of, version_named
 from scanner.domain.cdn.vantage import RANGE, headers_of
 from scanner.domain.content import Subject
 from scanner.domain.coverage import Gap, Reason
@@ -57,7 +58,8 @@ def read_of(subject: Subject, outcome: Page | Unfetched) -> Fetched | Unread:
     """What a fetch came to, for those who scan."""
     if isinstance(outcome, Unfetched):
         return Unread(subject, outcome.gap)
-    version = version_of(outcome.body)
+    digest = hashlib.sha256(outcome.body).hexdigest()
+    version = version_named(digest)
     if subject.etag and subject.etag != version:
         return Unread(subject, Gap(Reason.CHANGED, "", "other bytes are served now"))
     headers = outcome.headers
@@ -65,7 +67,7 @@ def read_of(subject: Subject, outcome: Page | Unfetched) -> Fetched | Unread:
         subject, etag=version, size=len(outcome.body), modified=headers.get("last-modified", subject.modified)
     )
     kinds = headers.get("content-type", ""), headers.get("content-encoding", "")
-    return Fetched(subject, read, outcome.body, *kinds, gaps=page_gaps(outcome))
+    return Fetched(subject, read, outcome.body, *kinds, gaps=page_gaps(outcome), sha256=digest)
 
 
 def page_gaps(page: Page) -> tuple[Gap, ...]:

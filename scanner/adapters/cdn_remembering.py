@@ -1,5 +1,6 @@
 """URLs read with a memory: asked whether they changed where the verdict would stand, their ranges held to the whole."""
 
+import hashlib
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from datetime import datetime
@@ -23,13 +24,14 @@ class _Reading:
     """One call of `read`: what is remembered of its subjects, and what is to be remembered."""
 
     subjects: Sequence[Subject]
+    ids: Sequence[str]
     held: Mapping[str, Remembered]
     now: datetime
     believed: dict[str, Fetched] = field(default_factory=dict)  # by the name of the request that may be answered so
     fresh: list[Remembered] = field(default_factory=list)
 
     def of(self, name: str) -> Remembered | None:
-        return self.held.get(memory_id(self.subjects[int(name)]))
+        return self.held.get(self.ids[int(name)])
 
 
 @dataclass(frozen=True, slots=True)
@@ -49,7 +51,8 @@ class RememberedContents:
         """Each URL's bytes, or that they are as they were, or why there are none."""
         asks, bad = asks_of(subjects, limit)
         yield from bad
-        reading = _Reading(subjects, self.memories.recall([memory_id(each) for each in subjects]), self.clock.now())
+        ids = [memory_id(each) for each in subjects]
+        reading = _Reading(subjects, ids, self.memories.recall(ids), self.clock.now())
         doubtful: list[Page] = []
         for outcome in self.fetcher.fetch(self._conditional(asks, reading)):
             held = reading.of(outcome.asked.name)
@@ -96,9 +99,11 @@ class RememberedContents:
         if isinstance(outcome, Page) and outcome.unchanged:
             return reading.believed[name]
         if isinstance(outcome, Page) and outcome.asked.span is None:
-            row = remembered(held, subject, outcome.headers, outcome.body, reading.now)
+            read = read_of(subject, outcome)
+            digest = read.sha256 if isinstance(read, Fetched) else hashlib.sha256(outcome.body).hexdigest()
+            row = remembered(held, subject, outcome.headers, digest, len(outcome.body), reading.now)
             row = row if doubt is None else replace(row, doubt=doubt)
-            read = _with_doubt(read_of(subject, outcome), row.doubt)
+            read = _with_doubt(read, row.doubt)
             whole = isinstance(read, Fetched) and not read.gaps
             reading.fresh.append(row if whole else replace(row, etag="", modified=""))  # it is looked at every time
             return read

@@ -203,5 +203,5 @@ class Knowing:
 
 
 def _sample(read: Fetched) -> Sample:
-    digest = hashlib.sha256(read.data).hexdigest()
+    digest = read.sha256 or hashlib.sha256(read.data).hexdigest()
     return Sample(read.subject.key, read.data, read.media_type, read.encoding, digest)

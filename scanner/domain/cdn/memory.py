@@ -50,19 +50,18 @@ def askable(held: Remembered, now: datetime) -> bool:
 
 
 def remembered(
-    held: Remembered | None, subject: Subject, headers: Mapping[str, str], body: bytes, now: datetime
+    held: Remembered | None, subject: Subject, headers: Mapping[str, str], sha256: str, size: int, now: datetime
 ) -> Remembered:
-    """The row after the bytes were read whole."""
+    """The row after its bytes were read whole: so many, with that digest."""
     etag, modified = headers.get("etag", ""), headers.get("last-modified", "")
-    digest = hashlib.sha256(body).hexdigest()
     fresh = Remembered(
-        memory_id(subject),
+        held.id if held else memory_id(subject),
         subject.key,
         now,
         etag if len(etag) <= LONGEST else "",
         modified if len(modified) <= LONGEST and (etag or _is_settled(modified, now)) else "",
-        digest,
-        len(body),
+        sha256,
+        size,
         headers.get("content-type", "")[:LONGEST],
         headers.get("content-encoding", "")[:LONGEST],
     )

@@ -16,7 +16,12 @@ _AS = "#as="
 
 def version_of(body: bytes) -> str:
     """The version of bytes that came from a URL."""
-    return hashlib.sha256(body).hexdigest()[:32]
+    return version_named(hashlib.sha256(body).hexdigest())
+
+
+def version_named(sha256: str) -> str:
+    """The same of bytes whose sha256 is known."""
+    return sha256[:32]
 
 
 def url_subject(url: Url, account: str = "", vantage: str = "") -> Subject:

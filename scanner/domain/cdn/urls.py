@@ -22,6 +22,7 @@ _SPLIT = re.compile(
     r"(?P<scheme>https?)://(?P<authority>[^/?#]*)(?P<path>[^?#]*)(?P<query>\?[^#]*)?(?:#.*)?", re.I | re.S
 )
 _BARRED = re.compile(r"[\x00-\x20\\\x7f]")
+_PLAIN_PATH = re.compile(r"/(?:[\w.~%-][\w/.~%-]*)?(?:\?[\w/.~%&=+,-]+)?")  # what a parser would leave as it is
 _LABEL = re.compile(r"[a-z0-9_](?:[a-z0-9_-]{0,61}[a-z0-9_])?")
 _DOTS = str.maketrans({"。": ".", "．": ".", "｡": "."})
 _SAFE = "/-_.~!$&'()*+,;=:@%|[]^{}\"`<>"
@@ -55,10 +56,7 @@ class Url:
 
 def read_url(text: str, base: Url | None = None) -> Url:
     """The URL that a text means, relative to `base` if there is one; ContentError says why it is none of ours."""
-    try:
-        joined = urljoin(base.text, text.strip()) if base else text.strip()
-    except ValueError as error:
-        raise _no("has a host that is none", text) from error
+    joined = _joined(text.strip(), base)
     if len(joined) > MAX_URL:
         raise _no(f"is longer than {MAX_URL} characters", joined)
     if _BARRED.search(joined):
@@ -72,6 +70,18 @@ def read_url(text: str, base: Url | None = None) -> Url:
     host, port = _authority(authority, scheme, joined)
     target = quote(found["path"] or "/", safe=_SAFE) + quote(found["query"] or "", safe=_SAFE + "?")
     return Url(scheme, host, port, target)
+
+
+def _joined(text: str, base: Url | None) -> str:
+    """The text relative to `base`. Most links are whole URLs or plain paths, which takes no parser to see."""
+    if base is None:
+        return text
+    if _PLAIN_PATH.fullmatch(text) and "/." not in text:
+        return f"{base.scheme}://{base.authority}{text}"
+    try:
+        return urljoin(base.text, text)
+    except ValueError as error:
+        raise _no("has a host that is none", text) from error
 
 
 @lru_cache(maxsize=16_384)

@@ -47,7 +47,8 @@ def headers_of(vantage: str) -> Headers:
 
 def differences(main: Page | Unfetched, others: Mapping[str, Page | Unfetched]) -> tuple[Difference, ...]:
     """Each vantage that was shown something else than the browser was."""
-    found = ((vantage, _difference(main, other)) for vantage, other in others.items())
+    words = _Words(main.body if isinstance(main, Page) else b"")
+    found = ((vantage, _difference(main, other, words)) for vantage, other in others.items())
     return tuple(Difference(vantage, what) for vantage, what in found if what)
 
 
@@ -82,26 +83,40 @@ def part_difference(main: Page | Unfetched, part: Page | Unfetched) -> tuple[Dif
 
 def likeness(left: bytes, right: bytes) -> float:
     """The share of common runs of three words, 0…1; equal bytes are 1."""
-    if left == right:
-        return 1.0
-    one, two = _runs(left), _runs(right)
-    if not one or not two:
-        return 0.0
-    return len(one & two) / len(one | two)
+    return _Words(left).likeness(right)
 
 
-def _difference(main: Page | Unfetched, other: Page | Unfetched) -> str:
+class _Words:
+    """A body that others are compared with; its runs are taken once, and only if one differs."""
+
+    def __init__(self, body: bytes) -> None:
+        self.body = body
+        self.runs: set[bytes] | None = None
+
+    def likeness(self, other: bytes) -> float:
+        if self.body == other:
+            return 1.0
+        if self.runs is None:
+            self.runs = _runs(self.body)
+        theirs = _runs(other)
+        if not self.runs or not theirs:
+            return 0.0
+        shared = len(self.runs & theirs)
+        return shared / (len(self.runs) + len(theirs) - shared)
+
+
+def _difference(main: Page | Unfetched, other: Page | Unfetched, words: _Words) -> str:
     if isinstance(main, Unfetched) or isinstance(other, Unfetched):
         if isinstance(main, Unfetched) and isinstance(other, Unfetched):
             return "" if main.status == other.status else f"status {other.status} instead of {main.status}"
         return _half(main, other)
-    if urlsplit(main.url).hostname != urlsplit(other.url).hostname:
+    if main.url != other.url and urlsplit(main.url).hostname != urlsplit(other.url).hostname:
         return f"it ends at {urlsplit(other.url).hostname} instead of {urlsplit(main.url).hostname}"
     if _kind(main) != _kind(other):
         return f"it is {_kind(other) or 'untyped'} instead of {_kind(main) or 'untyped'}"
     if main.headers.get("content-encoding") != other.headers.get("content-encoding"):
         return ""  # the same text compressed in another way is compared by nobody here; both are scanned decoded
-    alike = likeness(main.body, other.body)
+    alike = words.likeness(other.body)
     return "" if alike >= ALIKE else f"{alike:.0%} of its words are the same"
 
 

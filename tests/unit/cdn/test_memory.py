@@ -1,5 +1,6 @@
 """What is remembered of URLs: when "as before" is believed, what a lying validator costs, and the rows."""
 
+import hashlib
 from collections.abc import Iterator
 from dataclasses import replace
 from datetime import UTC, datetime, timedelta
@@ -10,14 +11,20 @@ import pytest
 from scanner.adapters.cdn_memory import MemoryMemories, SqlMemories
 from scanner.adapters.sql import Database
 from scanner.domain.cdn import memory
-from scanner.domain.cdn.memory import Remembered, askable, memory_id, remembered
+from scanner.domain.cdn.memory import Remembered, askable, memory_id
+from scanner.domain.cdn.memory import remembered as row_of
 from scanner.domain.cdn.places import url_subject
 from scanner.domain.cdn.urls import read_url
+from scanner.domain.content import Subject
 from scanner.ports_cdn import UrlMemories
 
 NOW = datetime(2026, 1, 1, 12, tzinfo=UTC)
 URL = url_subject(read_url("http://w.example/p"), "tenant")
 OLD, YOUNG = "Wed, 31 Dec 2025 10:00:00 GMT", "Thu, 01 Jan 2026 11:59:30 GMT"
+
+
+def remembered(held: Remembered | None, of: Subject, headers: dict[str, str], body: bytes, now: datetime) -> Remembered:
+    return row_of(held, of, headers, hashlib.sha256(body).hexdigest(), len(body), now)
 
 
 def row(**more: object) -> Remembered:

@@ -1,5 +1,7 @@
 """URLs are read strictly, and written one way."""
 
+from urllib.parse import urljoin
+
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
@@ -80,3 +82,26 @@ def test_reading_is_stable_whatever_the_text(text: str) -> None:
     except ContentError:
         return
     assert read_url(once.text) == once
+
+
+LINKS = st.one_of(
+    st.text(alphabet="/ab.?#;&=%:\t\n @é~-_", max_size=14),
+    st.text(alphabet="/ab.?", max_size=10).map(lambda tail: "/" + tail),
+    st.sampled_from(
+        ["/a/../b", "/a/./b", "//x.example/y", "/", "/?", "/a?", "/a;", "/a#b", "http://b.example/c", "?q=1"]
+    ),
+)
+
+
+@given(LINKS, st.sampled_from(["http://a.example/", "https://a.example:8443/x/y?z=1", "http://[::1]/d/"]))
+def test_a_link_is_read_as_the_parser_reads_it(link: str, page: str) -> None:
+    base = read_url(page)
+    try:
+        expected = read_url(urljoin(base.text, link.strip())).text
+    except (ContentError, ValueError):
+        expected = ""
+    try:
+        found = read_url(link, base).text
+    except ContentError:
+        found = ""
+    assert found == expected

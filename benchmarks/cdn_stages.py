@@ -1,0 +1,149 @@
+"""Where the CPU of a scanned URL goes, stage by stage, in one process: fetching, reading, detecting, recording.
+
+Each stage is measured by itself, as often as there are URLs; what one contains of another is taken off.
+"""
+
+import tempfile
+import time
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass, replace
+from pathlib import Path
+from typing import Any
+
+from benchmarks.cdn_edges import edges
+from benchmarks.cdn_pages import ordinary
+from scanner.bootstrap import House, open_house
+from scanner.bootstrap_cdn import cdn_over
+from scanner.bootstrap_detection import LiveDetector
+from scanner.bootstrap_local import detector_of
+from scanner.bootstrap_web import fetcher_of, remembering
+from scanner.detection.killable import KillableDetector
+from scanner.domain.cdn.fetching import Ask, Page
+from scanner.domain.cdn.places import url_subject
+from scanner.domain.cdn.urls import read_url
+from scanner.domain.content import Sample
+from scanner.domain.requests import Lane, Owed
+from scanner.domain.verdicts import Detection
+from scanner.ports import Fetched
+from scanner.services.cdn_exploring import Reach
+from scanner.settings import Settings
+
+CACHE = Path.home() / ".cache" / "aup-scanner"
+BATCH = 50
+
+
+class InProcess(KillableDetector):
+    """Detection without its child: what the child does counts as this process's CPU."""
+
+    def detect(self, sample: Sample) -> Detection:
+        """In this process."""
+        return self.detector.detect(sample)
+
+    def detect_all(self, samples: Sequence[Sample]) -> list[Detection]:
+        """Each in this process."""
+        return [self.detector.detect(sample) for sample in samples]
+
+
+@dataclass(frozen=True, slots=True)
+class Stages:
+    """CPU µs of one URL, by stage; `words` are the verdicts that came of it."""
+
+    spent: dict[str, float]
+    words: dict[str, int]
+
+    @property
+    def total(self) -> float:
+        """All stages of a scan together; exploring comes on top where it is done."""
+        return sum(micros for stage, micros in self.spent.items() if not stage.startswith("explore"))
+
+
+def stages(store: Any, bucket: str, count: int = 400, body: Callable[[int], bytes] = ordinary) -> Stages:
+    """Measure over that many different pages behind one caching edge."""
+    for number in range(count):
+        store.put(f"s{number}.html", body(number), bucket)
+    with edges(store.url, bucket, 1) as running, tempfile.TemporaryDirectory() as folder:
+        settings = Settings(
+            state_dir=str(Path(folder) / "state"),
+            s3_endpoint=store.url,
+            s3_access_key="owner",
+            s3_secret_key="secret",
+            redis_url="redis+socket:///nowhere.sock",
+            cache_dir=str(CACHE),
+            cage="off",
+            fetch_allow=(running.addresses[0].replace(":", "#"),),
+            fetch_rate=1e6,
+        )
+        house = open_house(settings, role="cli")
+        try:
+            return _measured(house, [f"http://{running.addresses[0]}/s{number}.html" for number in range(count)])
+        finally:
+            house.close()
+
+
+def _measured(house: House, urls: Sequence[str]) -> Stages:
+    settings, count = house.settings, len(urls)
+    engine = InProcess(detector_of(settings, house.rules.current()))
+    knowing = replace(house.scanning.knowing, detector=LiveDetector(house.rules, lambda _: engine))
+    contents = remembering(settings, house.scanning.contents, house.database, knowing, house.enforcing.clock)
+    scanning = replace(house.scanning, knowing=knowing, contents=contents)
+    subjects = [url_subject(read_url(url), "tenant") for url in urls]
+    fetcher = fetcher_of(settings)
+    bodies = [page.body for page in fetcher.fetch(Ask(url) for url in urls) if isinstance(page, Page)]  # warm caches
+    assert len(bodies) == count
+    samples = [Sample(url, each, "text/html") for url, each in zip(urls, bodies, strict=True)]
+    for sample in samples[:BATCH]:
+        engine.detect(sample)
+    fetch = _least(lambda: sum(1 for _ in fetcher.fetch(Ask(url) for url in urls)))
+    reads: list[Fetched] = []
+
+    def read() -> None:
+        found = [list(contents.read(part, 1 << 24)) for part in _parts(subjects)]
+        reads[:] = [each for part in found for each in part if isinstance(each, Fetched)]
+
+    reading = _least(read)
+    detecting = _least(lambda: engine.detect_all(samples))
+    knowing_ = _least(lambda: _forgotten(knowing, reads), rounds=1)
+    ids = house.intake.file([Owed(each, Lane.BULK, "bench", "1") for each in subjects])
+    words: dict[str, int] = {}
+    knowing._recent.clear()
+
+    def scan() -> None:
+        for part in _parts(ids):
+            for row in scanning.scan_batch(part, "bench").judged:
+                words[row.verdict.word] = words.get(row.verdict.word, 0) + 1
+
+    scanned = _least(scan, rounds=1)
+    exploring = replace(cdn_over(house).exploring, fetcher=fetcher, reach=Reach(depth=0))  # the links lead nowhere here
+    explored = _least(lambda: exploring.explore(urls[:BATCH]), rounds=1) * count / BATCH
+    fetcher.close()
+    spent = {
+        "fetch": fetch,
+        "remember, parked, wrap": reading - fetch,
+        "detect": detecting,
+        "hash and look up": knowing_ - detecting,
+        "claim, judge, record": scanned - reading - knowing_,
+        "explore: links and four vantages": explored,
+    }
+    return Stages({name: each / count * 1e6 for name, each in spent.items()}, words)
+
+
+def _forgotten(knowing: Any, reads: Sequence[Fetched]) -> None:
+    """What a content costs that nobody knows."""
+    knowing._recent.clear()
+    for part in _parts(reads):
+        knowing.detect_all(part)
+
+
+def _parts(things: Sequence[Any]) -> list[Sequence[Any]]:
+    return [things[start : start + BATCH] for start in range(0, len(things), BATCH)]
+
+
+def _least(work: Callable[[], object], rounds: int = 3) -> float:
+    """CPU seconds of this thread, the least of some rounds."""
+    return min(_cpu(work) for _ in range(rounds))
+
+
+def _cpu(work: Callable[[], object]) -> float:
+    began = time.thread_time()
+    work()
+    return time.thread_time() - began
