@@ -5,7 +5,7 @@ window, so that a short passage in a long page counts by itself, and the reason 
 scored in one pass with bounded memory; nothing is ever left out.
 """
 
-from collections.abc import Iterable, Iterator
+from collections.abc import Callable, Iterable, Iterator
 from dataclasses import dataclass
 from functools import lru_cache
 
@@ -25,6 +25,7 @@ MAX_EXCERPT = 240
 _WEIGHED = 4 * TOLD_GRAMS  # n-grams of one size among which those that are told are chosen
 
 Window = tuple[int, int, float]  # start, end, score
+SpanOf = Callable[[int, int], tuple[int | None, int]]
 Numbered = tuple[Places, tuple[NDArray[np.uint32], ...], int]  # where n-grams begin and the end, numbers by size, bits
 
 
@@ -90,14 +91,16 @@ class Scorer:
 
     def scan(self, views: Iterable[TextView]) -> tuple[KeywordHit, ...]:
         """The hits in some views, in the shape of keyword hits: `why` names the score and the n-grams that weighed."""
-        return tuple(hit for view in views if is_read(view) for hit in self.hits(view, self.spans(view.folded.text)))
+        return tuple(
+            hit for view in views if is_read(view) for hit in self.hits(view, self.spans(view.folded.text), view.span)
+        )
 
-    def hits(self, view: TextView, spans: Iterable[ScoredSpan]) -> Iterator[KeywordHit]:
-        """These stretches of a view's folded text as hits."""
+    def hits(self, view: TextView, spans: Iterable[ScoredSpan], span_of: SpanOf) -> Iterator[KeywordHit]:
+        """These stretches of a view's folded text as hits; `span_of` is the view's `span`, or remembers what it says."""
         folded = view.folded
         for span in spans:
             first, last = folded.source_span(span.start, span.end)
-            offset, length = view.span(first, last)
+            offset, length = span_of(first, last)
             shown = ", ".join(f"{gram} {weight:+.2f}" for gram, weight in span.grams)
             yield KeywordHit(
                 rule=self.id,

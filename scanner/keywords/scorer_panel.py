@@ -6,6 +6,7 @@ window can overflow; a word is gathered and added up at the cost of one scorer. 
 
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
+from functools import cache
 
 import numpy as np
 from numpy.typing import NDArray
@@ -121,9 +122,10 @@ class Panel:
         """The hits of all scorers in some views, scorer by scorer."""
         hits: list[list[KeywordHit]] = [[] for _ in self.scorers]
         for view in filter(is_read, views):
+            span_of = cache(view.span)  # of many scorers that read one stretch the first asks
             for number, windows, whole in self._windows(view.folded.text):
                 scorer = self.scorers[number]
-                hits[number] += scorer.hits(view, scorer.spans_of(view.folded.text, windows, whole))
+                hits[number] += scorer.hits(view, scorer.spans_of(view.folded.text, windows, whole), span_of)
         return tuple(hit for some in hits for hit in some)
 
     def _windows(self, folded: str) -> Iterator[Reached]:

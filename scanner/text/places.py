@@ -8,6 +8,7 @@ from typing import Protocol
 
 _STEP = 4096  # bytes between two checkpoints
 _ASCII_AS_IS = frozenset({"utf-8", "cp1252"})  # codecs in which bytes below 0x80 are one character each
+_STATELESS = frozenset({"utf-8", "gb18030", "big5hkscs", "utf-16-le", "utf-16-be"})  # a character's bytes are its own
 
 
 class Places(Protocol):
@@ -74,8 +75,10 @@ class DecodedPlaces:
 
     def _bytes_of(self, piece: bytes, chars: int) -> int:
         """How many bytes of `piece` make its first `chars` characters: the most that decode to no more."""
-        if self.codec == "utf-8" and "\ufffd" not in (head := piece.decode("utf-8", "replace")[:chars]):
-            return len(head.encode())  # nothing in front was replaced, so it is as long as it was
+        if self.codec in _STATELESS:
+            written = piece.decode(self.codec, "replace")[:chars].encode(self.codec, "replace")
+            if piece.startswith(written):  # nothing in front was replaced
+                return len(written)
         low, high = 0, len(piece)
         while low < high:
             middle = (low + high + 1) // 2

@@ -44,9 +44,18 @@ def plain_offset(data: bytes, codec: str, skip: int, char: int) -> int:
 @given(st.data())
 def test_a_characters_bytes_are_found_as_by_trying_every_length(data: st.DataObject) -> None:
     raw = data.draw(
-        st.one_of(MIXED.map(str.encode), st.binary(max_size=40), st.text("ab'<", max_size=40).map(str.encode))
+        st.one_of(
+            MIXED.map(str.encode),
+            MIXED.map(lambda text: text.encode("gb18030", "replace")),
+            MIXED.map(lambda text: text.encode("utf-16-le")),
+            st.lists(st.sampled_from([b"\x88\x62", b"\x88\xa3", b"a?", b"\xa4\xa4", b"\x88"]), max_size=9).map(
+                b"".join
+            ),
+            st.binary(max_size=40),
+            st.text("ab'<", max_size=40).map(str.encode),
+        )
     )
-    codec = data.draw(st.sampled_from(["utf-8", "cp1252", "gb18030"]))
+    codec = data.draw(st.sampled_from(["utf-8", "cp1252", "gb18030", "big5hkscs", "utf-16-le", "utf-16-be"]))
     skip = data.draw(st.sampled_from([0, 3])) if len(raw) >= 3 else 0
     char = data.draw(st.integers(0, len(raw[skip:].decode(codec, "replace"))))
     assert DecodedPlaces(raw, codec, skip).span(char, char)[0] == plain_offset(raw, codec, skip, char)
