@@ -96,7 +96,7 @@ class Scorer:
         )
 
     def hits(self, view: TextView, spans: Iterable[ScoredSpan], span_of: SpanOf) -> Iterator[KeywordHit]:
-        """These stretches of a view's folded text as hits; `span_of` is the view's `span`, or remembers what it says."""
+        """These stretches of a view's folded text as hits; `span_of` is the view's own, or remembers what it said."""
         folded = view.folded
         for span in spans:
             first, last = folded.source_span(span.start, span.end)
