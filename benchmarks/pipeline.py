@@ -1,7 +1,8 @@
 """`python -m benchmarks.pipeline`: the pipeline's figures, to benchmarks/results/pipeline.json.
 
-CPU time throughout, medians of `--runs` (3). `--long` measures memory over 200,000 objects and growth to a million rows
-(else 20,000 and 100,000); `--only NAME` one of cost, delta, memory, latency, growth.
+CPU time but for the latencies, medians of `--runs` (3). `--only NAME` runs one of cost, delta, latency, memory, growth:
+the first three take some minutes together; memory (200,000 objects) and growth (a million rows) take some minutes each
+and run only when they are named, or with `--long`.
 """
 
 import argparse
@@ -16,8 +17,9 @@ from datetime import UTC, datetime
 from importlib.metadata import version
 from pathlib import Path
 
+from benchmarks import pipeline_latency as latency
 from benchmarks import pipeline_runs as runs
-from benchmarks.pipeline_stack import crew, environment, house, scan_here, store
+from benchmarks.pipeline_stack import house, scan_here, store
 from scanner.domain.known import since
 
 RESULTS = Path(__file__).resolve().parent / "results" / "pipeline.json"
@@ -45,7 +47,9 @@ def cost_rows(folder: Path, times: int) -> Iterator[Row]:
         with house(folder / "detect", url) as opened:
             both = [runs.detection(opened, SIZE, COUNT) for _ in range(times)]
         killable, bare = (statistics.median(pair[n] for pair in both) for n in (0, 1))
-        yield row("detection alone, as workers run it (killable child)", killable, "us/object", "-", None)
+        yield row(
+            "detection alone, as workers run it (a killable child, fed in batches)", killable, "us/object", "-", None
+        )
         yield row("detection alone, bare in one process", bare, "us/object", "-", None)
         here = [_first(folder / f"here{n}", url) for n in range(times)]
         first = statistics.median(here)
@@ -114,47 +118,36 @@ def _delta(state: Path, size: int, count: int) -> tuple[float, float, str]:
     return deltas, full, f"{counted.get('delta', 0)} by delta, {told}"
 
 
-def memory_rows(folder: Path, long: bool) -> Iterator[Row]:
-    """Memory while very many objects pass."""
-    count = 200_000 if long else 20_000
-    with store(count, 512, count) as url, house(folder / "memory", url) as opened:
+def memory_rows(folder: Path) -> Iterator[Row]:
+    """Memory while very many objects pass; their contents repeat, so that the time goes into the pipeline."""
+    count = 200_000
+    with store(count, 512, 4_000) as url, house(folder / "memory", url) as opened:
         quarter, end = runs.memory(opened, count)
     flat = end <= 250 and end <= 1.05 * quarter
     yield row(f"memory per worker after {count:,} objects", end, "MB", "<= 250", flat, f"{quarter:.0f} at a quarter")
 
 
 def latency_rows(folder: Path) -> Iterator[Row]:
-    """Upload to verdict through a real worker, and a neighbour's beside a flood."""
-    with store(200_000, SIZE, 2_000) as url:
-        state = folder / "latency"
-        with crew(state, "workers.app", "uploads,bulk", environment(state, url)) as team, house(state, url) as opened:
-            runs.latency(opened, team, 20, 5, "warm", 0)
-            begun = datetime.now(UTC)
-            opened.intake.accept([runs.UploadEvent("load", runs.key_of(n), sequencer=str(n)) for n in range(1_000)])
-            runs.settled_in(opened, "load", 1_000)
-            most = 1_000 / (datetime.now(UTC) - begun).total_seconds()
-            found = sorted(runs.latency(opened, team, most / 2, 20, "half", 10_000))
-            p50, p99 = found[len(found) // 2], found[int(len(found) * 0.99)]
-            note = f"{most / 2:.0f} uploads a second, one worker, {os.cpu_count()} cores"
-            yield row("upload to verdict at half load, p50", p50, "s", "<= 1", p50 <= 1, note)
-            yield row("upload to verdict at half load, p99", p99, "s", "<= 5", p99 <= 5, note)
-            idle = sorted(runs.latency(opened, team, 5, 10, "neighbour-idle", 50_000))
-            flood = [runs.UploadEvent("flood", runs.key_of(n), sequencer=str(n)) for n in range(100_000)]
-            for start in range(0, len(flood), 5_000):
-                opened.intake.accept(flood[start : start + 5_000])
-            beside = sorted(runs.latency(opened, team, 5, 20, "neighbour", 60_000))
-            ratio = _p95(beside) / _p95(idle)
-            note = f"p95 {_p95(idle):.2f} s idle, {_p95(beside):.2f} s beside 100,000 of another"
-            yield row("neighbour's p95 beside a flood / idle", ratio, "x", "<= 2", ratio <= 2, note)
+    """Upload to verdict through the workers of `aup serve`, and a neighbour's beside a flood."""
+    with latency.bench(folder / "latency") as world:
+        world.load("warm", 20, 5)
+        most = world.capacity("burst")
+        note = f"{os.cpu_count()} cores, their publisher included, {latency.BURST} told of one by one"
+        yield row("single uploads a second, workers of `aup serve`", most, "1/s", "-", None, note)
+        half = world.load("half", most / 2, latency.LOAD_SECONDS)
+        note = f"{half.rate:.0f} uploads a second, told of one by one"
+        yield row("upload to verdict at half load, p50", half.at(0.5), "s", "<= 1", half.at(0.5) <= 1, note)
+        yield row("upload to verdict at half load, p99", half.at(0.99), "s", "<= 5", half.at(0.99) <= 5, note)
+        idle = world.load("neighbour-idle", latency.NEIGHBOUR_RATE, latency.IDLE_SECONDS).at(0.95)
+        world.flood("flood")
+        beside = world.load("neighbour", latency.NEIGHBOUR_RATE, latency.BESIDE_SECONDS).at(0.95)
+        note = f"p95 {idle:.3f} s idle, {beside:.3f} s beside 100,000 of another, {world.left('flood'):,} still open"
+        yield row("neighbour's p95 beside a flood / idle", beside / idle, "x", "<= 2", beside / idle <= 2, note)
 
 
-def _p95(found: list[float]) -> float:
-    return found[int(len(found) * 0.95)]
-
-
-def growth_rows(folder: Path, long: bool) -> Iterator[Row]:
+def growth_rows(folder: Path) -> Iterator[Row]:
     """Filing, claiming and recording with few and with many rows in the tables."""
-    many = 1_000_000 if long else 100_000
+    many = 1_000_000
     small = median(3, lambda n: runs.grown(folder / f"small{n}", "http://127.0.0.1:9", 10_000, 20))
     large = runs.grown(folder / "large", "http://127.0.0.1:9", many, 60)
     note = f"{small:.0f} and {large:.0f} us an object, SQLite"
@@ -173,12 +166,12 @@ def main() -> None:
         parts = {
             "cost": lambda: cost_rows(folder, chosen.runs),
             "delta": lambda: delta_rows(folder, chosen.runs),
-            "memory": lambda: memory_rows(folder, chosen.long),
             "latency": lambda: latency_rows(folder),
-            "growth": lambda: growth_rows(folder, chosen.long),
+            "memory": lambda: memory_rows(folder),
+            "growth": lambda: growth_rows(folder),
         }
-        kept = json.loads(RESULTS.read_text())["sections"] if RESULTS.exists() and chosen.only else {}
-        for part in [chosen.only] if chosen.only else list(parts):
+        kept = json.loads(RESULTS.read_text())["sections"] if RESULTS.exists() else {}
+        for part in [chosen.only] if chosen.only else list(parts)[: None if chosen.long else 3]:
             kept[part] = {"date": datetime.now(UTC).isoformat(timespec="seconds"), "load": os.getloadavg()}
             kept[part] |= {"rows": list(parts[part]())}
     machine = f"{platform.machine()}, {os.cpu_count()} cores, {platform.system()} {platform.release()}"

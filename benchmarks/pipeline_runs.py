@@ -16,14 +16,14 @@ from json import loads
 from pathlib import Path
 
 import yara
-from sqlalchemy import text
 
-from benchmarks.pipeline_stack import BUCKET, Crew, cpu_of, crew, environment, house, own, scan_here
+from benchmarks.pipeline_stack import BUCKET, cpu_of, crew, environment, house, own, scan_here
 from benchmarks.pipeline_store import body_of, key_of
 from scanner.bootstrap import House, default_rules_dir, load_rulebook
 from scanner.detection.engine.asking import compile_files, saved
 from scanner.domain.content import Sample, UploadEvent
 from scanner.domain.requests import Lane
+from scanner.services.scanning import GROUP_READS
 
 LITERALS = 1_000
 WARM = 200  # objects scanned before anything is measured
@@ -49,8 +49,8 @@ def detection(opened: House, size: int, count: int) -> tuple[float, float]:
     samples = [Sample(key_of(n), body_of(n, size), "text/html") for n in range(count)]
     detector.detect(samples[0])
     before = cpu_of(os.getpid())
-    for sample in samples:
-        detector.detect(sample)
+    for start in range(0, count, GROUP_READS):
+        detector.detect_all(samples[start : start + GROUP_READS])
     killable = (cpu_of(os.getpid()) - before) / count * 1e6
     bare = detector._engine().detector  # type: ignore[attr-defined]
     bare.detect(samples[0])
@@ -173,36 +173,6 @@ def _field(pid: int, name: str) -> int:
     except OSError:
         return 0
     return next((int(line.split()[1]) for line in lines if line.startswith(name)), 0)
-
-
-def latency(opened: House, team: Crew, rate: float, seconds: float, bucket: str, first: int) -> list[float]:
-    """Uploads told of at a steady rate: seconds from the filing of each to its verdict."""
-    begun, sent = time.monotonic(), 0
-    while time.monotonic() - begun < seconds:
-        if sent < (time.monotonic() - begun) * rate:
-            event = UploadEvent(bucket, key_of(first + sent), sequencer=f"{first + sent:016}", at=datetime.now(UTC))
-            opened.intake.accept([event])
-            sent += 1
-        else:
-            time.sleep(0.002)
-    return settled_in(opened, bucket, sent)
-
-
-def settled_in(opened: House, bucket: str, count: int) -> list[float]:
-    """Wait until so many requests of the bucket are done; the seconds that each took."""
-    query = text(
-        "SELECT created_at, done_at FROM scan_request WHERE bucket = :b AND lane = 'uploads' AND state = 'done'"
-    )
-    while True:
-        with opened.database.reading() as connection:
-            rows = list(connection.execute(query, {"b": bucket}))
-        if len(rows) >= count:
-            return [(_time(done) - _time(made)).total_seconds() for made, done in rows]
-        time.sleep(0.2)
-
-
-def _time(value: object) -> datetime:
-    return datetime.fromisoformat(str(value))
 
 
 def grown(state: Path, url: str, rows: int, batches: int) -> float:

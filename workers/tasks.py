@@ -4,9 +4,10 @@ import logging
 import os
 import socket
 from functools import cache
+from typing import Any
 
 from celery import Task
-from celery.signals import worker_init, worker_process_init
+from celery.signals import celeryd_after_setup, worker_init, worker_process_init
 
 from scanner.bootstrap import (
     CHECKPOINT_TASK,
@@ -33,6 +34,7 @@ from scanner.settings import read_settings
 from workers.app import app
 
 log = logging.getLogger("aup.worker")
+GIVES_WAY = 5  # of niceness: about a third of an upload worker's share while both want the processor
 MOST_AT_ONCE = 1_000  # requests of one message, whatever it says
 
 
@@ -46,6 +48,13 @@ def house() -> House:
 def load_rules(**_signal: object) -> None:
     """Load and compile the rules before the fork: seconds of CPU for each child are saved, and its pages shared."""
     warm_up(read_settings(os.environ))
+
+
+@celeryd_after_setup.connect
+def give_way(instance: Any = None, **_signal: object) -> None:
+    """A worker that takes no uploads gives way to those that do, where both are on one machine."""
+    if instance is not None and str(Lane.UPLOADS) not in instance.app.amqp.queues.consume_from:
+        os.nice(GIVES_WAY)
 
 
 @worker_process_init.connect

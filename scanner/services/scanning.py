@@ -21,7 +21,8 @@ from scanner.services.intake import Intake
 from scanner.services.knowing import DETECTED, Found, Knowing
 
 GROUP_READS, GROUP_BYTES = 200, 4 * 1024 * 1024  # of a batch: what is looked up together, and held in memory meanwhile
-TURN = 32  # uploads taken at once
+TURN = 8  # uploads taken at once: as long as this may somebody wait who waits for one
+TURNS = 4  # of uploads at least, where so many wait, whatever a ring tells of
 CHOICES = 5  # of the next requests, where others were faster
 _Read = Fetched | Unread
 _RULES_CHANGED = Gap(Reason.CHANGED, "", "the rules changed while a URL was asked whether it had")
@@ -79,7 +80,7 @@ class Scanning:
         """
         if lane is not Lane.UPLOADS:
             return self.scan_next(lane, worker, told)
-        report, left = BatchReport(), max(told, TURN)
+        report, left = BatchReport(), max(told, TURNS * TURN)
         while left > 0:
             fresh = self.scan_next(lane, worker, min(left, TURN))
             if not fresh.judged and not fresh.lost:

@@ -8,7 +8,7 @@ import pytest
 from scanner.adapters.memory import MemoryStore
 from scanner.domain.requests import Lane
 from scanner.domain.rules import Rulebook
-from scanner.services.scanning import TURN
+from scanner.services.scanning import TURN, TURNS
 from tests.unit.services.house import MemoryHouse
 
 
@@ -34,7 +34,7 @@ def test_a_worker_that_came_too_late_takes_the_next_ones(book: Rulebook, monkeyp
 
 def test_an_upload_ring_takes_what_else_waits_a_few_at_a_time(book: Rulebook, monkeypatch: pytest.MonkeyPatch) -> None:
     house, asked = MemoryHouse(book), list[int]()
-    for number in range(TURN + 5):
+    for number in range(TURNS * TURN + 5):
         house.upload(f"k{number}", b"fine")
     choose = MemoryStore.fair
 
@@ -43,7 +43,7 @@ def test_an_upload_ring_takes_what_else_waits_a_few_at_a_time(book: Rulebook, mo
         return choose(store, lane, now, limit)
 
     monkeypatch.setattr(MemoryStore, "fair", counted)
-    assert len(house.scanning.answer(Lane.UPLOADS, "w", 1).judged) == TURN
+    assert len(house.scanning.answer(Lane.UPLOADS, "w", 1).judged) == TURNS * TURN
     assert len(house.scanning.answer(Lane.UPLOADS, "w", 100).judged) == 5
     assert house.scanning.answer(Lane.UPLOADS, "w", 1).judged == ()
     assert max(asked) == TURN
