@@ -13,8 +13,12 @@ from fastapi.concurrency import run_in_threadpool
 from fastapi.responses import RedirectResponse, Response
 
 from console.signin import access_of, address_of, give_cookie, house_of, is_secure
-from console.signin_pages import local, page
+from console.signin_pages import local, page, trouble_of
 from scanner.adapters.oidc_provider import OidcProvider
+from scanner.domain.messages import (
+    NOT_BEGUN_HERE,
+    SIGN_IN_AGAIN,
+)
 from scanner.errors import HookError
 from scanner.wire.keyring import read_or_create
 
@@ -49,12 +53,12 @@ async def back(request: Request, code: Word = "", state: Word = "") -> Response:
     provider, held = provider_of(request), _opened(request)
     try:
         if not held or not code or not hmac.compare_digest(state.encode("utf-8", "replace"), held["state"].encode()):
-            raise HookError(401, "this sign-in was not begun here", where="state", mend="sign in again")
+            raise HookError(401, NOT_BEGUN_HERE(), where="state", mend=SIGN_IN_AGAIN())
         subject = await run_in_threadpool(provider.identity, code, held["verifier"], held["nonce"])
         signing_in = access_of(request).signing_in
         cookie, _ = await run_in_threadpool(signing_in.sign_in_as, subject, address_of(request))
     except HookError as error:
-        return page(request, held.get("next", "/"), f"{error.what} — {error.mend}", error.status)
+        return page(request, held.get("next", "/"), trouble_of(request, error), error.status)
     answer = RedirectResponse(local(held["next"]), status_code=303)
     answer.delete_cookie(COOKIE, path="/signin/oidc")
     give_cookie(request, answer, cookie)

@@ -8,10 +8,13 @@ from fastapi import APIRouter, FastAPI, Query, Request
 from fastapi.responses import HTMLResponse, Response
 
 from console import problems
+from console.pages.told import said
+from console.pages.words import chosen
 from console.preview_shapes import hex_view, image_type, page_view, text_view
 from console.preview_tokens import Pass, admit, load_key
 from scanner.bootstrap import House, open_house
-from scanner.errors import HookError
+from scanner.domain.messages import LOOK_AS_HEX, NO_PICTURE
+from scanner.errors import AupError, HookError
 from scanner.settings import read_settings
 
 STYLE = """body{font:13px/1.5 system-ui,sans-serif;margin:8px;color:#111;background:#fff}
@@ -52,7 +55,7 @@ def image(request: Request, ticket: str) -> Response:
     content = _content(request, ticket)
     kind = image_type(content)
     if not kind:
-        raise HookError(415, "is no picture that is shown", where="preview", mend="look at it as hex")
+        raise HookError(415, NO_PICTURE(), where="preview", mend=LOOK_AS_HEX())
     return Response(content, media_type=kind, headers=_headers(request))
 
 
@@ -70,12 +73,24 @@ def create_preview(house: House) -> FastAPI:
     app.state.house, app.state.key = house, load_key(house.settings.state / "keys")
     app.include_router(router)
     problems.install(app)
+    app.add_exception_handler(AupError, _refused)
     return app
 
 
 def from_environment() -> FastAPI:
     """The application as `uvicorn --factory console.preview:from_environment` starts it."""
     return create_preview(open_house(read_settings(os.environ), role="console"))
+
+
+async def _refused(request: Request, error: Exception) -> Response:
+    """Where a browser shows it in the page's frame: a line in the reader's language."""
+    if not isinstance(error, AupError) or not problems.wants_page(request):
+        return await problems.ours(request, error)
+    language = chosen("", request.headers.get("accept-language", ""))
+    line = f"{said(language, error.what)} — {said(language, error.mend)}"
+    answer = _framed(request, f"<p>{html.escape(line)}</p>")
+    answer.status_code = problems.status_of(error)
+    return answer
 
 
 def _admitted(request: Request, ticket: str) -> Pass:

@@ -11,6 +11,7 @@ from dataclasses import asdict, dataclass
 from datetime import datetime, timedelta
 from pathlib import Path
 
+from scanner.domain.messages import OPEN_AGAIN, PASS_OVER
 from scanner.errors import HookError
 
 LASTS = timedelta(minutes=15)
@@ -48,7 +49,7 @@ def issue(key: bytes, case: str, evidence: str, person: str, now: datetime) -> s
 
 def admit(key: bytes, text: str, now: datetime) -> Pass:
     """The pass; HookError 403 unless it is ours and has not run out."""
-    refused = HookError(403, "the pass is not valid or has run out", where="preview", mend="open the evidence again")
+    refused = HookError(403, PASS_OVER(), where="preview", mend=OPEN_AGAIN())
     head, _, mac = text.partition(".")
     try:
         body = base64.urlsafe_b64decode(head + "=" * (-len(head) % 4))

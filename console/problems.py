@@ -81,7 +81,7 @@ def problem(status: int, kind: str, title: str, detail: str = "", where: str = "
 
 def install(app: FastAPI) -> None:
     """Answer every error of the application this way."""
-    app.add_exception_handler(AupError, _ours)
+    app.add_exception_handler(AupError, ours)
     app.add_exception_handler(RequestValidationError, _invalid)
     app.add_exception_handler(HTTPException, _http)
     app.add_exception_handler(Exception, _unexpected)
@@ -94,7 +94,8 @@ def status_of(error: AupError) -> int:
     return next((status for kind, status in STATUS if isinstance(error, kind)), 500)
 
 
-async def _ours(request: Request, error: Exception) -> Response:
+async def ours(request: Request, error: Exception) -> Response:
+    """An error of ours as a problem; a browser that is not signed in is sent to sign in."""
     known = error if isinstance(error, AupError) else AupError("failed")
     status = status_of(known)
     if status == 401 and wants_page(request):

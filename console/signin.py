@@ -30,6 +30,18 @@ from scanner.bootstrap_access import AccessHouse, open_access
 from scanner.bootstrap_reports import ReportsHouse, open_reports
 from scanner.bootstrap_rights import RightsHouse, open_rights
 from scanner.domain.access import Person, Right, Role
+from scanner.domain.messages import (
+    ASK_A_ROLE,
+    ASK_ROLE,
+    FOR_ROLES,
+    NO_RIGHT,
+    NOBODY,
+    OLD_CSRF,
+    OTHER_SITE,
+    OWN_PAGES,
+    RELOAD,
+    SIGN_IN_AT,
+)
 from scanner.errors import HookError
 
 SAFE = frozenset({"GET", "HEAD", "OPTIONS"})
@@ -70,13 +82,14 @@ async def signed_in(request: Request) -> Person:
     """The signed-in person; HookError 401 if nobody is, 403 for a change without the CSRF token."""
     cookie = request.cookies.get(cookie_name(request), "")
     person = await run_in_threadpool(access_of(request).signing_in.person, cookie)
+    request.state.person = person
     if person is None:
-        raise HookError(401, "nobody is signed in", where=request.url.path, mend="sign in at /signin")
+        raise HookError(401, NOBODY(), where=request.url.path, mend=SIGN_IN_AT())
     if request.method not in SAFE:
         check_site(request)
         given = await _given_csrf(request)
         if not hmac.compare_digest(given.encode("utf-8", "replace"), person.csrf.encode()):
-            raise HookError(403, "the CSRF token is missing or old", where="csrf", mend="reload the page")
+            raise HookError(403, OLD_CSRF(), where="csrf", mend=RELOAD())
     return person
 
 
@@ -88,7 +101,7 @@ def with_role(*roles: Role) -> Callable[[Person], Awaitable[Person]]:
 
     async def one_of(person: Signed) -> Person:
         if not person.has(*roles):
-            raise HookError(403, f"this is for {', '.join(roles)}", where=person.name, mend="ask an admin for the role")
+            raise HookError(403, FOR_ROLES(roles=roles), where=person.name, mend=ASK_ROLE())
         return person
 
     return one_of
@@ -99,7 +112,7 @@ def with_right(right: Right) -> Callable[[Person], Awaitable[Person]]:
 
     async def allowed(person: Signed) -> Person:
         if not person.may(right):
-            raise HookError(403, f"your roles do not give {right}", where=person.name, mend="ask an admin for a role")
+            raise HookError(403, NO_RIGHT(right=right), where=person.name, mend=ASK_A_ROLE())
         return person
 
     return allowed
@@ -112,7 +125,7 @@ def check_site(request: Request) -> None:
     if not site and origin:
         foreign = urlsplit(origin).netloc != request.headers.get("host", "")
     if foreign:
-        raise HookError(403, "another site sent this", where="Origin", mend="use the console's own pages")
+        raise HookError(403, OTHER_SITE(), where="Origin", mend=OWN_PAGES())
 
 
 def is_secure(request: Request) -> bool:

@@ -8,9 +8,11 @@ from fastapi.concurrency import run_in_threadpool
 from fastapi.responses import HTMLResponse, RedirectResponse, Response
 from jinja2 import Environment, FileSystemLoader
 
+from console.pages.told import said
+from console.pages.words import chosen
 from console.problems import status_of
 from console.signin import Signed, access_of, address_of, check_site, cookie_name, give_cookie, house_of
-from scanner.errors import ConflictError, HookError
+from scanner.errors import AupError, ConflictError, HookError
 
 router = APIRouter(include_in_schema=False)
 _pages = Environment(loader=FileSystemLoader(Path(__file__).parent / "templates"), autoescape=True)
@@ -55,7 +57,7 @@ async def sign_in(
     try:
         cookie, _ = await run_in_threadpool(signing_in.sign_in, name, password, code, address_of(request))
     except (HookError, ConflictError) as error:
-        return page(request, following, f"{error.what} — {error.mend}", status_of(error))
+        return page(request, following, trouble_of(request, error), status_of(error))
     answer = RedirectResponse(local(following), status_code=303)
     give_cookie(request, answer, cookie)
     return answer
@@ -70,9 +72,15 @@ async def sign_out(request: Request, person: Signed) -> Response:
     return answer
 
 
+def trouble_of(request: Request, error: AupError) -> str:
+    """What is wrong and what to do, in the browser's language."""
+    language = chosen("", request.headers.get("accept-language", ""))
+    return f"{said(language, error.what)} — {said(language, error.mend)}"
+
+
 def page(request: Request, following: str, trouble: str = "", status: int = 200) -> HTMLResponse:
     """The page in the browser's language."""
-    language = "zh" if request.headers.get("accept-language", "").lower().startswith("zh") else "en"
+    language = chosen("", request.headers.get("accept-language", ""))
     html = _pages.get_template("signin.html").render(
         words=WORDS[language],
         language=language,

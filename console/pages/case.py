@@ -1,9 +1,12 @@
 """A case on one screen, its evidence behind a reason, and the claim's life."""
 
+import asyncio
+from contextlib import suppress
 from typing import Annotated, Any
 from urllib.parse import quote
 
 from fastapi import APIRouter, Depends, Form, Query, Request
+from fastapi.concurrency import run_in_threadpool
 from fastapi.responses import HTMLResponse, JSONResponse, RedirectResponse, Response
 
 from console.pages.codes import REASONS, first_reason
@@ -15,10 +18,16 @@ from console.signin import house_of, with_right
 from scanner.domain.access import Person, Right
 from scanner.domain.cases import Case, Outcome
 from scanner.domain.findings import Finding
+from scanner.domain.messages import (
+    OPEN_HERE,
+    OTHER_PASS,
+)
 from scanner.domain.review_quality import Deed
 from scanner.domain.review_queue import Place, held_by, lane_of, rank, turn
 from scanner.domain.review_redaction import mark
-from scanner.errors import HookError
+from scanner.domain.review_steps import GRACE
+from scanner.errors import ConflictError, HookError, UnknownError
+from scanner.services.desk import Desk
 from scanner.services.desk_file import File
 
 router = APIRouter(include_in_schema=False, route_class=PageRoute)
@@ -59,9 +68,22 @@ def keep(request: Request, case_id: str, person: Decider, token: Annotated[int, 
 
 @router.post("/desk/cases/{case_id}/release")
 def release(request: Request, case_id: str, person: Decider, token: Annotated[int, Form()]) -> RedirectResponse:
-    """Give the case back; also sent by the browser when the page is left."""
+    """Give the case back now."""
     desk_of(request).desk.reviewing.release(case_id, person.name, token)
     return see("/desk")
+
+
+@router.post("/desk/cases/{case_id}/leave")
+async def leave(request: Request, case_id: str, person: Decider, token: Annotated[int, Form()]) -> Response:
+    """Sent by the browser when the page is left: the case is given back, unless the page is there again in a moment."""
+    desk = desk_of(request).desk
+    await run_in_threadpool(desk.leave, case_id, person.name, token)
+    waiting: set[asyncio.Task[None]] = getattr(request.app.state, "leaving", set())
+    request.app.state.leaving = waiting
+    task = asyncio.get_running_loop().create_task(_end_left(desk, case_id, person.name, token))
+    waiting.add(task)  # the loop itself holds tasks weakly
+    task.add_done_callback(waiting.discard)
+    return Response(status_code=204)
 
 
 @router.post("/desk/cases/{case_id}/skip")
@@ -101,6 +123,13 @@ def reveal(request: Request, case_id: str, person: Viewer) -> Response:
     return Response(status_code=204)
 
 
+async def _end_left(desk: Desk, case_id: str, person: str, token: int) -> None:
+    """After the grace. Should this process end before, the claim runs out at the same time all the same."""
+    await asyncio.sleep(GRACE.total_seconds() + 0.2)
+    with suppress(ConflictError, UnknownError):  # somebody has it by now
+        await run_in_threadpool(desk.end_left, case_id, person, token)
+
+
 def _shown(request: Request, file: File, person: Person, grant: str) -> dict[str, Any]:
     """What the page prints beyond the file itself."""
     now, case = desk_of(request).desk.reviewing.clock.now(), file.case
@@ -127,7 +156,7 @@ def previews_of(request: Request, file: File, person: Person, grant: str) -> dic
     house, now = house_of(request), desk_of(request).desk.reviewing.clock.now()
     found = admit(_key(request), grant, now)
     if (found.person, found.case) != (person.name, file.case.id) or file.custody is None:
-        raise HookError(403, "the pass is for another case or person", where="grant", mend="open the evidence here")
+        raise HookError(403, OTHER_PASS(), where="grant", mend=OPEN_HERE())
     _, content = house.keys.open(house.vault.get(file.custody.ref))
     base, hit = f"{preview_origin(request)}/p/{grant}", _first_place(file.hits.shown)
     at = f"at={hit.offset}&length={hit.length}" if hit and hit.offset is not None else ""

@@ -13,6 +13,10 @@ from console.signin import house_of, rights_of, with_right
 from scanner.domain.access import Person, Right
 from scanner.domain.cases import Outcome
 from scanner.domain.enforcement.stages import Stage
+from scanner.domain.messages import (
+    CHOOSE_CODE,
+    NO_CODE,
+)
 from scanner.errors import UsageError
 
 router = APIRouter(include_in_schema=False, route_class=PageRoute)
@@ -126,5 +130,5 @@ def withdraw(request: Request, case_id: str, person: Proposer, reason: Text) -> 
 def _code(reason: str, outcome: Outcome, clause: str, rule: str) -> str:
     """The reason code: the chosen one where it belongs to the outcome, else the first of outcome and clause."""
     if reason and reason not in ALL_REASONS:
-        raise UsageError(f"{reason!r} is no reason code", where="reason", mend="choose one from the list")
+        raise UsageError(NO_CODE(code=repr(reason)), where="reason", mend=CHOOSE_CODE())
     return reason if reason in REASONS[outcome] else first_reason(outcome, clause, rule)

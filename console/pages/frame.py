@@ -8,18 +8,22 @@ from typing import Any
 from urllib.parse import urlencode
 
 from fastapi import Request
+from fastapi.exceptions import RequestValidationError
 from fastapi.responses import HTMLResponse, RedirectResponse, Response
 from fastapi.routing import APIRoute
 from jinja2 import Environment, FileSystemLoader, StrictUndefined
 from markupsafe import Markup
 
 from console.pages import shown
+from console.pages.rule_words import described
+from console.pages.told import said, told
 from console.pages.words import catalogue, chosen
-from console.problems import status_of
+from console.problems import problem, status_of
 from console.signin import house_of
 from console.walls import content_policy
 from scanner.bootstrap_desk import DeskHouse, open_desk
 from scanner.domain.access import Person, Right, Role
+from scanner.domain.messages import INVALID
 from scanner.domain.review_people import Exposure, Preferences
 from scanner.domain.review_redaction import redact
 from scanner.errors import AupError
@@ -58,6 +62,9 @@ def environment(language: str) -> Environment:
     made.install_gettext_callables(words.gettext, words.ngettext, newstyle=True)  # type: ignore[attr-defined]
     made.filters.update(when=shown.when, span=shown.span, size=shown.size, short=shown.short, plainly=shown.plainly)
     made.filters["redacted"] = redact
+    made.filters["said"] = lambda text: said(language, text)
+    made.filters["told"] = lambda text: told(language, text)
+    made.filters["described"] = lambda rule: described(language, rule)
     made.filters["word"] = lambda text: shown.worded(words.gettext, text)
     made.globals.update(Right=Right, Role=Role, query=lambda pairs: urlencode(pairs))
     return made
@@ -122,18 +129,37 @@ class PageRoute(APIRoute):
                 return await inner(request)
             except AupError as error:
                 status = status_of(error)
-                if status == 401 or "text/html" not in request.headers.get("accept", ""):
+                if status == 401:
                     raise
-                return _trouble(request, error, status)
+                if "text/html" not in request.headers.get("accept", ""):
+                    return _told(request, error, status)
+                return _trouble(request, error.what, status, error.where, error.mend)
+            except RequestValidationError:
+                if "text/html" not in request.headers.get("accept", ""):
+                    raise
+                return _trouble(request, INVALID(), 422)
 
         return call
 
 
-def _trouble(request: Request, error: AupError, status: int) -> HTMLResponse:
-    language = chosen("", request.headers.get("accept-language", ""))
+def spoken(request: Request) -> str:
+    """The language to answer in, whether or not anybody is signed in."""
+    person: Person | None = getattr(request.state, "person", None)
+    return language_of(request, person) if person else chosen("", request.headers.get("accept-language", ""))
+
+
+def _trouble(request: Request, what: str, status: int, where: str = "", mend: str = "") -> HTMLResponse:
+    language = spoken(request)
     template = environment(language).get_template("desk/trouble.html")
-    html = template.render(language=language, status=status, what=error.what, where=error.where, mend=error.mend)
+    html = template.render(language=language, status=status, what=what, where=where, mend=mend)
     return HTMLResponse(html, status_code=status)
+
+
+def _told(request: Request, error: AupError, status: int) -> Response:
+    """For a page's own script: a problem in the reader's language."""
+    language = spoken(request)
+    what, mend = said(language, error.what), said(language, error.mend)
+    return problem(status, type(error).__name__, what, what, error.where, mend)
 
 
 def _visible(value: Any) -> Any:

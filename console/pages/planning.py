@@ -26,7 +26,7 @@ def plan(request: Request, case_id: str, person: Decider) -> HTMLResponse:
     try:
         stated = json.loads(house.enforcing.surface.plan(case.subject))
     except AupError as error:
-        told |= {"trouble": str(error)}
+        told |= {"trouble": error.what}
         return page(request, person, "plan.html", **told)
     way = {"way": "–", "seen": "–", **stated}
     told |= {"plan": way, "touched": case.subject.url, "added": _added(case.subject, way), "inverse": _pretty(stated)}

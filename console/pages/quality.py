@@ -10,6 +10,10 @@ from console.pages.frame import PageRoute, desk_of, page, see
 from console.pages.queue import Decider
 from console.signin import house_of, with_right, with_role
 from scanner.domain.access import Person, Right, Role
+from scanner.domain.messages import (
+    REOPEN_REASON,
+    SAY_WHY,
+)
 from scanner.domain.review_redaction import mark
 from scanner.domain.rules import RuleStatus
 from scanner.errors import TransitionError
@@ -65,6 +69,6 @@ def set_truth(request: Request, case_id: str, person: Lead, key: Key) -> Redirec
 def reopen(request: Request, case_id: str, person: Lead, reason: Word) -> RedirectResponse:
     """A lead puts a decided case back into the queue."""
     if not reason.strip():
-        raise TransitionError("reopening needs a reason", where=case_id, mend="say why")
+        raise TransitionError(REOPEN_REASON(), where=case_id, mend=SAY_WHY())
     desk_of(request).quality.reopen(case_id, person.name, reason)
     return see(f"/desk/cases/{case_id}")

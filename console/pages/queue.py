@@ -11,6 +11,12 @@ from console.pages.frame import PageRoute, desk_of, page, preferences_of, see
 from console.pages.lanes import lanes_of
 from console.signin import house_of, with_right
 from scanner.domain.access import Person, Right
+from scanner.domain.messages import (
+    FIRST_PAGE,
+    NO_PLACE,
+    NOTHING_TO_SAVE,
+    SET_FILTER,
+)
 from scanner.domain.review_people import View, with_view, without_view
 from scanner.domain.review_queue import Place, ReviewLane, Wanted, held_by
 from scanner.errors import TransitionError, UsageError
@@ -116,7 +122,7 @@ def place_of(text: str) -> Place | None:
     try:
         return Place(float(turn), case)
     except ValueError as error:
-        raise UsageError("is no place in the queue", where="after", mend="begin at the first page") from error
+        raise UsageError(NO_PLACE(), where="after", mend=FIRST_PAGE()) from error
 
 
 def _with_muted(wanted: Wanted, muted: tuple[str, ...]) -> Wanted:
@@ -126,5 +132,5 @@ def _with_muted(wanted: Wanted, muted: tuple[str, ...]) -> Wanted:
 
 def _query(asked: dict[str, str]) -> str:
     if not asked:
-        raise TransitionError("there is nothing to save", where="filters", mend="set a filter first")
+        raise TransitionError(NOTHING_TO_SAVE(), where="filters", mend=SET_FILTER())
     return urlencode(asked)

@@ -3,13 +3,17 @@
 from collections.abc import Iterator
 
 from console.pages.codes import REASONS
+from console.pages.told import MESSAGES
+from scanner.domain.access import Role
 from scanner.domain.actions import ActionState, Measure
 from scanner.domain.cases import CaseState, Outcome
 from scanner.domain.coverage import Reach, Reason
 from scanner.domain.enforcement.appeals import AppealState, Ground
-from scanner.domain.enforcement.notices import Delivery
-from scanner.domain.enforcement.stages import Stage
+from scanner.domain.enforcement.facts import Binding
+from scanner.domain.enforcement.notices import NEEDED, Delivery
+from scanner.domain.enforcement.stages import Stage, Step
 from scanner.domain.enforcement.strikes import Rung
+from scanner.domain.enforcement.trail import Appealed
 from scanner.domain.evidence import EvidenceState
 from scanner.domain.findings import Confidence, Layer, Severity
 from scanner.domain.review_queue import ReviewLane
@@ -18,11 +22,14 @@ from scanner.services.desk_file import EFFECTS
 
 ENUMS = (
     CaseState, Outcome, ActionState, Measure, Reach, Reason, AppealState, Ground, Delivery, Stage, Rung, EvidenceState,
-    Layer, ReviewLane, RuleStatus,
+    Layer, ReviewLane, RuleStatus, Step, Binding, Appealed, Role,
 )  # fmt: skip
 SOURCES = ("scan", "usage", "report", "order")
 PARTS = ("filed", "decided", "proposed")
 SHAPES = ("text", "page", "hex")
+LACKS = ("everything", "a notice", "delivery", *NEEDED, "applied_at", "ends_at", "territory")
+SEEN = ("served", "served-by-link", "unclear", "refused", "gone")  # from outside
+THINGS = ("case", "action", "evidence", "notice", "appeal", "course", "order")
 
 
 def words() -> Iterator[str]:
@@ -33,4 +40,5 @@ def words() -> Iterator[str]:
         yield from (member.name for member in ranked)
     for codes in REASONS.values():
         yield from codes
-    yield from (*SOURCES, *PARTS, *SHAPES, *EFFECTS)
+    yield from (*SOURCES, *PARTS, *SHAPES, *EFFECTS, *LACKS, *SEEN, *THINGS)
+    yield from (message.english for message in MESSAGES.values())

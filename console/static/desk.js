@@ -4,7 +4,7 @@
   const $ = (choice, root) => (root || document).querySelector(choice);
   const all = (choice) => Array.from(document.querySelectorAll(choice));
   const form = $("#decide");
-  let staying = false;
+  let staying = false, still = () => {};
 
   // One key, one button.
   const press = (key) => {
@@ -57,7 +57,10 @@
     staying = event.target === form || event.target.matches("[data-stay]");
     if (!staying) release();
   });
-  window.addEventListener("pageshow", () => { sent = false; staying = false; });
+  window.addEventListener("pageshow", (event) => {
+    sent = false; staying = false;
+    if (event.persisted && form) location.reload();
+  });
 
   const blur = (button) => {
     const picture = $("[data-picture]");
@@ -80,7 +83,7 @@
   };
   const release = () => {
     if (!form || !form.dataset.token) return;
-    navigator.sendBeacon(form.dataset.release, body());
+    navigator.sendBeacon(form.dataset.leave, body());
     form.removeAttribute("data-token");
   };
   const body = () => new URLSearchParams({ csrf: csrf(), token: form.dataset.token });
@@ -94,9 +97,14 @@
           const held = $("#held");
           if (held && until) held.textContent = held.textContent.replace(/\d\d:\d\d/, until.slice(11, 16));
         } else lost((await answer.json()).title || String(answer.status));
-      } catch (error) { say(String(error)); }
+      } catch { say(document.body.dataset.silent || ""); }
     };
+    // A page that was only loaded again tells at once, and once more, that it is still there: the word of the page that
+    // it replaced may come late.
+    const [came] = performance.getEntriesByType("navigation");
+    if (came && came.type !== "navigate") { beat(); setTimeout(beat, 2500); }
     setInterval(beat, 60000);
+    still = beat;
     window.addEventListener("pagehide", () => {
       if (!staying) release();
     });
@@ -115,6 +123,7 @@
       if (first === null) first = counts.all;
       else if (counts.all > first && document.body.dataset.new) say(`${counts.all - first} ${document.body.dataset.new}`);
     });
+    stream.addEventListener("left", () => still());
     stream.addEventListener("lost", (event) => { if (!sent) lost(JSON.parse(event.data)); });
     window.addEventListener("pagehide", () => stream.close());
   }

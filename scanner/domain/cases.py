@@ -6,6 +6,21 @@ from enum import StrEnum
 
 from scanner.domain.content import Subject
 from scanner.domain.findings import Confidence, Severity
+from scanner.domain.messages import (
+    ANOTHER_OR_WAIT,
+    CASE_IS,
+    CASE_OPEN,
+    CLAIM_AGAIN,
+    CLAIM_NOT_YOURS,
+    CLAIM_RAN_OUT,
+    CLAIMED_BY,
+    DECIDE_FIRST,
+    DECIDE_IT,
+    NAME_CODE,
+    NEEDS_REASON,
+    NO_HOLDER,
+    REOPEN_FIRST,
+)
 from scanner.errors import ConflictError, TransitionError
 
 
@@ -82,12 +97,11 @@ class Case:
 def claim(case: Case, reviewer: str, now: datetime, hold: timedelta) -> Case:
     """The case held by `reviewer`; ConflictError while another's hold lasts, TransitionError once decided."""
     if not case.is_open:
-        raise TransitionError(f"case is {case.state}", where=case.id, mend="reopen it first")
+        raise TransitionError(CASE_IS(state=case.state), where=case.id, mend=REOPEN_FIRST())
     held = case.claim
     if held is not None and held.reviewer != reviewer and held.until > now:
-        raise ConflictError(
-            f"claimed by {held.reviewer} until {held.until:%H:%M:%S}", where=case.id, mend="take another case or wait"
-        )
+        why = CLAIMED_BY(name=held.reviewer, until=f"{held.until:%H:%M:%S}")
+        raise ConflictError(why, where=case.id, mend=ANOTHER_OR_WAIT())
     token = case.tokens + 1
     return replace(
         case,
@@ -107,10 +121,10 @@ def release(case: Case, reviewer: str, token: int) -> Case:
 def decide(case: Case, token: int, decision: Decision) -> Case:
     """The decided case. The current claim's token is needed: a late writer gets ConflictError."""
     if not decision.reason.strip():
-        raise TransitionError("a decision needs a reason", where=case.id, mend="name a reason code")
+        raise TransitionError(NEEDS_REASON(), where=case.id, mend=NAME_CODE())
     _hold(case, decision.reviewer, token)
     if case.claim is not None and case.claim.until <= decision.at:
-        raise ConflictError("the claim has run out", where=case.id, mend="claim the case again")
+        raise ConflictError(CLAIM_RAN_OUT(), where=case.id, mend=CLAIM_AGAIN())
     state = {
         Outcome.CLEAN: CaseState.DECIDED_CLEAN,
         Outcome.VIOLATING: CaseState.DECIDED_VIOLATING,
@@ -122,20 +136,18 @@ def decide(case: Case, token: int, decision: Decision) -> Case:
 def close(case: Case) -> Case:
     """The case closed after its decision's actions are done."""
     if case.state not in (CaseState.DECIDED_CLEAN, CaseState.DECIDED_VIOLATING):
-        raise TransitionError(f"case is {case.state}", where=case.id, mend="decide it first")
+        raise TransitionError(CASE_IS(state=case.state), where=case.id, mend=DECIDE_FIRST())
     return replace(case, state=CaseState.CLOSED, revision=case.revision + 1)
 
 
 def reopen(case: Case) -> Case:
     """A decided or closed case back in the queue, for an appeal or a new finding."""
     if case.is_open:
-        raise TransitionError("case is open", where=case.id, mend="decide it")
+        raise TransitionError(CASE_OPEN(), where=case.id, mend=DECIDE_IT())
     return replace(case, state=CaseState.QUEUED, claim=None, revision=case.revision + 1)
 
 
 def _hold(case: Case, reviewer: str, token: int) -> None:
     if case.claim is None or case.claim.token != token or case.claim.reviewer != reviewer:
-        holder = case.claim.reviewer if case.claim else "nobody"
-        raise ConflictError(
-            f"the claim is not yours any more (held by {holder})", where=case.id, mend="claim the case again"
-        )
+        holder = case.claim.reviewer if case.claim else NO_HOLDER()
+        raise ConflictError(CLAIM_NOT_YOURS(name=holder), where=case.id, mend=CLAIM_AGAIN())

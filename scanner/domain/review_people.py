@@ -3,6 +3,12 @@
 from dataclasses import dataclass, replace
 from datetime import timedelta
 
+from scanner.domain.messages import (
+    NAME_IT,
+    REMOVE_ONE,
+    VIEW_NAME,
+    VIEWS_FULL,
+)
 from scanner.errors import UsageError
 
 MOST_VIEWS = 20
@@ -47,10 +53,10 @@ class Exposure:
 def with_view(kept: Preferences, view: View) -> Preferences:
     """The view saved under its name; UsageError without a name or beyond MOST_VIEWS."""
     if not view.name.strip() or len(view.name) > 40:
-        raise UsageError("a view needs a name of up to 40 characters", where="name", mend="name it")
+        raise UsageError(VIEW_NAME(), where="name", mend=NAME_IT())
     rest = tuple(one for one in kept.views if one.name != view.name)
     if len(rest) >= MOST_VIEWS:
-        raise UsageError(f"there are {MOST_VIEWS} views already", where="name", mend="remove one first")
+        raise UsageError(VIEWS_FULL(count=MOST_VIEWS), where="name", mend=REMOVE_ONE())
     return replace(kept, views=(*rest, view), revision=kept.revision + 1)
 
 

@@ -32,7 +32,8 @@ class RuleStatus(StrEnum):
 class Rule:
     """What a rule says of itself. `id` is `category.what`; `revision` digests its text; `file`:`line` is its place.
 
-    `lane` is the family of files that a YARA rule is asked of (`any`: all).
+    `lane` is the family of files that a YARA rule is asked of (`any`: all). `description_zh` is `description` in
+    Chinese, for reviewers; "" where the rule has none.
     """
 
     id: str
@@ -51,6 +52,7 @@ class Rule:
     pack: str = ""
     pack_version: str = ""
     lane: str = "any"
+    description_zh: str = ""
 
 
 @dataclass(frozen=True, slots=True)

@@ -26,7 +26,7 @@ VIEWS = (Layer.SOURCE, Layer.TEXT, Layer.NAME, Layer.MEMBER, Layer.URL, Layer.IM
 _PACK_KEYS = ("schema", "pack", "version", "sound", "exceptions", "patterns", "lists", "rules")
 _RULE_KEYS = (
     *("id", "clause", "severity", "confidence", "ceiling", "status", "description", "author", "reference"),
-    *("views", "window", "gap", "sound", "terms", "when", "unless", "tests"),
+    *("description_zh", "views", "window", "gap", "sound", "terms", "when", "unless", "tests"),
 )
 _RULE_OWED = ("id", "clause", "severity", "confidence", "ceiling", "status", "description", "author", "when", "tests")
 _ID = re.compile(r"[a-z][a-z0-9-]*(?:\.[a-z0-9][a-z0-9-]*)+")
@@ -87,6 +87,7 @@ def pack_rules(pack: Pack) -> tuple[Rule, ...]:
             line=rule.line,
             pack=pack.name,
             pack_version=pack.version,
+            description_zh=rule.description_zh,
         )
         for rule in pack.rules
     )
@@ -179,7 +180,7 @@ def _read_rule(place: Place, node: yaml.Node, shared: _Shared, source: str) -> K
         status=RuleStatus[_word(here, keys, "status", RuleStatus)],
         description=documents.text(here.of("description"), keys["description"]),
         author=documents.text(here.of("author"), keys["author"]),
-        reference=documents.text(here.of("reference"), keys["reference"]) if "reference" in keys else "",
+        reference=_optional(here, keys, "reference"),
         views=_read_views(here.of("views"), keys.get("views")),
         window=documents.whole(here.of("window"), keys["window"], 0, MAX_WINDOW) if "window" in keys else 200,
         gap=documents.whole(here.of("gap"), keys["gap"], 0, MAX_GAP) if "gap" in keys else 2,
@@ -191,8 +192,13 @@ def _read_rule(place: Place, node: yaml.Node, shared: _Shared, source: str) -> K
         must_hit=must_hit,
         must_miss=must_miss,
         line=node.start_mark.line + 1,
+        description_zh=_optional(here, keys, "description_zh"),
         revision=_revision(source[node.start_mark.index : node.end_mark.index], shared),
     )
+
+
+def _optional(place: Place, keys: Mapping[str, yaml.Node], key: str) -> str:
+    return documents.text(place.of(key), keys[key]) if key in keys else ""
 
 
 def _word(

@@ -64,6 +64,7 @@ class KeywordRule:
     must_miss: tuple[str, ...] = ()
     line: int = 0
     revision: str = ""
+    description_zh: str = ""
 
 
 @dataclass(frozen=True, slots=True)

@@ -81,6 +81,7 @@ def rule_of(card: Card, origin: Origin, clauses: Clauses) -> tuple[Rule | None, 
         pack=origin.pack,
         pack_version=origin.pack_version,
         lane=str(card.values.get("lane", "any")),
+        description_zh=str(card.values.get("description_zh", "")).strip(),
     )
     return rule, []
 

@@ -15,7 +15,10 @@ from scanner.rulebook.yamlfile import YamlFile, read_yaml
 ALGORITHMS = ("sha256", "pdq")
 PDQ_DISTANCE = 31  # bits of 256; the distance that PDQ's authors recommend
 _DIGEST = re.compile(r"[0-9a-f]{64}")
-_CONTRACT = ("id", "clause", "severity", "confidence", "ceiling", "status", "description", "author", "reference")
+_CONTRACT = (
+    *("id", "clause", "severity", "confidence", "ceiling", "status", "description", "author", "reference"),
+    "description_zh",
+)
 _LIST = ("schema", "entries", "file", "allow", "rollout", "distance", "off_until", "source")
 
 

@@ -18,6 +18,14 @@ from scanner.domain.access import (
     stands,
 )
 from scanner.domain.audit import AuditEntry
+from scanner.domain.messages import (
+    ASK_TO_TIE,
+    NOT_TIED,
+    TOO_MANY_FAILED,
+    TRY_AGAIN,
+    WAIT_SECONDS,
+    WRONG_SIGN_IN,
+)
 from scanner.errors import ConflictError, HookError, UnknownError, UsageError
 from scanner.ports import Clock
 from scanner.ports_access import Accounts, Brakes, Secrets, Sessions
@@ -105,14 +113,14 @@ class SigningIn:
         held = self.brakes.held(keys)
         if held is not None and held > now:
             wait = max(1, int((held - now).total_seconds()))
-            raise HookError(429, "too many failed sign-ins", where="sign-in", mend=f"wait {wait} seconds")
+            raise HookError(429, TOO_MANY_FAILED(), where="sign-in", mend=WAIT_SECONDS(seconds=wait))
         account = self.accounts.account(name) if is_name(name) else None
         right = self.secrets.matches(account.password if account else "", password[:LONGEST])
         step = self._step(account, code) if account else 0
         if account is None or not right or step < 0 or account.is_disabled:
             for key in keys:
                 self.brakes.failed(key, now)
-            raise HookError(401, "name, password or code is wrong", where="sign-in", mend="try again")
+            raise HookError(401, WRONG_SIGN_IN(), where="sign-in", mend=TRY_AGAIN())
         if step:
             account = self._used(account, step)
         for key in keys:
@@ -123,8 +131,7 @@ class SigningIn:
         """A session for the account tied to this `issuer|sub`; HookError 403 if there is none."""
         account = self.accounts.of_subject(subject)
         if account is None or account.is_disabled:
-            mend = "ask an admin for `aup accounts tie`"
-            raise HookError(403, "no account is tied to this identity", where="sign-in", mend=mend)
+            raise HookError(403, NOT_TIED(), where="sign-in", mend=ASK_TO_TIE())
         return self._start(account, address, "oidc")
 
     def person(self, cookie: str) -> Person | None:

@@ -6,7 +6,7 @@ from datetime import timedelta
 from scanner.domain.actions import Action, Measure, applied, refused
 from scanner.domain.audit import AuditEntry
 from scanner.domain.cases import Case
-from scanner.domain.enforcement.course import Course
+from scanner.domain.enforcement.course import Course, told_of
 from scanner.domain.enforcement.facts import Facts
 from scanner.domain.enforcement.places import is_object
 from scanner.domain.enforcement.stages import END_STAGES, SUSPENDED_STAGES, Stage, Step
@@ -116,8 +116,7 @@ class Carrying:
         reread = action.measure is Measure.SUSPEND and not action.subject.version_id and is_object(action.subject)
         held = self.guarding.held_back(course, Step.APPLY, self.guarding.with_world(facts, course, reread=reread))
         if held:
-            why = "; ".join(f"{hurdle.guard} {hurdle.why}" for hurdle in held)
-            raise TransitionError(why, where=course.id, mend="see docs/enforcement.md")
+            raise TransitionError(told_of(held), where=course.id, mend="see docs/enforcement.md")
         return opened
 
     def _hold(self, action: Action, case: Case, course: Course) -> Carried:

@@ -4,6 +4,12 @@ from dataclasses import dataclass
 
 from scanner.domain.audit import AuditEntry
 from scanner.domain.changes import Change, Custody
+from scanner.domain.messages import (
+    NAME_REASON,
+    NO_EVIDENCE,
+    REASON_TO_VIEW,
+    SEE_AUDIT,
+)
 from scanner.errors import UnknownError, UsageError
 from scanner.ports import Casebook, Clock, Register, Sealer, Vault
 
@@ -33,14 +39,10 @@ class Custodian:
 
     def _out(self, case_id: str, actor: str, reason: str, verb: str) -> tuple[Custody, bytes]:
         if not reason.strip():
-            raise UsageError(
-                "taking evidence out needs a reason", where=case_id, mend="name the order, the request or the appeal"
-            )
+            raise UsageError(REASON_TO_VIEW(), where=case_id, mend=NAME_REASON())
         case = self.casebook.case(case_id)
         if not case.evidence:
-            raise UnknownError(
-                "the case has no evidence yet", where=case_id, mend="see the audit log: the vault refused"
-            )
+            raise UnknownError(NO_EVIDENCE(), where=case_id, mend=SEE_AUDIT())
         row = self.casebook.custody(case.evidence)
         bundle = self.vault.get(row.ref)
         facts = {"case": case_id, "bundle": row.sha256}

@@ -9,6 +9,13 @@ from scanner.domain.changes import Change
 from scanner.domain.enforcement.course import Course
 from scanner.domain.enforcement.facts import Facts
 from scanner.domain.enforcement.stages import Stage, Step
+from scanner.domain.messages import (
+    APPROVED_BEFORE,
+    NOTHING_DONE,
+    SUSPEND_FIRST,
+    WITHDRAW_FIRST,
+    WITHDRAWN_BY,
+)
 from scanner.errors import ConflictError, UnknownError
 from scanner.ports import Casebook, Clock, Outbox, Register
 from scanner.services.casework import new_action
@@ -41,8 +48,8 @@ class Deleting:
         """Approve as the second person: the deletion is filed, due after the cool-off. ConflictError if one did."""
         case, course = self._both(case_id)
         if course.trail.approver:
-            by = course.trail.approver
-            raise ConflictError(f"{by} approved it before you", where=case_id, mend="withdraw it to begin again")
+            why = APPROVED_BEFORE(name=course.trail.approver)
+            raise ConflictError(why, where=case_id, mend=WITHDRAW_FIRST())
         moved, entry = self.guarding.take(course, Step.APPROVE, self._facts(course, case, person, reason, "approve"))
         now = self.clock.now()
         action = new_action(case, Measure.DELETE, course.trail.proposer, now, undoes=str(moved.revision))
@@ -69,7 +76,7 @@ class Deleting:
         case = self.casebook.case(case_id)
         course = self.guarding.course(case.subject, case.sha256)
         if course.revision == 0:
-            raise UnknownError("nothing was done about it", where=case_id, mend="suspend it first")
+            raise UnknownError(NOTHING_DONE(), where=case_id, mend=SUSPEND_FIRST())
         return case, course
 
 
@@ -82,4 +89,5 @@ def _pending_delete(action: Action) -> bool:
 
 
 def _called_off(action: Action, person: str) -> Action:
-    return replace(action, state=ActionState.REFUSED, outcome=f"withdrawn by {person}", revision=action.revision + 1)
+    outcome = WITHDRAWN_BY(name=person)
+    return replace(action, state=ActionState.REFUSED, outcome=outcome, revision=action.revision + 1)

@@ -1,6 +1,6 @@
 """The review desk: take the next case, keep it, decide it, take a decision back, decide many alike."""
 
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
 from itertools import pairwise
@@ -10,11 +10,18 @@ from scanner.domain.audit import AuditEntry
 from scanner.domain.cases import Case, Outcome
 from scanner.domain.changes import Change
 from scanner.domain.enforcement.strikes import void
+from scanner.domain.messages import (
+    CHOOSE,
+    CHOSEN,
+    IS_CLAIMED_BY,
+    IS_STATE,
+    TAKEN_BACK_BY,
+)
 from scanner.domain.requests import Lane
 from scanner.domain.review_people import Exposure
 from scanner.domain.review_quality import Deed, Note
 from scanner.domain.review_queue import Place, Queued, Wanted, held_by
-from scanner.domain.review_steps import UNDO_WITHIN, renew, take_back
+from scanner.domain.review_steps import UNDO_WITHIN, leave, renew, take_back
 from scanner.errors import AupError, ConflictError, TransitionError, UsageError
 from scanner.ports_enforcement import Rights
 from scanner.ports_review import Diary, Queue
@@ -24,6 +31,7 @@ from scanner.services.reviewing import Reviewing
 
 LOOK_AHEAD = 50  # cases tried before giving up: others take some of them meanwhile
 MOST_AT_ONCE = 500  # cases that one bulk decision covers
+MOST_TRIES = 4
 DAY = timedelta(hours=24)
 EXPOSING = (Deed.VIEWED, Deed.REVEALED)
 
@@ -66,17 +74,56 @@ class Desk:
 
     def keep(self, case_id: str, person: str, token: int) -> Case:
         """A heartbeat: the claim lasts longer; ConflictError says who has the case now."""
+        return self._held(case_id, lambda case, now: renew(case, person, token, now, self.reviewing.hold))
+
+    def leave(self, case_id: str, person: str, token: int) -> Case:
+        """The case's page was left: the claim ends after GRACE unless a heartbeat follows (it was only loaded anew)."""
+        return self._held(case_id, lambda case, now: leave(case, person, token, now))
+
+    def end_left(self, case_id: str, person: str, token: int) -> bool:
+        """Give a case back whose page was left and not opened again; whether it was given back."""
+        case = self.reviewing.casebook.case(case_id)
+        held = case.claim
+        if held is None or (held.reviewer, held.token) != (person, token) or held.until > self.reviewing.clock.now():
+            return False
+        self.reviewing.release(case_id, person, token)
+        return True
+
+    def _held(self, case_id: str, step: Callable[[Case, datetime], Case]) -> Case:
+        """Write a step of the claim; where two windows of one person write at once, both are heard."""
         reviewing = self.reviewing
-        kept = renew(reviewing.casebook.case(case_id), person, token, reviewing.clock.now(), reviewing.hold)
-        reviewing.register.commit(Change(cases=(kept,)))
+        for tries in range(1, MOST_TRIES + 1):
+            before = reviewing.casebook.case(case_id)
+            kept = step(before, reviewing.clock.now())
+            if kept is before:
+                break
+            try:
+                reviewing.register.commit(Change(cases=(kept,)))
+                break
+            except ConflictError:
+                if tries == MOST_TRIES:
+                    raise
         return kept
 
     def decide(self, case_id: str, person: str, token: int, outcome: Outcome, reason: str, note: str = "") -> Case:
         """Decide under a current claim; ConflictError tells a late writer who was faster."""
-        decided = self.reviewing.decide(case_id, person, token, outcome, reason, note)
+        decided = self._decided(case_id, person, token, outcome, reason, note)
         now = self.reviewing.clock.now()
         self._note(decided, person, Deed.DECIDED, outcome.value, now, (now - decided.opened_at).total_seconds())
         return decided
+
+    def _decided(
+        self, case_id: str, person: str, token: int, outcome: Outcome, reason: str, note: str, tries: int = MOST_TRIES
+    ) -> Case:
+        """Decided; where only a heartbeat of the same claim came between, it is done again."""
+        try:
+            return self.reviewing.decide(case_id, person, token, outcome, reason, note)
+        except ConflictError:
+            held = self.reviewing.casebook.case(case_id).claim
+            is_ours = held is not None and (held.reviewer, held.token) == (person, token)
+            if not is_ours or held is None or held.until <= self.reviewing.clock.now() or tries <= 1:
+                raise
+        return self._decided(case_id, person, token, outcome, reason, note, tries - 1)
 
     def undo(self, case_id: str, person: str) -> Case:
         """Take an own decision back within the window: what it filed is called off or undone, its strike is void."""
@@ -112,7 +159,7 @@ class Desk:
     ) -> list[Row]:
         """One decision for each of many cases, each claimed and guarded by itself; a row for every one."""
         if not 0 < len(case_ids) <= MOST_AT_ONCE:
-            raise UsageError(f"{len(case_ids)} cases are chosen", where="cases", mend=f"choose 1 to {MOST_AT_ONCE}")
+            raise UsageError(CHOSEN(count=len(case_ids)), where="cases", mend=CHOOSE(most=MOST_AT_ONCE))
         return [self._one(case_id, person, outcome, reason, note) for case_id in dict.fromkeys(case_ids)]
 
     def saw(self, case: Case, person: str, deed: Deed) -> None:
@@ -138,7 +185,7 @@ class Desk:
             held = self.reviewing.claim(case_id, person)
             return Row(self.decide(case_id, person, held.tokens, outcome, reason, note))
         except AupError as error:
-            return Row(self.reviewing.casebook.case(case_id), str(error))
+            return Row(self.reviewing.casebook.case(case_id), error.what)
 
     def _filed(self, case_id: str, person: str, at: datetime) -> list[Action]:
         """What the decision filed, and what it called off is left as it is: nothing had been done of it."""
@@ -150,7 +197,7 @@ class Desk:
     def _undone(self, case: Case, action: Action, person: str, now: datetime) -> Action:
         """Called off where it was not begun; else the opposite is filed, by the inverse that was stored."""
         if action.state is ActionState.PENDING and not action.attempts:
-            outcome = f"taken back by {person}"
+            outcome = TAKEN_BACK_BY(name=person)
             return replace(action, state=ActionState.REFUSED, outcome=outcome, revision=action.revision + 1)
         opposite = Measure.RESTORE if action.measure is Measure.SUSPEND else Measure.SUSPEND
         inverse = action.inverse if opposite is Measure.RESTORE else ""
@@ -167,9 +214,9 @@ def _is_own_escalation(queued: Queued, person: str) -> bool:
 
 def _hindrance(case: Case, person: str, now: datetime) -> str:
     if not case.is_open:
-        return f"is {case.state.lower().replace('_', ' ')}"
+        return IS_STATE(state=case.state)
     holder = held_by(case, now)
-    return f"is claimed by {holder}" if holder not in ("", person) else ""
+    return IS_CLAIMED_BY(name=holder) if holder not in ("", person) else ""
 
 
 def _rested(notes: Sequence[Note], now: datetime) -> datetime:

@@ -10,12 +10,16 @@ from scanner.domain.changes import Custody, Judged
 from scanner.domain.clauses import Clause
 from scanner.domain.content import Subject
 from scanner.domain.enforcement.appeals import Appeal
-from scanner.domain.enforcement.course import Course
+from scanner.domain.enforcement.course import Course, told_of
 from scanner.domain.enforcement.facts import Facts
 from scanner.domain.enforcement.notices import Notice
 from scanner.domain.enforcement.stages import Stage, Step
 from scanner.domain.enforcement.strikes import WEIGHTS, Ladder, Rung, Strike, rung, weight
 from scanner.domain.findings import Finding
+from scanner.domain.messages import (
+    PROPOSED_BY,
+    TELL_FIRST,
+)
 from scanner.domain.rules import Rule
 from scanner.errors import UnknownError
 from scanner.ports import Outbox
@@ -163,12 +167,10 @@ class Filing:
         """What keeps the person from proposing a deletion now; "" if nothing does."""
         if course.stage not in (Stage.NOTICED, Stage.NOTICED_FINAL):
             proposed = course.stage is Stage.DELETE_PROPOSED
-            return (
-                f"proposed by {course.trail.proposer}" if proposed else f"{course.stage}: the owner must be told first"
-            )
+            return PROPOSED_BY(name=course.trail.proposer) if proposed else TELL_FIRST(stage=course.stage)
         facts = Facts(now, person, True, "dry run", f"{case.id}:dry", ground=case.id)
         facts = self.guarding.with_rights(self.guarding.with_evidence(facts, case.evidence), course)
-        return "; ".join(f"{one.guard} {one.why}" for one in self.guarding.held_back(course, Step.PROPOSE, facts))
+        return told_of(self.guarding.held_back(course, Step.PROPOSE, facts))
 
 
 def version_of(subject: Subject) -> str:

@@ -9,6 +9,14 @@ from scanner.domain.audit import AuditEntry
 from scanner.domain.cases import Case, Outcome, reopen
 from scanner.domain.changes import Change
 from scanner.domain.enforcement.appeals import Appeal
+from scanner.domain.messages import (
+    DECIDE_IN_QUEUE,
+    DECIDED_YOURSELF,
+    LEAVE_IT,
+    NOT_DECIDED,
+    OPINION_BEFORE,
+    TAKE_NEXT,
+)
 from scanner.domain.precision import Track, wilson
 from scanner.domain.review_quality import Agreement, Deed, Note, Spread, agreement, sampled, spread
 from scanner.domain.review_queue import LaneCount
@@ -113,11 +121,11 @@ class Quality:
         """Keep a second opinion; whether it agrees. ConflictError for a second one of the same person."""
         case, notes = self.casebook.case(case_id), self.diary.notes_of(case_id)
         if case.decision is None or case.is_open:
-            raise TransitionError("is not decided", where=case_id, mend="decide it in the queue")
+            raise TransitionError(NOT_DECIDED(), where=case_id, mend=DECIDE_IN_QUEUE())
         if case.decision.reviewer == person:
-            raise TransitionError("you decided it yourself", where=case_id, mend="leave it to somebody else")
+            raise TransitionError(DECIDED_YOURSELF(), where=case_id, mend=LEAVE_IT())
         if any(note.deed is Deed.SECOND and note.person == person for note in notes):
-            raise ConflictError("you gave your opinion before", where=case_id, mend="take the next one")
+            raise ConflictError(OPINION_BEFORE(), where=case_id, mend=TAKE_NEXT())
         self._write(case, person, Deed.SECOND, outcome.value)
         return outcome is case.decision.outcome
 

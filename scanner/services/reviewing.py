@@ -9,6 +9,9 @@ from scanner.domain.audit import AuditEntry
 from scanner.domain.cases import Case, CaseState, Decision, Outcome
 from scanner.domain.changes import Change
 from scanner.domain.enforcement.strikes import Ladder, Strike, strike
+from scanner.domain.messages import (
+    CALLED_OFF_BY,
+)
 from scanner.domain.requests import Lane
 from scanner.ports import Casebook, Clock, Doorbell, Outbox, Register
 from scanner.ports_enforcement import Rights
@@ -66,7 +69,7 @@ class Reviewing:
     def _undo(self, case: Case, suspension: Action, decision: Decision) -> tuple[Action, ...]:
         """What was not yet done is called off; what was done is undone by its stored inverse."""
         if suspension.state is ActionState.PENDING and not suspension.inverse:
-            outcome = f"called off by {decision.reviewer}"
+            outcome = CALLED_OFF_BY(name=decision.reviewer)
             off = replace(suspension, state=ActionState.REFUSED, outcome=outcome, revision=suspension.revision + 1)
             return (off,)
         return (undoing(case, suspension, decision.reviewer, decision.at),)

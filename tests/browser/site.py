@@ -62,7 +62,7 @@ class Site:
     def enter(self, page: Page, name: str) -> None:
         """Sign in by keyboard alone."""
         page.goto(f"{self.url}/signin?next=/desk")
-        page.locator("#name").focus()
+        page.wait_for_function("() => document.activeElement.id === 'name'")
         page.keyboard.type(name)
         page.keyboard.press("Tab")
         page.keyboard.type(PASSWORD)

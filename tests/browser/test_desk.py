@@ -76,13 +76,53 @@ def test_leaving_the_page_gives_the_case_back_and_staying_does_not(site: Site, p
     page.goto(f"{site.url}/desk/cases/{case}")
     page.wait_for_selector("#decide")
     page.goto(f"{site.url}/desk/appeals")
-    until(lambda: site.house.casebook.case(case).state == "QUEUED")
+    until(lambda: site.house.casebook.case(case).state == "QUEUED", 15)
+
+
+def test_loading_the_page_again_keeps_the_claim(site: Site, page: Any) -> None:
+    """F5, several times: the claim and its token stay, well beyond the grace, and the case can still be decided."""
+    [case] = fill(site, 1)
+    site.person(page, "li", "reviewer")
+    page.keyboard.press("n")
+    page.wait_for_selector("#decide")
+    before = site.house.casebook.case(case).claim
+    for _ in range(3):
+        page.reload()
+        page.wait_for_selector("#decide")
+    page.wait_for_timeout(8_000)
+    held = site.house.casebook.case(case).claim
+    assert before is not None
+    assert held is not None
+    assert (held.reviewer, held.token) == ("li", before.token)
+    assert (held.until - site.house.reviewing.clock.now()).total_seconds() > 60
+    assert page.locator("#lost").is_hidden()
+    page.keyboard.press("a")
+    page.wait_for_url("**/desk?**")
+    assert site.house.casebook.case(case).state == "DECIDED_CLEAN"
+
+
+def test_a_second_window_of_the_same_case_keeps_the_claim_when_the_first_is_left(site: Site, page: Any) -> None:
+    [case] = fill(site, 1)
+    site.person(page, "li", "reviewer")
+    page.keyboard.press("n")
+    page.wait_for_selector("#decide")
+    other = page.context.new_page()
+    other.goto(page.url)
+    other.wait_for_selector("#decide")
+    page.goto(f"{site.url}/desk/appeals")
+    page.wait_for_timeout(9_000)
+    held = site.house.casebook.case(case).claim
+    assert held is not None
+    assert other.locator("#lost").is_hidden()
+    other.close()
+    until(lambda: site.house.casebook.case(case).state == "QUEUED", 15)
 
 
 def test_a_lost_claim_and_new_cases_are_told_without_a_reload(tmp_path: Path, page: Any) -> None:
     with open_site(tmp_path, claim_seconds=4) as site:
         [case] = fill(site, 1)
         site.person(page, "li", "reviewer")
+        page.route("**/keep", lambda route: route.abort())  # its heartbeats do not come through
         page.keyboard.press("n")
         page.wait_for_selector("#decide")
         time.sleep(4.1)

@@ -4,6 +4,18 @@ from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
 from enum import StrEnum
 
+from scanner.domain.messages import (
+    APPEAL_LATE,
+    APPEAL_LONG,
+    APPEAL_STATE,
+    APPEAL_TEXT,
+    JUDGEMENT_REASON,
+    NEW_APPEAL,
+    SAY_WHY,
+    SAY_WRONG,
+    SHORTEN,
+    WRITE_SUPPORT,
+)
 from scanner.errors import TransitionError
 
 WINDOW = timedelta(days=180)  # within which an owner may appeal; the DSA asks for at least six months
@@ -54,24 +66,22 @@ class Appeal:
 def check_appeal(appeal: Appeal, noticed_at: datetime | None) -> Appeal:
     """The appeal, if it can be taken; TransitionError for one that is empty, too long, or too late."""
     if not appeal.text.strip():
-        raise TransitionError("an appeal needs a text", where=appeal.course, mend="say what is wrong")
+        raise TransitionError(APPEAL_TEXT(), where=appeal.course, mend=SAY_WRONG())
     if len(appeal.text) > TEXT_LIMIT or len(appeal.proofs) > PROOFS_LIMIT:
-        raise TransitionError(
-            f"is longer than {TEXT_LIMIT} characters or {PROOFS_LIMIT} proofs", where=appeal.course, mend="shorten it"
-        )
+        why = APPEAL_LONG(letters=TEXT_LIMIT, proofs=PROOFS_LIMIT)
+        raise TransitionError(why, where=appeal.course, mend=SHORTEN())
     if noticed_at is not None and appeal.filed_at > noticed_at + WINDOW:
-        raise TransitionError(
-            f"the time to appeal ended {(noticed_at + WINDOW).date()}", where=appeal.course, mend="write to support"
-        )
+        why = APPEAL_LATE(day=(noticed_at + WINDOW).date())
+        raise TransitionError(why, where=appeal.course, mend=WRITE_SUPPORT())
     return appeal
 
 
 def judged(appeal: Appeal, judge: str, *, granted: bool, reason: str, now: datetime, rule: str) -> Appeal:
     """The judged appeal. A granted one that shows a misclassification is charged to the rule."""
     if appeal.state is not AppealState.OPEN:
-        raise TransitionError(f"appeal is {appeal.state}", where=appeal.id, mend="the owner may file a new one")
+        raise TransitionError(APPEAL_STATE(state=appeal.state), where=appeal.id, mend=NEW_APPEAL())
     if not reason.strip():
-        raise TransitionError("a judgement needs a reason", where=appeal.id, mend="say why")
+        raise TransitionError(JUDGEMENT_REASON(), where=appeal.id, mend=SAY_WHY())
     wrong = granted and appeal.ground is Ground.MISCLASSIFIED
     return replace(
         appeal,

@@ -11,6 +11,16 @@ from scanner.domain.enforcement.facts import Facts
 from scanner.domain.enforcement.guards import CHECKS, Guard
 from scanner.domain.enforcement.stages import SUSPENDED_STAGES, TRANSITIONS, Stage, Step, steps_from
 from scanner.domain.enforcement.trail import Appealed, Trail
+from scanner.domain.messages import (
+    ALLOWED,
+    ALLOWS_NO,
+    HELD_TOO,
+    HURDLE,
+    NO_OTHER_CASE,
+    SEE_GUARDS,
+    USE_STEP,
+)
+from scanner.domain.said import Said
 from scanner.errors import TransitionError
 
 COOL_OFF_DAYS = 7  # between the notice and any deletion of content
@@ -71,6 +81,11 @@ class Hurdle:
     why: str
 
 
+def told_of(held: Iterable[Hurdle]) -> Said:
+    """What holds a step back, as one line for people: `G4 the rule may not act by itself; G9 ...`."""
+    return Said.together(HURDLE(guard=one.guard, why=one.why) for one in held)
+
+
 def course_id(subject: Subject, sha256: str) -> str:
     """One course per version: the same version judged by five rules is suspended once."""
     version = subject.version_id or subject.etag
@@ -92,13 +107,12 @@ def advance(course: Course, step: Step, facts: Facts, without: Iterable[Guard] =
     """The course after the step, and the audit entry that is written with it; TransitionError names the guard."""
     after = TRANSITIONS.get((course.stage, step))
     if after is None:
-        allowed = ", ".join(steps_from(course.stage))
-        raise TransitionError(f"{course.stage} allows no {step}", where=course.id, mend=f"allowed: {allowed}")
+        mend = ALLOWED(steps=tuple(steps_from(course.stage)))
+        raise TransitionError(ALLOWS_NO(stage=course.stage, step=step), where=course.id, mend=mend)
     grounds = _grounds(course, step, facts)
     held = hurdles(course, step, facts, without)
     if held:
-        why = "; ".join(f"{hurdle.guard} {hurdle.why}" for hurdle in held)
-        raise TransitionError(why, where=course.id, mend="see docs/enforcement.md for what each guard holds")
+        raise TransitionError(told_of(held), where=course.id, mend=SEE_GUARDS())
     moved = replace(
         course,
         stage=after,
@@ -122,9 +136,9 @@ def _grounds(course: Course, step: Step, facts: Facts) -> tuple[str, ...]:
     if step in (Step.FILE, Step.JOIN):
         return (*rest, facts.ground)
     if step is Step.DROP and (rest == course.grounds or not rest):
-        raise TransitionError("no other case would hold it", where=course.id, mend=f"use {Step.LIFT}")
+        raise TransitionError(NO_OTHER_CASE(), where=course.id, mend=USE_STEP(step=Step.LIFT))
     if step in (Step.LIFT, Step.CALL_OFF) and rest:
-        raise TransitionError(f"held by {', '.join(rest)} too", where=course.id, mend=f"use {Step.DROP}")
+        raise TransitionError(HELD_TOO(cases=rest), where=course.id, mend=USE_STEP(step=Step.DROP))
     if step is Step.DROP:
         return rest
     return () if step in (Step.GRANT, Step.LIFT, Step.CALL_OFF, Step.CHANGE) else course.grounds

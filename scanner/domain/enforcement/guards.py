@@ -10,6 +10,39 @@ from scanner.domain.enforcement.facts import Binding, Facts
 from scanner.domain.enforcement.stages import Step
 from scanner.domain.enforcement.trail import Appealed, Trail
 from scanner.domain.evidence import STANDING_STATES
+from scanner.domain.messages import (
+    ACTOR_AND_REASON,
+    APPEAL_IS,
+    BREAKER_OPEN,
+    BYTES_UNSEEN,
+    CLOCK_BACK,
+    COOL_OFF,
+    DONE_BEFORE,
+    EVIDENCE_STATE,
+    HAD_A_PART,
+    KEEPS_LESS,
+    KEY_NEEDED,
+    LEGAL_HOLD,
+    NEVER_NOTICED,
+    NEWER_THERE,
+    NO_SECOND,
+    NO_ZONE,
+    NOT_AS_LEFT,
+    NOT_BY_ITSELF,
+    NOT_OPENED,
+    NOTICE_LACKS,
+    ONLY_PERSONS,
+    ONLY_PERSONS_JUDGE,
+    OTHER_BYTES_THERE,
+    OTHER_EVIDENCE,
+    PROTECTED,
+    SAME_PERSON,
+    TOUCHES_MORE,
+    UNCHAINED,
+    UNPROVEN_STORE,
+    VERSION_GONE,
+    WRONG_BINDING,
+)
 
 
 class Guard(StrEnum):
@@ -56,44 +89,44 @@ Check = Callable[[Guarded, Step, Facts], str]
 def version_bound(course: Guarded, _step: Step, facts: Facts) -> str:
     """G1: the request names the judged version (or its ETag), whose bytes have the judged hash, on a proven store."""
     if not facts.store_proven:
-        return "the store was not shown to honour the request's condition"
+        return UNPROVEN_STORE()
     wanted = Binding.VERSION if course.subject.version_id else Binding.ETAG
     if facts.binding is not wanted:
-        return f"the request is bound by {facts.binding}, not by {wanted}"
+        return WRONG_BINDING(binding=facts.binding, wanted=wanted)
     seen = (facts.seen_version, facts.seen_etag, facts.seen_sha256)
     if seen == ("", "", ""):
-        return "the judged version is gone"
+        return VERSION_GONE()
     judged = (course.subject.version_id, course.subject.etag, course.sha256)
-    return "" if seen == judged else "what lies there is not what was judged"
+    return "" if seen == judged else OTHER_BYTES_THERE()
 
 
 def evidence_verified(course: Guarded, _step: Step, facts: Facts) -> str:
     """G2: the sealed copy was read back equal to the judged hash, is chained, and keeps what the clause wants kept."""
     if facts.evidence not in STANDING_STATES:
-        return f"the evidence is {facts.evidence}"
+        return EVIDENCE_STATE(state=facts.evidence)
     if facts.evidence_sha256 != course.sha256:
-        return "the evidence is of other bytes"
+        return OTHER_EVIDENCE()
     if not facts.chained:
-        return "the manifest is not in the audit chain"
-    return "" if facts.kept_as_policy else "the evidence keeps less than its clause asks for"
+        return UNCHAINED()
+    return "" if facts.kept_as_policy else KEEPS_LESS()
 
 
 def no_unscanned_loss(_course: Guarded, _step: Step, facts: Facts) -> str:
     """G3: nothing but the judged version is touched; a newer one is only passed by naming the version."""
     if not facts.exact:
-        return "the request would touch more than the judged version: expand it to per-version deletes"
-    return "a newer version lies there" if facts.newer and facts.binding is not Binding.VERSION else ""
+        return TOUCHES_MORE()
+    return NEWER_THERE() if facts.newer and facts.binding is not Binding.VERSION else ""
 
 
 def precision_gate(course: Guarded, step: Step, facts: Facts) -> str:
     """G4: a machine acts only on rules whose measured precision holds, within their rollout."""
-    return "the rule may not act by itself" if _machine(course, step, facts) and not facts.gate_open else ""
+    return NOT_BY_ITSELF() if _machine(course, step, facts) and not facts.gate_open else ""
 
 
 def human_proposer(course: Guarded, step: Step, facts: Facts) -> str:
     """G5: a machine never proposes what cannot be undone."""
     human = facts.human if step is Step.PROPOSE else course.trail.proposer_human and bool(course.trail.proposer)
-    return "" if human else "only a person proposes a deletion"
+    return "" if human else ONLY_PERSONS()
 
 
 def two_people(course: Guarded, step: Step, facts: Facts) -> str:
@@ -101,69 +134,69 @@ def two_people(course: Guarded, step: Step, facts: Facts) -> str:
     trail = course.trail
     approver, human = (facts.actor, facts.human) if step is Step.APPROVE else (trail.approver, trail.approver_human)
     if not approver or not human:
-        return "no second person has approved"
+        return NO_SECOND()
     if approver == trail.proposer:
-        return "the approver is the proposer"
+        return SAME_PERSON()
     unseen = {trail.proposer, approver} - facts.opened_by
-    return f"{', '.join(sorted(unseen))} did not open the evidence" if unseen else ""
+    return NOT_OPENED(names=sorted(unseen)) if unseen else ""
 
 
 def appeal_over(course: Guarded, _step: Step, facts: Facts) -> str:
     """G7: no appeal open or granted, and the time to appeal is over."""
     trail = course.trail
     if trail.appeal in (Appealed.OPEN, Appealed.GRANTED):
-        return f"an appeal is {trail.appeal}"
+        return APPEAL_IS(state=trail.appeal)
     if trail.cool_until is None:
-        return "" if facts.exempt else "the owner was never noticed"
-    return "" if facts.now >= trail.cool_until else f"the cool-off lasts until {trail.cool_until.isoformat()}"
+        return "" if facts.exempt else NEVER_NOTICED()
+    return "" if facts.now >= trail.cool_until else COOL_OFF(until=trail.cool_until.isoformat())
 
 
 def flood_breaker(course: Guarded, step: Step, facts: Facts) -> str:
     """G8: a rule that suddenly hits many customers, or a bucket suspended by the share, goes to a person."""
-    return "the flood breaker is open" if _machine(course, step, facts) and facts.breaker_open else ""
+    return BREAKER_OPEN() if _machine(course, step, facts) and facts.breaker_open else ""
 
 
 def protected_subject(course: Guarded, step: Step, facts: Facts) -> str:
     """G9: protected accounts always go to a person."""
-    return "the account is protected: a person decides" if _machine(course, step, facts) and facts.protected else ""
+    return PROTECTED() if _machine(course, step, facts) and facts.protected else ""
 
 
 def notice_complete(_course: Guarded, _step: Step, facts: Facts) -> str:
     """G10: the statement of reasons lacks nothing, unless two people withhold it for a time."""
-    return f"the notice lacks {', '.join(facts.missing)}" if facts.missing and not facts.exempt else ""
+    return NOTICE_LACKS(what=facts.missing) if facts.missing and not facts.exempt else ""
 
 
 def independent_appeal(course: Guarded, _step: Step, facts: Facts) -> str:
     """G11: an appeal is judged by somebody who had no part in it, with the bytes before them."""
     trail = course.trail
     if not facts.human:
-        return "only a person judges an appeal"
+        return ONLY_PERSONS_JUDGE()
     if facts.actor in (trail.filed_by, trail.decided_by, trail.proposer, trail.approver):
-        return f"{facts.actor} had a part in the decision"
-    return "" if facts.visible else "the bytes cannot be seen any more"
+        return HAD_A_PART(name=facts.actor)
+    return "" if facts.visible else BYTES_UNSEEN()
 
 
 def no_hold(_course: Guarded, _step: Step, facts: Facts) -> str:
     """G12: no legal hold, ours or the store's."""
-    return "a legal hold lies on it" if facts.hold else ""
+    return LEGAL_HOLD() if facts.hold else ""
 
 
 def compare_and_swap(_course: Guarded, _step: Step, facts: Facts) -> str:
     """G13: the inverse is applied only if the world is as we left it."""
-    return "" if facts.as_left else "the world is not as we left it: a person decides"
+    return "" if facts.as_left else NOT_AS_LEFT()
 
 
 def identity_and_clock(course: Guarded, _step: Step, facts: Facts) -> str:
     """G14: an actor, a reason, a fresh idempotency key, and a time that does not run backwards."""
     if not facts.actor.strip() or not facts.reason.strip():
-        return "an actor and a reason are needed"
+        return ACTOR_AND_REASON()
     if not facts.key:
-        return "an idempotency key is needed"
+        return KEY_NEEDED()
     if facts.key in course.keys:
-        return "this request was carried out before"
+        return DONE_BEFORE()
     if facts.now.tzinfo is None:
-        return "the time has no zone"
-    return "the clock runs backwards" if course.changed_at and facts.now < course.changed_at else ""
+        return NO_ZONE()
+    return CLOCK_BACK() if course.changed_at and facts.now < course.changed_at else ""
 
 
 def _machine(course: Guarded, step: Step, facts: Facts) -> bool:

@@ -23,7 +23,7 @@ from scanner.domain.review_queue import (
     turn,
 )
 from scanner.domain.review_redaction import COVER, mark, redact
-from scanner.domain.review_steps import lost_to, renew, take_back
+from scanner.domain.review_steps import GRACE, leave, lost_to, renew, take_back
 from scanner.errors import ConflictError, TransitionError, UsageError
 
 NOW = datetime(2026, 3, 1, 12, tzinfo=UTC)
@@ -110,6 +110,17 @@ def test_a_claim_is_kept_alive_and_lost_when_it_ran_out() -> None:
     assert held_by(kept, NOW + timedelta(minutes=30)) == ""
     with pytest.raises(ConflictError, match="ran out at 12:25:00"):
         renew(kept, "li", 1, NOW + timedelta(minutes=30), HOLD)
+
+
+def test_a_claim_whose_page_was_left_lasts_for_the_grace_and_no_longer_than_before() -> None:
+    held = claim(made(), "li", NOW, HOLD)
+    left = leave(held, "li", 1, NOW)
+    assert left.claim is not None
+    assert left.claim.until == NOW + GRACE
+    assert leave(left, "li", 1, NOW + GRACE / 2) is left
+    assert held_by(renew(left, "li", 1, NOW + GRACE / 2, HOLD), NOW + HOLD) == "li"
+    with pytest.raises(ConflictError, match="ran out"):
+        leave(left, "li", 1, NOW + GRACE)
 
 
 def test_a_late_heartbeat_is_told_who_has_it_or_decided_it() -> None:
