@@ -40,10 +40,11 @@ rule webshell_php_exec_request
         $call = /[^\w>:$](system|passthru|shell_exec|exec|popen|proc_open|pcntl_exec)[ \t\r\n]{0,16}\([ \t\r\n@"'.(]{0,16}((stripslashes|base64_decode|str_rot13|strrev|trim|urldecode)[ \t]{0,8}\([ \t@]{0,8}){0,3}\$\{?["']?_(GET|POST|REQUEST|COOKIE|SERVER)\b/ nocase
         $joined = /[^\w>:$](system|passthru|shell_exec|exec|popen|proc_open)[ \t\r\n]{0,16}\([ \t]{0,4}["'][^"'\r\n;]{0,40}["'][ \t]{0,4}\.[ \t]{0,4}\$_(GET|POST|REQUEST|COOKIE)\b/ nocase
         $ticks = /([=(;{}.]|echo|print|return)[ \t]{0,4}`[ \t]{0,8}\{?\$\{?_(GET|POST|REQUEST|COOKIE|SERVER)\b[^`\r\n]{0,60}`/ nocase
+        $header = /[^\w>:$](system|passthru|shell_exec|exec|popen|proc_open)[ \t]{0,8}\([ \t"'@]{0,8}getenv[ \t]{0,4}\([ \t]{0,4}["']HTTP_/ nocase
         $com = /->[ \t]{0,4}(exec|run|shellexecute)[ \t]{0,8}\([^;\r\n]{0,60}\$_(GET|POST|REQUEST|COOKIE)\b/ nocase
         $wscript = "wscript.shell" nocase
     condition:
-        $call or $joined or $ticks or ($com and $wscript)
+        $call or $joined or $ticks or $header or ($com and $wscript)
 }
 
 rule webshell_php_dynamic_call
@@ -109,7 +110,7 @@ rule webshell_php_regex_eval
     strings:
         $request = /\b(preg_replace|preg_filter)[ \t\r\n]{0,8}\([ \t\r\n]{0,8}["']([\/#~|@!]).{0,30}[\/#~|@!][imsxADSUXu]{0,4}e[imsxADSUXu]{0,4}["'][ \t\r\n]{0,8},[ \t\r\n@]{0,8}["'.@\\\w(]{0,20}\$_(GET|POST|REQUEST|COOKIE|SERVER)\b/ nocase
         $ereg = /\bmb_eregi?_replace[ \t\r\n]{0,8}\([^;\r\n]{0,80}\$_(GET|POST|REQUEST|COOKIE|SERVER)\b[^;\r\n]{0,60},[ \t]{0,4}["'][imsx]{0,3}e[imsx]{0,3}["'][ \t]{0,4}\)/ nocase
-        $code = /\b(preg_replace|preg_filter)[ \t\r\n]{0,8}\([ \t\r\n]{0,8}["']([\/#~|@!]).{0,30}[\/#~|@!][imsxADSUXu]{0,4}e[imsxADSUXu]{0,4}["'][ \t\r\n]{0,8},[ \t\r\n]{0,8}["'@]{0,2}(eval|assert|\\x65\\x76|\\145\\166|@?base64_decode|system|passthru)/ nocase
+        $code = /\b(preg_replace|preg_filter)[ \t\r\n]{0,8}\([ \t\r\n]{0,8}["']([\/#~|@!]).{0,30}[\/#~|@!][imsxADSUXu]{0,4}e[imsxADSUXu]{0,4}["'][ \t\r\n]{0,8},[ \t\r\n]{0,8}["'@]{0,2}(eval|assert|\\x65\\x76|\\145\\166|@?base64_decode|system|passthru|(raw)?urldecode[ ]?\(|str_rot13[ ]?\(|strrev[ ]?\(|gz(inflate|uncompress)[ ]?\(|chr[ ]?\()/ nocase
         $hidden = /\b(preg_replace|preg_filter)[ \t\r\n]{0,8}\([ \t\r\n]{0,8}["']([\/#~|@!]).{0,30}[\/#~|@!][imsxADSUXu]{0,4}e[imsxADSUXu]{0,4}["'][ \t\r\n]{0,8},[ \t\r\n]{0,8}["'@\\$\w]{1,20}[ \t]{0,4},[ \t]{0,4}(base64_decode|gzinflate|str_rot13|strrev|pack)[ \t]{0,4}\(/ nocase
         $variable = /\b(preg_replace|preg_filter)[ \t\r\n]{0,8}\([ \t\r\n]{0,8}["']([\/#~|@!]).{0,30}[\/#~|@!][imsxADSUXu]{0,4}e[imsxADSUXu]{0,4}["'][ \t\r\n]{0,8},[ \t\r\n]{0,8}\$\w{1,20}[ \t]{0,4},[ \t]{0,4}["']/ nocase
         $read = /\$[\w>-]{1,24}[ \t]{0,4}=[ \t]{0,4}@?\$_(GET|POST|REQUEST|COOKIE)\b/ nocase

@@ -13,6 +13,7 @@ from scanner.text.linear import linear
 READER = "plain-script"  # of views that hold no text that the script's own view does not hold
 MOST = 8 * 1024 * 1024  # bytes of a script that are put together; its own view is whole
 SMALL = 8 * 1024  # bytes of a script in which a callback or an upload and a value of the request are likely to meet
+TINY = 2 * 1024  # bytes of a script that is put together wherever it runs something
 _PHP = re.compile(rb"<\?(?!xml)|language\s{0,4}=\s{0,4}[\"']?php")
 # All of these are asked of lower-case bytes; the words in front are cheap to look for and mostly not there.
 _RUN_WORDS = (b"eval", b"assert", b"create_function", b"system", b"passthru", b"shell_exec", b"popen", b"proc_open")
@@ -73,7 +74,7 @@ def plain_views(view: View) -> Iterator[View]:
 def _hides(low: bytes) -> bool:
     """Whether a script runs what stands in a value, or calls what a value names."""
     if _MAY_RUN.search(low) is not None and _beside(low, _RUN_WORDS, _RUN, 0, 360):
-        return any(word in low for word in _TELLS)
+        return len(low) < TINY or any(word in low for word in _TELLS)
     if len(low) < SMALL and _ASKS.search(low) is not None and _CALLS_BACK.search(low) is not None:
         return True
     if _MAY_JOIN.search(low) is not None and (
