@@ -85,7 +85,8 @@ class Detector:
         if sample.encoding or needs_parser(sniffed, sample.data):
             return (cage or self.cage).unpack(sample, self._passwords, taken)
         taken(View("", sample.data, sniffed.family, sniffed.lanes, charset=charset_of(sample.media_type)))
-        return Unpacked((), not_judged=not_judged_of(sniffed.family, self.limits.picture_texts > 0))
+        left = not_judged_of(sniffed.family, self.limits.picture_texts > 0, sniffed.media_type)
+        return Unpacked((), not_judged=left)
 
     def detection(self, sample: Sample, sniffed: Sniffed, unpacked: Unpacked, judging: Judging) -> Detection:
         """The account as a value."""

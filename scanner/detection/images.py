@@ -35,9 +35,14 @@ def hashes_pictures() -> bool:
     return all(importlib.util.find_spec(name) is not None for name in ("pdqhash", "PIL", "numpy"))
 
 
+def is_readable(media_type: str) -> bool:
+    """Whether pictures of this type are opened."""
+    return media_type in _READABLE
+
+
 def worth_opening(data: bytes, media_type: str) -> bool:
     """Whether a picture of this type and size is looked into."""
-    return reads_codes() and media_type in _READABLE and FEWEST_BYTES <= len(data) <= MOST_BYTES
+    return reads_codes() and is_readable(media_type) and FEWEST_BYTES <= len(data) <= MOST_BYTES
 
 
 def codes(data: bytes) -> tuple[str, ...]:

@@ -3,7 +3,7 @@
 import re
 from dataclasses import dataclass
 
-from scanner.detection.images import reads_codes, worth_opening
+from scanner.detection.images import is_readable, reads_codes, worth_opening
 from scanner.detection.magics import BY_EXTENSION, BY_FIRST, declared_families
 from scanner.detection.signatures import present
 
@@ -98,13 +98,15 @@ def needs_parser(sniffed: Sniffed, data: bytes) -> bool:
     return (sniffed.family in _WRITTEN and has_coded_parts(data)) or bool(present(data))
 
 
-def not_judged_of(family: str, texts: bool = False) -> tuple[str, ...]:
+def not_judged_of(family: str, texts: bool = False, media_type: str = "") -> tuple[str, ...]:
     """What nothing here judges about a content of that family: a declared limit, named on the verdict.
 
-    `texts` tells whether text in pictures is read.
+    `texts` tells whether text in pictures is read, `media_type` whether such a picture can be opened at all.
     """
     if family == "image":
-        return () if texts else (TEXTS,) if reads_codes() else ("pixels",)
+        if not reads_codes() or (media_type and not is_readable(media_type)):
+            return ("pixels",)
+        return () if texts else (TEXTS,)
     return {"audio": ("sound",), "video": ("sound", "moving pictures")}.get(family, ())
 
 

@@ -5,7 +5,7 @@ from dataclasses import dataclass, field
 
 from scanner.detection.engine.reporting import printable_text
 from scanner.detection.unpack.views import View
-from scanner.domain.findings import Confidence, Finding, Layer
+from scanner.domain.findings import MEANT, Confidence, Finding, Layer
 from scanner.domain.rules import Rule, RuleFile, digest_of
 from scanner.keywords.matcher import Matcher
 from scanner.keywords.packs import parse_pack
@@ -17,7 +17,6 @@ from scanner.text.views import TextView, name_view, plain_view, text_views
 
 MATCHED_CHARS = 80
 DETAIL_CHARS = 400
-MEANT = "as it sounds: "  # in front of the words of a text that is written with other hanzi of the same sound
 MOST_SCORED = 1 << 15  # characters: more is no message, and five scorers cost more than all keyword rules there
 PROSE = frozenset({"text", "page"})  # families that scorers read: they learned from messages, code misleads them
 _READ_ALIKE = (Layer.SOURCE,)  # layers whose rules run on text that came without markup too

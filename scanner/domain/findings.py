@@ -34,6 +34,9 @@ class Layer(StrEnum):
     QR = "qr"
 
 
+MEANT = "as it sounds: "  # begins the detail of what stands in other hanzi of the same sound, not as the rule writes it
+
+
 @dataclass(frozen=True, slots=True)
 class Finding:
     """One hit of one rule.
@@ -56,3 +59,8 @@ class Finding:
     matched: str = ""
     excerpt: str = ""
     detail: str = ""
+
+    @property
+    def is_meant(self) -> bool:
+        """Whether the text had to be mended to be found: of low confidence whatever its rule's is, and for a person."""
+        return self.detail.startswith(MEANT)

@@ -8,7 +8,7 @@ from datetime import datetime, timedelta
 
 from scanner.domain.content import Subject
 from scanner.domain.coverage import Coverage, Reason
-from scanner.domain.findings import Finding, Layer
+from scanner.domain.findings import Confidence, Finding, Layer
 from scanner.domain.rules import Rule
 from scanner.domain.verdicts import Detection
 
@@ -154,12 +154,11 @@ def carried(findings: Iterable[Finding], difference: Difference, rules: Mapping[
 
 def regraded(finding: Finding, rule: Rule) -> Finding:
     """The finding with what its rule says of itself now."""
-    now = (rule.revision, rule.clause, rule.severity, rule.confidence)
+    confidence = Confidence.LOW if finding.is_meant else rule.confidence
+    now = (rule.revision, rule.clause, rule.severity, confidence)
     if now == (finding.revision, finding.clause, finding.severity, finding.confidence):
         return finding
-    return replace(
-        finding, revision=rule.revision, clause=rule.clause, severity=rule.severity, confidence=rule.confidence
-    )
+    return replace(finding, revision=rule.revision, clause=rule.clause, severity=rule.severity, confidence=confidence)
 
 
 def settles(modified: str, read_at: datetime) -> bool:

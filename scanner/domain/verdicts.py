@@ -55,7 +55,7 @@ def standing_of(finding: Finding, book: Rulebook) -> Standing:
         return Standing.CLEAN
     policy = book.policy.of(finding.clause)
     ceiling = min(rule.ceiling, policy.ceiling, book.agreement.clause(finding.clause).ceiling)
-    if rule.status is not RuleStatus.AUTO:
+    if rule.status is not RuleStatus.AUTO or finding.is_meant:
         ceiling = min(ceiling, Ceiling.REVIEW)
     if ceiling >= Ceiling.SUSPEND and finding.severity >= policy.suspend_at:
         return Standing.VIOLATION

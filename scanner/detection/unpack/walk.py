@@ -56,7 +56,7 @@ class Walk:
         sniffed = sniff(part.data, part.name, part.declared)
         if not part.carved:
             self._sink.view(_view(part, sniffed))
-        for limit in not_judged_of(sniffed.family, self.budget.limits.picture_texts > 0):
+        for limit in not_judged_of(sniffed.family, self.budget.limits.picture_texts > 0, sniffed.media_type):
             self.not_judged.setdefault(limit)
         if sniffed.family == "text" and len(part.data) <= SHORT_TEXT and part.depth:
             self.passwords.hint(part.data.decode("utf-8", "replace"))

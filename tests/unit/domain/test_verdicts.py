@@ -9,7 +9,7 @@ from hypothesis import strategies as st
 from scanner.domain.clauses import Agreement, Ceiling
 from scanner.domain.content import Content
 from scanner.domain.coverage import Coverage, Gap, Reach, Reason, unread
-from scanner.domain.findings import Confidence, Finding, Layer, Severity
+from scanner.domain.findings import MEANT, Confidence, Finding, Layer, Severity
 from scanner.domain.limits import Limits
 from scanner.domain.policy import ClausePolicy, Policy
 from scanner.domain.requests import Owed, newer
@@ -41,6 +41,11 @@ def test_a_hit_under_a_review_only_clause_is_suspect_whatever_the_rule_says(book
 def test_a_rule_in_review_never_acts(book: Rulebook) -> None:
     careful = replace(book.rules["malware.test"], status=RuleStatus.REVIEW)
     assert standing_of(finding("malware.test"), replace(book, rules={"malware.test": careful})) is Standing.SUSPECT
+
+
+def test_what_had_to_be_mended_to_be_found_never_acts(book: Rulebook) -> None:
+    meant = replace(finding("malware.test"), detail=f"{MEANT}words: 短信 (as 端信)")
+    assert standing_of(meant, book) is Standing.SUSPECT
 
 
 def test_nursery_and_unknown_rules_are_recorded_and_judge_nothing(book: Rulebook) -> None:

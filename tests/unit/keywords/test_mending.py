@@ -6,7 +6,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from scanner.detection.words import MEANT, keyword_finding
+from scanner.detection.words import keyword_finding
 from scanner.domain.findings import Confidence, Layer
 from scanner.domain.rules import RuleKind
 from scanner.keywords import mending
@@ -152,4 +152,4 @@ def test_the_finding_says_that_it_was_read_by_sound_and_is_of_low_confidence(mat
     (hit,) = matcher.scan([plain_view("端信代罚", Layer.TEXT)])
     finding = keyword_finding(hit, rule_of("test.posting", RuleKind.KEYWORDS), "", 240)
     assert finding.confidence is Confidence.LOW
-    assert finding.detail.startswith(MEANT)
+    assert finding.is_meant

@@ -51,6 +51,12 @@ def test_a_picture_needs_a_parser_only_where_one_is_installed(monkeypatch: pytes
     assert not_judged_of("image") == ("pixels",)
 
 
+def test_pixels_of_a_format_that_is_not_opened_are_named_as_not_judged() -> None:
+    tiff = b"II*\0" + bytes(400)
+    assert sniff(tiff).family == "image"
+    assert unpack(Sample("a.tif", tiff), Limits()).not_judged == ("pixels",)
+
+
 @pytest.mark.parametrize("data", [b"\x89PNG\r\n\x1a\n" + bytes(400), b"\xff\xd8\xff\xe0" + bytes(400), wide_picture()])
 def test_a_broken_or_huge_picture_is_a_remark_and_no_gap(data: bytes) -> None:
     found = unpack(Sample("a.png", data), Limits())
