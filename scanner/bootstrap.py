@@ -9,7 +9,7 @@ from typing import Any
 
 from scanner.adapters.cdn_contents import RoutedContents, UrlContents
 from scanner.adapters.cdn_returned import SqlWatched
-from scanner.adapters.cdn_rooms import RoomedPlane
+from scanner.adapters.cdn_rooms import RoomedPlane, SqlHolds
 from scanner.adapters.celery_queue import (
     CHECKPOINT_TASK,
     ENFORCE_TASK,
@@ -317,7 +317,7 @@ def _rules_in(folder: Path, overlay: Path | None) -> LastGood:
 def _enforcing(settings: Settings, a: _Adapters, casework: Casework, size: int) -> Enforcing:
     """Enforcement under its guards; S3 objects on one surface, everything else through the control plane."""
     hook = ControlPlane(settings.control_plane_url, settings.control_plane_secret)
-    plane = RoomedPlane(hook, a.clock, timedelta(seconds=settings.room_seconds))
+    plane = RoomedPlane(hook, a.clock, timedelta(seconds=settings.room_seconds), SqlHolds(a.database))
     routed, kept = RoutedSurface(a.surface, plane, wide_of(settings, a.surface)), SqlEnforcement(a.database)
     surface = edged(settings, a.database, routed, a.clock)
     remover = S3Remover(enforcer_client(settings, attempts=1), a.surface.shown)

@@ -1,14 +1,85 @@
-"""Measures on live rooms over the control plane: the stream is cut, pushing forbidden until a time; exactly undone."""
+"""Measures on live rooms over the control plane: the stream is cut, pushing forbidden until a time; exactly undone.
+
+Snapshots of one room may be judged one after the other, each with a measure of its own. The room stays cut until the
+last of them is lifted, and is then given back as it was before the first.
+"""
 
 import json
+from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import timedelta
+from typing import Protocol
 
+from scanner.adapters.cdn_domains import SqlStops
+from scanner.adapters.sql import Database
+from scanner.adapters.sql_casebook import SqlOutbox
+from scanner.domain.actions import Action, ActionState, Measure
 from scanner.domain.canonical import canonical
 from scanner.domain.cdn.places import ROOM
 from scanner.domain.cdn.rooms import room_of
 from scanner.domain.content import Subject
 from scanner.ports import Clock, Surface
+
+HELD = ("refused", "gone")
+OVER = (ActionState.REFUSED, ActionState.DEAD)
+
+
+class Holds(Protocol):
+    """What else holds a room: the plans of other snapshots' measures in force, the oldest first; and whether a
+    snapshot's own is being lifted."""
+
+    def others(self, subject: Subject) -> Sequence[str]: ...
+
+    def lifting(self, subject: Subject) -> bool: ...
+
+
+@dataclass(frozen=True, slots=True)
+class NoHolds:
+    """For rooms whose snapshots are judged once."""
+
+    def others(self, subject: Subject) -> Sequence[str]:
+        """None."""
+        return ()
+
+    def lifting(self, subject: Subject) -> bool:
+        """Nothing is."""
+        return False
+
+
+@dataclass(frozen=True, slots=True)
+class SqlHolds:
+    """Holds by the actions of a room's cases."""
+
+    database: Database
+
+    def others(self, subject: Subject) -> Sequence[str]:
+        """Plans of suspensions that were carried out, and that nobody wants lifted."""
+        actions = self._actions(subject)
+        undone = {one.undoes for one in actions if one.undoes}
+        held = [
+            one
+            for one in actions
+            if one.measure is Measure.SUSPEND
+            and one.inverse
+            and one.id not in undone
+            and one.state not in OVER
+            and one.subject.key != subject.key
+        ]
+        return [one.inverse for one in sorted(held, key=lambda one: (one.created_at, one.id))]
+
+    def lifting(self, subject: Subject) -> bool:
+        """Whether a restoring action of this snapshot is under way."""
+        return any(
+            one.measure is Measure.RESTORE and one.subject.key == subject.key and not one.is_final
+            for one in self._actions(subject)
+        )
+
+    def _actions(self, subject: Subject) -> list[Action]:
+        """Every action on the room, whichever snapshot it is for."""
+        outbox = SqlOutbox(self.database)
+        cases = SqlStops(self.database).cases(subject.bucket, whole=True)
+        found = [one for case_id in cases for one in outbox.actions_of(case_id)]
+        return [one for one in found if one.subject.bucket == subject.bucket]
 
 
 @dataclass(frozen=True, slots=True)
@@ -18,12 +89,17 @@ class RoomedPlane:
     plane: Surface
     clock: Clock
     forbids: timedelta = timedelta(days=1)
+    holds: Holds = NoHolds()
 
     def plan(self, subject: Subject) -> str:
-        """What is in force now, with the cut and the time until which pushing is forbidden."""
+        """What was in force before us, with the cut and the time until which pushing is forbidden."""
         if not subject.bucket.startswith(ROOM):
             return self.plane.plan(subject)
         stated = json.loads(self.plane.plan(room_of(subject)))
+        first = next(iter(self.holds.others(subject)), "")
+        if first:
+            held = json.loads(first)
+            stated |= {name: held[name] for name in ("before", "seen") if name in held}
         until = (self.clock.now() + self.forbids).isoformat(timespec="seconds")
         return canonical({**stated, "cut": True, "forbid_until": until, "snapshot": subject.key}).decode()
 
@@ -32,12 +108,17 @@ class RoomedPlane:
         self.plane.suspend(self._place(subject), plan)
 
     def restore(self, subject: Subject, plan: str) -> None:
-        """Put back what was in force before."""
-        self.plane.restore(self._place(subject), plan)
+        """Put back what was in force before; a room that another snapshot holds stays cut."""
+        if not (subject.bucket.startswith(ROOM) and self.holds.others(subject)):
+            self.plane.restore(self._place(subject), plan)
 
     def observe(self, subject: Subject) -> str:
-        """Whether the room is to be pulled."""
-        return self.plane.observe(self._place(subject))
+        """Whether the room is to be pulled. One that only another snapshot still holds counts as given back."""
+        seen = self.plane.observe(self._place(subject))
+        if seen in HELD and subject.bucket.startswith(ROOM) and self.holds.lifting(subject):
+            others = self.holds.others(subject)
+            return self.plane.before(others[0]) if others else seen
+        return seen
 
     def before(self, plan: str) -> str:
         """What was seen when the plan was made."""

@@ -89,6 +89,6 @@ def test_no_bad_input_is_clean_stuck_or_without_a_reason(tmp_path: Path, vantage
     told = {name: (each.word, [gap.reason.value for gap in each.coverage.gaps]) for name, each in verdicts.items()}
     assert {name: row for name, row in told.items() if row[0] == "CLEAN" or not row[1]} == {}
     assert {each.coverage.reach for each in verdicts.values()} <= {Reach.PARTIAL, Reach.UNSCANNABLE, Reach.FAILED}
-    assert told["no-name"][1] == ["unresolved"]
+    assert told["no-name"][1] in (["unresolved"], ["timeout"])  # by the machine's own resolver
     assert told["parked"] == ("PARTIAL", ["parked"])
     assert took < 60
