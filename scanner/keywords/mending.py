@@ -18,7 +18,7 @@ from numpy.typing import NDArray
 from scanner.keywords.frequency import benign_counts
 from scanner.keywords.lookups import NOTHING, Lookup
 from scanner.text.folding import fold_text
-from scanner.text.sounds import is_hanzi, sound_forms, sound_text
+from scanner.text.sounds import SILENT, is_hanzi, sound_forms, sound_text
 from scanner.text.views import TextView
 
 LONGEST_WORD = 8  # hanzi
@@ -63,7 +63,7 @@ class Pairs:
         by_first, by_last = dict[tuple[str, str], str](), dict[tuple[str, str], str]()
         seen = np.zeros(_SLOTS, dtype=np.bool_)
         for word in sorted(known):
-            for form in sound_forms(word):
+            for form in (one for one in sound_forms(word) if SILENT not in one):
                 by_first.setdefault((word[0], form[1]), word)
                 by_last.setdefault((form[0], word[1]), word)
                 seen[[(ord(word[0]) * 31 + ord(form[1])) % _SLOTS, (ord(word[1]) * 37 + ord(form[0])) % _SLOTS]] = True
@@ -72,6 +72,7 @@ class Pairs:
     def mends(self, text: str, sounds: str, odd: NDArray[np.bool_]) -> Iterator[Mend]:
         """Where one hanzi of a word stands beside an odd one that sounds like its other."""
         chars, tones = _codes(text), _codes(sounds)
+        odd = odd & (tones != ord(SILENT))  # what has no sound sounds like nothing
         last_odd = odd[1:] & self.seen[(chars[:-1] * 31 + tones[1:]) % _SLOTS]
         first_odd = odd[:-1] & self.seen[(chars[1:] * 37 + tones[:-1]) % _SLOTS]
         for at in np.flatnonzero(last_odd).tolist():
@@ -110,6 +111,9 @@ def mended(view: TextView, vocabulary: Vocabulary, sounds: str = "") -> TextView
     if folded.text.isascii() or not vocabulary.words:
         return None
     sounds = sounds or sound_text(folded.text)
+    length = len(sounds)
+    if length - sounds.count(SILENT) < LEAST_SHARE * min(length, NEAR):
+        return None  # even if all hanzi were mended, and they stood close together
     kept = list[Mend]()
     for low in range(0, len(folded.text), PIECE):
         text = folded.text[low : low + PIECE]

@@ -3,7 +3,7 @@
 from itertools import pairwise
 
 import pytest
-from hypothesis import given
+from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from scanner.detection.words import keyword_finding
@@ -67,6 +67,7 @@ def plain_mends(text: str, words: tuple[str, ...]) -> list[Mend]:
 LETTERS = "短端断信新心代带发罚法真珍人仁荷河官关一单但但结接开凯户虎口钱前洗喜 a1我们的"
 
 
+@settings(deadline=None)
 @given(st.text(LETTERS, max_size=40))
 def test_what_is_mended_is_what_the_plain_way_finds(text: str) -> None:
     candidates, chosen = plain_mends(text, WORDS), mends_of(text, sound_text(text), vocabulary())
@@ -77,6 +78,7 @@ def test_what_is_mended_is_what_the_plain_way_finds(text: str) -> None:
         assert any(begin < end and start < stop for begin, stop, _ in chosen)
 
 
+@settings(deadline=None)
 @given(st.text(LETTERS, max_size=60))
 def test_a_mended_view_is_as_long_and_has_the_same_places(text: str) -> None:
     view = plain_view(text, Layer.TEXT)

@@ -24,6 +24,7 @@ def plain_share(text: str) -> float:
     return sum(char in encodings._FREQUENT for char in hanzi) / len(hanzi) if hanzi else 0.0
 
 
+@settings(deadline=None)
 @given(MIXED)
 def test_the_share_of_frequent_hanzi_is_the_plain_count(text: str) -> None:
     assert encodings._frequent_share(text) == plain_share(text)
@@ -40,7 +41,7 @@ def plain_offset(data: bytes, codec: str, skip: int, char: int) -> int:
     return best
 
 
-@settings(max_examples=200)
+@settings(max_examples=200, deadline=None)
 @given(st.data())
 def test_a_characters_bytes_are_found_as_by_trying_every_length(data: st.DataObject) -> None:
     raw = data.draw(
@@ -72,13 +73,14 @@ QUOTED = st.lists(
 ).map("".join)
 
 
-@settings(max_examples=200)
+@settings(max_examples=200, deadline=None)
 @given(QUOTED)
 def test_quoted_ascii_is_read_as_it_is_beside_a_character_that_is_none(text: str) -> None:
     beside = [edit for edit in quoted(text + "\n的") if edit.start < len(text)]
     assert sorted(quoted(text + "\n")) == sorted(beside)
 
 
+@settings(deadline=None)
 @given(st.binary(min_size=1, max_size=6), st.integers(1, 4))
 def test_a_run_of_escapes_is_spread_over_its_characters(raw: bytes, width: int) -> None:
     edits = list(escapes._spread((5, 5 + width * len(raw)), raw))
@@ -90,6 +92,7 @@ def test_a_run_of_escapes_is_spread_over_its_characters(raw: bytes, width: int) 
         assert edits == [Edit(5, 5 + width * len(raw), raw.decode(), width)]
 
 
+@settings(deadline=None)
 @given(st.text(st.characters(max_codepoint=127), max_size=40))
 def test_patterns_see_of_ascii_what_the_table_says(text: str) -> None:
     wide = folding.fold_table().wide
@@ -100,6 +103,7 @@ def test_patterns_see_of_ascii_what_the_table_says(text: str) -> None:
     assert (list(range(len(text))) if places is None else places.tolist()) == shown
 
 
+@settings(deadline=None)
 @given(st.text(st.sampled_from("a①㍿ﬃ\u200b的*\U0001d7d8\n"), max_size=30), st.data())
 def test_what_patterns_see_keeps_the_place_of_each_folded_character(text: str, data: st.DataObject) -> None:
     folded = folding.fold(text)
@@ -116,6 +120,7 @@ def test_what_patterns_see_keeps_the_place_of_each_folded_character(text: str, d
     assert plain.kept.tolist() == kept.tolist()
 
 
+@settings(deadline=None)
 @given(st.text(st.sampled_from("aZ-的\u200b①㍿\U0001d7d8\ud800\0"), max_size=30))
 def test_each_folded_character_stands_where_it_folds_from(text: str) -> None:
     folded = folding.fold(text)
