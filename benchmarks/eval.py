@@ -56,7 +56,7 @@ def main() -> None:
 def _rows(folders: Folders, jobs: int, *, record: bool) -> Iterator[Row]:
     tuned = frozenset(TUNED_ON.read_text(encoding="utf-8").split()) if TUNED_ON.exists() else frozenset[str]()
     corpus = os.environ.get("AUP_CORPUS", "")
-    kept = Kept(load_rulebook(folders.rules, folders.overlay), folders, jobs)
+    kept = Kept(load_rulebook(folders.rules, folders.overlay), folders, jobs, tuned)
     found = kept.evaluate(_contents(corpus), "these rules")
     if record:
         record_precision(found, folders.rules)

@@ -26,6 +26,7 @@ class Kept:
     book: Rulebook
     folders: Folders
     jobs: int
+    tuned: frozenset[str] = frozenset()
     seen: dict[str, Seen] = field(default_factory=dict)
 
     @property
@@ -36,7 +37,7 @@ class Kept:
     def evaluate(self, items: Iterable[Item], what: str) -> Evaluation:
         """The items tallied: those seen before as they were, the others looked at."""
         self._read()
-        found, rest, told = Evaluation(self.book), list[Item](), Progress(what)
+        found, rest, told = Evaluation(self.book, tuned=self.tuned), list[Item](), Progress(what)
         for item in items:
             known = self.seen.get(_key(item))
             if known is None:

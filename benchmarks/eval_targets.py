@@ -114,10 +114,10 @@ def text_rows(found: Evaluation) -> Iterator[Row]:
         ("porn lines: recall", ("porn",), 0.50),
         ("illicit advertisements: recall", ("illicit_ads", "tg_illicit_ads"), 0.60),
         ("spam: recall", ("spam_en",), 0.60),
+        ("fraud lines: recall", ("fraud",), 0.60),
     ):
         yield Row(figure, found.share("flagged", label="malicious", cat=kinds), target, True)
-    for figure, kinds in (("fraud lines: recall", ("fraud",)), ("abuse: recall", ("abuse",))):
-        yield Row(figure, found.share("flagged", label="malicious", cat=kinds), None, True)
+    yield Row("abuse: recall", found.share("flagged", label="malicious", cat="abuse"), None, True)
     yield Row("benign lines flagged", found.share("flagged", label="benign", cat=CHAT), 0.0005, False)
     yield Row("statutes flagged", found.share("flagged", label="benign", cat="law_hardneg"), 0.002, False)
 

@@ -43,9 +43,11 @@ class _Process:
 _process = _Process()
 
 
-def evaluate_items(folders: Folders, items: Iterable[Item], jobs: int = 1) -> Evaluation:
-    """A rules folder over labelled contents."""
-    found = Evaluation(load_rulebook(folders.rules, folders.overlay))
+def evaluate_items(
+    folders: Folders, items: Iterable[Item], jobs: int = 1, tuned: frozenset[str] = frozenset()
+) -> Evaluation:
+    """A rules folder over labelled contents; `tuned`: the repositories that the rules were tuned on."""
+    found = Evaluation(load_rulebook(folders.rules, folders.overlay), tuned=tuned)
     for item, seen in looked_at(folders, items, jobs):
         found.add(item, seen)
     return found

@@ -57,8 +57,8 @@ def evaluate(
     """Recall, false rates with their 95 % intervals, confusion, and what each rule alone contributes."""
     folders = folders_of(context, rules_dir, overlay)
     kinds = frozenset(only)
-    found = evaluate_items(folders, items_of(corpora, kinds), jobs)
     tuned = frozenset(tuned_on.read_text(encoding="utf-8").split()) if tuned_on else frozenset[str]()
+    found = evaluate_items(folders, items_of(corpora, kinds), jobs, tuned)
     slowest = slowest_rules(found.book, folders.rules)
     if as_json:
         for row in records(found, tuned):
@@ -89,7 +89,8 @@ def record_precision(found: Evaluation, rules: Path) -> None:
     bad, good = (found.share("flagged", label=label).total for label in ("malicious", "benign"))
     tracks = {rule: tally.track for rule, tally in found.rules.items()}
     today, measured_on = datetime.now(UTC).date().isoformat(), f"{bad} malicious, {good} benign contents"
-    page = render_precision(tracks, found.book.rules, date=today, measured_on=measured_on)
+    apart = {rule: tally.held_out for rule, tally in found.rules.items()} if found.tuned else None
+    page = render_precision(tracks, found.book.rules, date=today, measured_on=measured_on, held_out=apart)
     (rules / NAME).write_text(page, encoding="utf-8")
 
 

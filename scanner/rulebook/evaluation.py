@@ -70,11 +70,15 @@ class Group:
 
 @dataclass(slots=True)
 class RuleTally:
-    """One rule over the corpus: `alone` counts bad contents that no other judging rule found."""
+    """One rule over the corpus: `alone` counts bad contents that no other judging rule found.
+
+    `held_out` counts those of `right` that come from sources nobody looked at while the rules were written.
+    """
 
     right: int = 0
     wrong: int = 0
     alone: int = 0
+    held_out: int = 0
 
     @property
     def track(self) -> Track:
@@ -91,6 +95,7 @@ class Evaluation:
     rules: dict[str, RuleTally] = field(default_factory=lambda: defaultdict(RuleTally))
     confusion: Counter[tuple[str, str]] = field(default_factory=Counter)
     mistakes: list[tuple[str, str, str]] = field(default_factory=list)  # (kind, name or first words, rule)
+    tuned: frozenset[str] = frozenset()  # repositories that were looked at while the rules were written
 
     def add(self, item: Item, seen: Seen) -> None:
         """Count one content."""
@@ -104,6 +109,7 @@ class Evaluation:
             tally = self.rules[rule]
             if item.bad:
                 tally.right += 1
+                tally.held_out += bool(self.tuned) and bool(item.repo) and item.repo not in self.tuned
                 tally.alone += seen.judging == {rule}
             elif item.counts_against(self.book.rules[rule].clause):
                 tally.wrong += 1

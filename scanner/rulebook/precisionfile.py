@@ -33,8 +33,15 @@ def read_precision(file: YamlFile) -> tuple[dict[str, Recorded], list[Problem]]:
     return found, problems
 
 
-def render_precision(records: Mapping[str, Track], rules: Mapping[str, Rule], *, date: str, measured_on: str) -> str:
-    """The file, rules in order."""
+def render_precision(
+    records: Mapping[str, Track],
+    rules: Mapping[str, Rule],
+    *,
+    date: str,
+    measured_on: str,
+    held_out: Mapping[str, int] | None = None,
+) -> str:
+    """The file, rules in order; `held_out`: how many of the right hits are of sources the rules were not tuned on."""
     lines = [
         "# Hits of each rule on the evaluation files: right (on files labelled malicious), wrong (on benign ones).",
         "# Written by `aup rules eval --record`; a rule may act by itself from day one only on such a record.",
@@ -45,6 +52,7 @@ def render_precision(records: Mapping[str, Track], rules: Mapping[str, Rule], *,
     ]
     for rule_id in sorted(records.keys() & rules.keys()):
         track = records[rule_id]
-        grades = f"right: {track.right}, wrong: {track.wrong}, revision: '{rules[rule_id].revision}'"
+        apart = f", held_out: {held_out.get(rule_id, 0)}" if held_out is not None else ""
+        grades = f"right: {track.right}, wrong: {track.wrong}{apart}, revision: '{rules[rule_id].revision}'"
         lines.append(f"  {rule_id}: {{{grades}}}")
     return "\n".join(lines if len(lines) > 6 else [*lines[:-1], "rules: {}"]) + "\n"
