@@ -79,9 +79,9 @@ def _part(transfer: Transfer) -> Page | Unfetched:
 
 def _refused(transfer: Transfer) -> Unfetched:
     status = transfer.status
-    held = f", {transfer.body.tell()} bytes of it not scanned" if transfer.body.tell() else ""
+    told = f"status {status}"
     if status in (401, 403, 407, 451):
-        return transfer.failed(Reason.ACCESS_DENIED, f"status {status}{held}")
+        return transfer.turned_down(Reason.ACCESS_DENIED, told)
     if status in (404, 410):
-        return transfer.failed(Reason.GONE, f"status {status}{held}")
-    return transfer.failed(Reason.DAMAGED, f"status {status}{held}")
+        return transfer.turned_down(Reason.GONE, told)
+    return transfer.turned_down(Reason.DAMAGED, told)

@@ -55,8 +55,8 @@ def asks_of(subjects: Sequence[Subject], limit: int) -> tuple[list[Ask], list[Un
 
 
 def read_of(subject: Subject, outcome: Page | Unfetched) -> Fetched | Unread:
-    """What a fetch came to, for those who scan."""
-    if isinstance(outcome, Unfetched):
+    """What a fetch came to, for those who scan. An error's own page is read too: visitors are shown it."""
+    if isinstance(outcome, Unfetched) and not outcome.body:
         return Unread(subject, outcome.gap)
     digest = hashlib.sha256(outcome.body).hexdigest()
     version = version_named(digest)
@@ -67,7 +67,8 @@ def read_of(subject: Subject, outcome: Page | Unfetched) -> Fetched | Unread:
         subject, etag=version, size=len(outcome.body), modified=headers.get("last-modified", subject.modified)
     )
     kinds = headers.get("content-type", ""), headers.get("content-encoding", "")
-    return Fetched(subject, read, outcome.body, *kinds, gaps=page_gaps(outcome), sha256=digest)
+    gaps = (outcome.gap,) if isinstance(outcome, Unfetched) else page_gaps(outcome)
+    return Fetched(subject, read, outcome.body, *kinds, gaps=gaps, sha256=digest)
 
 
 def page_gaps(page: Page) -> tuple[Gap, ...]:

@@ -88,6 +88,11 @@ class Transfer:
         """What did not come, and why."""
         return Unfetched(self.ask, Gap(reason, "", detail), self.hops, self.status)
 
+    def turned_down(self, reason: Reason, detail: str) -> Unfetched:
+        """An error with the page that came with it."""
+        gap = Gap(reason, "", detail)
+        return Unfetched(self.ask, gap, self.hops, self.status, self.headers, self.body.getvalue())
+
 
 def tell(handle: Any, transfer: Transfer, proxy: str, ca_file: str) -> None:
     """Set everything on a fresh handle. The connection goes to the checked address; SNI and Host say the URL's name."""

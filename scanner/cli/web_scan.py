@@ -53,12 +53,13 @@ def _ranges(fetcher: Fetcher, main: Page | Unfetched, again: Page | Unfetched) -
 
 
 def _detected(detector: KillableDetector, outcome: Page | Unfetched) -> Detection:
-    if isinstance(outcome, Unfetched):
+    if isinstance(outcome, Unfetched) and not outcome.body:
         return nothing_of(0, (outcome.gap,))
     headers = outcome.headers
-    name, kind = outcome.url, headers.get("content-type", "")
+    name = outcome.url if isinstance(outcome, Page) else outcome.asked.url
+    kind = headers.get("content-type", "")
     found = detector.detect(Sample(name, outcome.body, kind, headers.get("content-encoding", "")))
-    return _with_gaps(found, page_gaps(outcome))
+    return _with_gaps(found, (outcome.gap,) if isinstance(outcome, Unfetched) else page_gaps(outcome))
 
 
 def _with_context(detection: Detection, found: tuple[Difference, ...], main: Page | Unfetched) -> Detection:

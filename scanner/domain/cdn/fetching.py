@@ -79,9 +79,11 @@ class Page:
 
 @dataclass(frozen=True, slots=True)
 class Unfetched:
-    """What did not come, and why; `hops` led there."""
+    """What did not come, and why; `hops` led there. An error's own page came whole: `headers` and `body` (as sent)."""
 
     asked: Ask
     gap: Gap
     hops: tuple[Hop, ...] = ()
     status: int = 0
+    headers: Mapping[str, str] = field(default_factory=dict)
+    body: bytes = b""

@@ -54,6 +54,8 @@ def script(path: str, head: str, peer: socket.socket) -> None:
     elif path == "/anew":
         script.visits += 1  # type: ignore[attr-defined]
         peer.sendall(ranged(WHOLE + str(script.visits).encode() * 40, head))  # type: ignore[attr-defined]
+    elif path == "/bare":
+        peer.sendall(reply(b"", "404 Not Found"))
     else:
         peer.sendall(reply(WHOLE, "200 OK", HTML) if "Range:" in head else reply(b"no", "404 Not Found"))
 
@@ -132,9 +134,11 @@ def test_a_version_that_is_asked_for_by_name_is_not_another_one(site: Site) -> N
     assert found.gap.reason is Reason.CHANGED
 
 
-def test_what_cannot_be_fetched_is_unread_and_nothing_is_remembered(site: Site) -> None:
-    found = site.read("/gone")
-    assert isinstance(found, Unread)
+def test_an_errors_own_page_is_read_with_its_gap_and_not_remembered(site: Site) -> None:
+    found, bare = site.read("/gone"), site.read("/bare")
+    assert isinstance(found, Fetched)
+    assert isinstance(bare, Unread)
+    assert (found.data, [gap.reason for gap in found.gaps], bare.gap.reason) == (b"no", [Reason.GONE], Reason.GONE)
     assert site.memories.rows == {}
     assert site.contents.missing("bucket")
     assert list(site.contents.listing("cdn:x", "", "")) == []

@@ -97,7 +97,8 @@ LINKS = st.one_of(
 def test_a_link_is_read_as_the_parser_reads_it(link: str, page: str) -> None:
     base = read_url(page)
     try:
-        expected = read_url(urljoin(base.text, link.strip())).text
+        joined = urljoin(base.text, link.strip())
+        expected = read_url(joined).text if joined == joined.strip() else ""
     except (ContentError, ValueError):
         expected = ""
     try:

@@ -45,6 +45,8 @@ def script(path: str, head: str, peer: socket.socket) -> None:
             peer.sendall(reply(other[first : last + 1], "206 P", html, told))
         else:
             peer.sendall(reply(whole, "200 OK", html))
+    elif path == "/error":
+        peer.sendall(reply(SHELL, "404 Not Found", html))
     elif path in ("/parked", "/parked.gz"):
         page = b"<html><title>w.example</title><body>This domain is for sale. Make an offer.</body></html>"
         packed = path.endswith(".gz")
@@ -104,6 +106,13 @@ def test_ranges_that_are_not_the_wholes_are_named_and_scanned(
     assert rows[url]["verdict"] == "PARTIAL"
     assert "inconsistent" in json.dumps(rows[url]["coverage"])
     assert rows[f"{url}#as=range"]["verdict"] in ("VIOLATION", "SUSPECT")
+
+
+def test_an_errors_own_page_is_scanned(server: Scripted, capsys: pytest.CaptureFixture[str]) -> None:
+    url = f"http://127.0.0.1:{server.port}/error"
+    status, rows = scan(url, capsys)
+    assert (status, rows[url]["verdict"] in ("VIOLATION", "SUSPECT")) == (1, True)
+    assert "status 404" in json.dumps(rows[url]["coverage"])
 
 
 @pytest.mark.parametrize("path", ["parked", "parked.gz"])
