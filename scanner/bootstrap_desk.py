@@ -9,12 +9,13 @@ from scanner.adapters.sql_desk import SqlDesk
 from scanner.adapters.sql_enforcement import SqlEnforcement
 from scanner.adapters.sql_hits import SqlHits
 from scanner.adapters.sql_sketches import SqlSketches
-from scanner.bootstrap import House
+from scanner.bootstrap import House, rules_of
 from scanner.domain.content import Subject
 from scanner.services.desk import Desk
 from scanner.services.desk_file import Filing
 from scanner.services.desk_similar import Kinship
 from scanner.services.quality import Quality
+from scanner.services.quality_demoting import Demoting
 
 
 @dataclass(frozen=True, slots=True)
@@ -25,6 +26,7 @@ class DeskHouse:
     desk: Desk
     filing: Filing
     quality: Quality
+    demoting: Demoting
 
 
 def addresses_of(house: House, subject: Subject) -> list[str]:
@@ -46,4 +48,5 @@ def open_desk(house: House) -> DeskHouse:
         Desk(reviewing, kept, kept, rights, kinship, within),
         Filing(guarding, house.outbox, DeskHits(SqlHits(house.database)), rights, kept, kinship),
         Quality(kept, kept, rights, house.casebook, house.register, clock, house.settings.second_review_share),
+        Demoting(rules_of(house.settings).current, kept),
     )

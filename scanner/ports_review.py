@@ -4,7 +4,7 @@ from collections.abc import Mapping, Sequence
 from datetime import datetime
 from typing import Protocol
 
-from scanner.domain.cases import Case
+from scanner.domain.cases import Case, Outcome
 from scanner.domain.changes import Judged
 from scanner.domain.content import Subject
 from scanner.domain.review_people import Preferences
@@ -19,7 +19,8 @@ class Queue(Protocol):
     `page` gives open cases behind a place; `lanes` counts all open cases; `alike` gives cases over the same bytes
     (`content`), of the same account and rule (`account`), or with the same words (`words`), open ones first; `outcomes`
     counts decided cases by rule and outcome; `decided` gives the newest decided cases; `over` gives cases over any of
-    some contents (sha256), open ones first.
+    some contents (sha256), open ones first; `history` gives a rule's decisions (when, and
+    clean or violating), the newest first.
     """
 
     def page(self, wanted: Wanted, now: datetime, limit: int, after: Place | None = None) -> list[Queued]: ...
@@ -35,6 +36,8 @@ class Queue(Protocol):
     def outcomes(self) -> Mapping[str, Mapping[str, int]]: ...
 
     def decided(self, since: datetime, limit: int) -> list[Case]: ...
+
+    def history(self, rule: str, limit: int) -> list[tuple[datetime, Outcome]]: ...
 
 
 class Likenesses(Protocol):

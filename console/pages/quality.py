@@ -8,16 +8,14 @@ from fastapi.responses import HTMLResponse, RedirectResponse
 from console.pages.codes import OUTCOMES
 from console.pages.frame import PageRoute, desk_of, page, see
 from console.pages.queue import Decider
-from console.signin import house_of, with_right, with_role
+from console.signin import with_right, with_role
 from scanner.domain.access import Person, Right, Role
 from scanner.domain.messages import (
     REOPEN_REASON,
     SAY_WHY,
 )
 from scanner.domain.review_redaction import mark
-from scanner.domain.rules import RuleStatus
 from scanner.errors import TransitionError
-from scanner.services.ruling import fallen
 
 router = APIRouter(include_in_schema=False, route_class=PageRoute)
 Lead = Annotated[Person, Depends(with_role(Role.LEAD))]
@@ -29,16 +27,9 @@ Key = Annotated[str, Form(pattern="^[as]$")]
 @router.get("/desk/quality")
 def quality(request: Request, person: Auditor) -> HTMLResponse:
     """Measured mistakes."""
-    house = house_of(request)
-    figures = desk_of(request).quality.figures()
-    book, stands = house.rules.current(), dict[str, tuple[str, bool]]()
-    for one in figures.rules:
-        rule = book.rule(one.rule)
-        fell = rule is not None and fallen(rule, book, (one.track.right, one.track.wrong))
-        if rule is not None:
-            stands[rule.id] = (RuleStatus.REVIEW.value if fell else rule.status.value, fell)
-    demoted = [rule for rule, (_, fell) in stands.items() if fell]
-    return page(request, person, "quality.html", figures=figures, stands=stands, demoted=demoted)
+    desk = desk_of(request)
+    stands, demoted = desk.demoting.standings(), desk.demoting.demoted()
+    return page(request, person, "quality.html", figures=desk.quality.figures(), stands=stands, demoted=demoted)
 
 
 @router.get("/desk/second")

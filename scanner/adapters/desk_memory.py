@@ -5,7 +5,7 @@ from dataclasses import dataclass, field
 from datetime import datetime
 
 from scanner.adapters.memory import MemoryStore
-from scanner.domain.cases import Case
+from scanner.domain.cases import Case, Outcome
 from scanner.domain.review_people import Preferences
 from scanner.domain.review_quality import Deed, Note
 from scanner.domain.review_queue import (
@@ -84,6 +84,12 @@ class MemoryDesk:
             if case.decision is not None and case.decision.outcome != "escalate" and case.decision.at >= since
         ]
         return [case for _, case in sorted(found, key=lambda pair: pair[0], reverse=True)][:limit]
+
+    def history(self, rule: str, limit: int) -> list[tuple[datetime, Outcome]]:
+        """A rule's decisions, the newest first."""
+        made = [(c.decision, c.is_open) for c in self.store.case_rows.values() if c.decision and c.rule == rule]
+        found = [(one.at, Outcome(one.outcome)) for one, is_open in made if not is_open]
+        return sorted(found, key=lambda pair: pair[0], reverse=True)[:limit]
 
     # Likenesses
     def sketch(self, sha256: str) -> Sketch | None:

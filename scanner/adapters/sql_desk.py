@@ -10,7 +10,7 @@ from sqlalchemy import ColumnElement, RowMapping, and_, func, insert, or_, selec
 from scanner.adapters.desk_tables import case_place, desk_note, desk_person
 from scanner.adapters.sql import Database, stamp
 from scanner.adapters.tables import review_case
-from scanner.domain.cases import Case
+from scanner.domain.cases import Case, Outcome
 from scanner.domain.review_people import Preferences
 from scanner.domain.review_quality import Deed, Note
 from scanner.domain.review_queue import LaneCount, Place, Queued, ReviewLane, Wanted
@@ -93,6 +93,14 @@ class SqlDesk:
         query = select(review_case.c.document).join(case_place, review_case.c.id == PLACE.case_id)
         asked = (PLACE.outcome.in_(("clean", "violating")), PLACE.decided_at >= stamp(since))
         return self._cases(query.where(*asked).order_by(PLACE.decided_at.desc()).limit(limit))
+
+    def history(self, rule: str, limit: int) -> list[tuple[datetime, Outcome]]:
+        """A rule's decisions, the newest first."""
+        wanted = (PLACE.is_open == 0, PLACE.rule == rule, PLACE.outcome.in_(("clean", "violating")))
+        query = select(PLACE.decided_at, PLACE.outcome).where(*wanted).order_by(PLACE.decided_at.desc()).limit(limit)
+        with self.database.reading() as connection:
+            rows = [(_aware(row[0]), Outcome(row[1])) for row in connection.execute(query)]
+        return [(at, outcome) for at, outcome in rows if at is not None]
 
     # Diary
     def write(self, note: Note) -> None:

@@ -9,6 +9,7 @@ from scanner.bootstrap_desk import open_desk
 from scanner.cli.exits import CLEAN, line
 from scanner.cli.rules_folders import columns, visible_lines
 from scanner.services.quality import Figures
+from scanner.services.quality_demoting import Demoted
 from scanner.wire.records import to_plain
 
 EXAMPLES = """\b
@@ -25,13 +26,21 @@ def stats(context: click.Context, as_json: bool) -> int:
     """How well rules and reviewers did: precision with its 95 % interval, times, backlog, overturns, appeals."""
     house = open_house(context.obj(), role="cli")
     try:
-        figures = open_desk(house).quality.figures()
+        desk = open_desk(house)
+        figures, demoted = desk.quality.figures(), desk.demoting.demoted()
     finally:
         house.close()
     if as_json:
-        line({**_plain(figures), "appeal_rate": figures.appeal_rate, "overturn_rate": figures.overturn_rate})
+        line(
+            {
+                **_plain(figures),
+                "demoted": [to_plain(one) for one in demoted],
+                "appeal_rate": figures.appeal_rate,
+                "overturn_rate": figures.overturn_rate,
+            }
+        )
         return CLEAN
-    for table in (_rules(figures), _people(figures), _lanes(figures)):
+    for table in (_demoted(demoted), _rules(figures), _people(figures), _lanes(figures)):
         if len(table) > 1:
             click.echo(visible_lines("\n".join(columns(table))) + "\n")
     click.echo("; ".join(_summary(figures)))
@@ -41,6 +50,24 @@ def stats(context: click.Context, as_json: bool) -> int:
 def _plain(figures: Figures) -> dict[str, object]:
     found = to_plain(figures)
     return found if isinstance(found, dict) else {}
+
+
+def _demoted(demoted: list[Demoted]) -> list[tuple[str, ...]]:
+    head = ("demoted", "since", "right", "wrong", "precision", "from", "to", "why")
+    rows = [
+        (
+            one.rule,
+            f"{one.since:%Y-%m-%d %H:%M}" if one.since else "–",
+            str(one.decided.right),
+            str(one.decided.wrong),
+            f"{one.decided.share:.3f}",
+            one.was.value,
+            one.now.value,
+            one.why,
+        )
+        for one in demoted
+    ]
+    return [head, *rows]
 
 
 def _rules(figures: Figures) -> list[tuple[str, ...]]:

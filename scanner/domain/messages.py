@@ -132,6 +132,16 @@ NEW_APPEAL = Message("appeal.state.mend", "the owner may file a new one")
 JUDGEMENT_REASON = Message("appeal.reason", "a judgement needs a reason")
 SAY_WHY = Message("appeal.reason.mend", "say why")
 
+# How far a rule's record carries it
+AS_WRITTEN = Message("rule.written", "as written")
+OVERTURNED_OF = Message("rule.wrong", "%(wrong)s of %(total)s decisions overturned")
+CARRIED = Message("rule.carried", "%(right)s confirmed, %(wrong)s overturned: ≥ %(low)s")
+NOT_CARRIED = Message("rule.fallen", "%(right)s confirmed, %(wrong)s overturned: ≥ %(low)s < %(gate)s")
+NEVER_MEASURED = Message("rule.unmeasured", "its precision was never measured")
+MEASURED_LOW = Message("rule.low", "measured precision %(share)s < %(gate)s")
+OVERTURNED_LOW = Message("rule.overturned", "%(wrong)s overturned: ≥ %(low)s < %(gate)s")
+MEASURED = Message("rule.measured", "measured with its pack: %(right)s right, %(wrong)s wrong")
+
 # Signing in, rights, forms
 TOO_MANY_FAILED = Message("signin.slow", "too many failed sign-ins")
 WAIT_SECONDS = Message("signin.slow.mend", "wait %(seconds)s seconds")

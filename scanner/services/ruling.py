@@ -6,6 +6,16 @@ from dataclasses import dataclass, field, replace
 from threading import Lock
 
 from scanner.domain.cases import CaseState, Outcome
+from scanner.domain.messages import (
+    AS_WRITTEN,
+    CARRIED,
+    MEASURED,
+    MEASURED_LOW,
+    NEVER_MEASURED,
+    NOT_CARRIED,
+    OVERTURNED_LOW,
+    OVERTURNED_OF,
+)
 from scanner.domain.precision import Track
 from scanner.domain.rules import Rule, Rulebook, RuleStatus, digest_of
 from scanner.ports import Casebook, Decisions, Rules
@@ -129,28 +139,27 @@ class Ruling:
 
 def _carried(rule: Rule, recorded: Track, decided: Track, day_one: bool) -> tuple[RuleStatus, str]:
     if rule.status in (RuleStatus.NURSERY, RuleStatus.SHADOW):
-        return rule.status, "as written"
+        return rule.status, AS_WRITTEN()
     if decided.total and decided.at_most < MOSTLY_WRONG:
-        return RuleStatus.SHADOW, f"{decided.wrong} of {decided.total} decisions overturned"
+        return RuleStatus.SHADOW, OVERTURNED_OF(wrong=decided.wrong, total=decided.total)
     if rule.status is RuleStatus.REVIEW:
-        return rule.status, "as written"
+        return rule.status, AS_WRITTEN()
     if decided.at_least >= GATE:
-        return rule.status, f"{decided.right} confirmed, {decided.wrong} overturned: ≥ {decided.at_least:.3f}"
+        low = f"{decided.at_least:.3f}"
+        return rule.status, CARRIED(right=decided.right, wrong=decided.wrong, low=low)
     if not day_one:
-        return (
-            RuleStatus.REVIEW,
-            f"{decided.right} confirmed, {decided.wrong} overturned: ≥ {decided.at_least:.3f} < {GATE}",
-        )
+        low = f"{decided.at_least:.3f}"
+        return RuleStatus.REVIEW, NOT_CARRIED(right=decided.right, wrong=decided.wrong, low=low, gate=GATE)
     return _from_day_one(recorded, decided)
 
 
 def _from_day_one(recorded: Track, decided: Track) -> tuple[RuleStatus, str]:
     """Clauses that may act on the evaluation's record, until decisions in the field speak against it."""
     if not recorded.total:
-        return RuleStatus.REVIEW, "its precision was never measured"
+        return RuleStatus.REVIEW, NEVER_MEASURED()
     if recorded.share < GATE:
-        return RuleStatus.REVIEW, f"measured precision {recorded.share:.3f} < {GATE}"
+        return RuleStatus.REVIEW, MEASURED_LOW(share=f"{recorded.share:.3f}", gate=GATE)
     both = recorded.plus(decided)
     if decided.wrong and both.at_least < GATE:
-        return RuleStatus.REVIEW, f"{decided.wrong} overturned: ≥ {both.at_least:.3f} < {GATE}"
-    return RuleStatus.AUTO, f"measured with its pack: {recorded.right} right, {recorded.wrong} wrong"
+        return RuleStatus.REVIEW, OVERTURNED_LOW(wrong=decided.wrong, low=f"{both.at_least:.3f}", gate=GATE)
+    return RuleStatus.AUTO, MEASURED(right=recorded.right, wrong=recorded.wrong)

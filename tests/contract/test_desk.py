@@ -51,6 +51,18 @@ def ids(found: list[Any]) -> list[str]:
     return [one.case.id for one in found]
 
 
+def test_a_rules_decisions_are_given_newest_first(stores: Stores, desk: Any) -> None:
+    cases = []
+    for number, outcome in enumerate((Outcome.VIOLATING, Outcome.CLEAN, Outcome.ESCALATE), 1):
+        decision = Decision(outcome, "li", "r", "", NOW + timedelta(minutes=number))
+        cases.append(decide(claim(made(number), "li", NOW, HOLD), 1, decision))
+    stores.register.commit(Change(cases=tuple(replace(case, revision=1) for case in (*cases, made(4)))))
+    minute = timedelta(minutes=1)
+    assert desk.history("malware.test", 9) == [(NOW + 2 * minute, Outcome.CLEAN), (NOW + minute, Outcome.VIOLATING)]
+    assert desk.history("malware.test", 1) == [(NOW + 2 * minute, Outcome.CLEAN)]
+    assert desk.history("other", 9) == []
+
+
 def test_the_order_is_that_of_the_rank(stores: Stores, desk: Any) -> None:
     cases = [made(n, severity=list(Severity)[n % 4], confidence=list(Confidence)[n % 3]) for n in range(1, 25)]
     stores.register.commit(Change(cases=tuple(cases)))
