@@ -23,6 +23,7 @@ import pycurl
 from benchmarks.cdn_edges import NGINX
 from benchmarks.cdn_fetching import costs, trapped
 from benchmarks.cdn_logs import cloudflare, keys, memory, nginx, plain_rate, rate
+from benchmarks.cdn_stages import stages
 from benchmarks.cdn_story import BUCKET, EICAR, HOST, Stage, stage
 from benchmarks.detect_rows import Row, at_least, at_most
 from tests.contract.s3_stores import strict_store
@@ -66,11 +67,22 @@ def fetch_rows() -> Iterator[Row]:
         both = 1e6 / (found["fetch"] + found[kind])
         note = f"fetch {found['fetch']:.0f} us + scan {found[kind]:.0f} us of CPU, in one process, all rules"
         yield at_least(f"URLs fetched and scanned, {kind} of 10 KB, local edge", both, "URLs/CPU s", 1_500, note)
+    yield stage_row()
     note = f"{found['fetch']:.0f} us beside {found['boto3']:.0f} us"
     yield at_most("fetch CPU / boto3 GET of the same size", found["fetch"] / found["boto3"], "x", 0.6, note)
     attempts, connections = trapped()
     note = f"{attempts} attempts: host spellings over http and https, a mixed name, redirects to each spelling"
     yield at_most("connections to internal addresses", connections, "connections", 0, note)
+
+
+def stage_row() -> Row:
+    """The CPU of a page from the request to its rows, and where it goes."""
+    with strict_store() as store:
+        store.bucket(BUCKET)
+        found = stages(store, BUCKET)
+    note = "; ".join(f"{name} {micros:.0f}" for name, micros in found.spent.items())
+    words = ", ".join(f"{count} {word}" for word, count in sorted(found.words.items()))
+    return at_most("CPU of a page of 10 KB from request to row", found.total, "us", None, f"us of {note}; {words}")
 
 
 def edge_row() -> Row:

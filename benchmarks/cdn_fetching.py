@@ -6,6 +6,7 @@ from pathlib import Path
 from typing import Any
 
 from benchmarks.cdn_edges import edges
+from benchmarks.cdn_pages import SIZE, ordinary
 from scanner.adapters.cdn_fetch import CurlFetcher
 from scanner.bootstrap_local import detector, load_rulebook
 from scanner.domain.cdn.addresses import Allowed
@@ -14,17 +15,7 @@ from scanner.domain.content import Sample
 from tests.unit.cdn.hostile import reply, scripted, traps
 from tests.unit.cdn.test_fetch_traps import HOSTS, fetcher
 
-SIZE = 10_240
 CACHE = Path.home() / ".cache" / "aup-scanner"
-WORDS = ["flower", "garden", "spring", "town", "house", "river", "bread", "market", "winter", "letter"]
-
-
-def page(number: int) -> bytes:
-    """An ordinary page of 10 KB."""
-    dice = random.Random(number)
-    text = " ".join(dice.choice(WORDS) for _ in range(1_400))
-    body = f"<!doctype html><html><head><title>{number}</title></head><body><p>{text}</p></body></html>"
-    return body.encode()[:SIZE].ljust(SIZE)
 
 
 def picture(number: int) -> bytes:
@@ -37,7 +28,7 @@ def costs(store: Any, bucket: str, rounds: int = 2_000) -> dict[str, float]:
     """CPU µs of one fetch, of one boto3 GET of the same size, and of one scan."""
     pages = 50
     for number in range(pages):
-        store.put(f"p{number}.html", page(number), bucket)
+        store.put(f"p{number}.html", ordinary(number), bucket)
     with edges(store.url, bucket, 1) as running:
         allowed = Allowed.of([running.addresses[0].replace(":", "#")])
         one = CurlFetcher(FetchLimits(rate=1e6), allowed)
@@ -50,9 +41,9 @@ def costs(store: Any, bucket: str, rounds: int = 2_000) -> dict[str, float]:
     gets = rounds // 4
     boto3 = min(_cpu(lambda: _gets(store.client, bucket, gets, pages)) for _ in range(3)) / gets
     looking = detector(
-        load_rulebook(cache=Path.home() / ".cache" / "aup-scanner"),
+        load_rulebook(cache=CACHE),
         cage_mode="off",
-        cache_dir=Path.home() / ".cache" / "aup-scanner",
+        cache_dir=CACHE,
     )
     found = {"fetch": fetch * 1e6, "boto3": boto3 * 1e6}
     found["page"] = _scan(looking, [Sample(f"{root}/p{n}.html", bodies[n], "text/html") for n in range(pages)])

@@ -22,7 +22,8 @@ _SPLIT = re.compile(
     r"(?P<scheme>https?)://(?P<authority>[^/?#]*)(?P<path>[^?#]*)(?P<query>\?[^#]*)?(?:#.*)?", re.I | re.S
 )
 _BARRED = re.compile(r"[\x00-\x20\\\x7f]")
-_PLAIN_PATH = re.compile(r"/(?:[\w.~%-][\w/.~%-]*)?(?:\?[\w/.~%&=+,-]+)?")  # what a parser would leave as it is
+LONGEST_PLAIN = 4_000
+_PLAIN_PATH = re.compile(r"/(?:[\w.~%-][\w/.~%-]*)?(?:\?[\w/.~%&=+,-]+)?", re.ASCII)
 _LABEL = re.compile(r"[a-z0-9_](?:[a-z0-9_-]{0,61}[a-z0-9_])?")
 _DOTS = str.maketrans({"。": ".", "．": ".", "｡": "."})
 _SAFE = "/-_.~!$&'()*+,;=:@%|[]^{}\"`<>"
@@ -56,6 +57,8 @@ class Url:
 
 def read_url(text: str, base: Url | None = None) -> Url:
     """The URL that a text means, relative to `base` if there is one; ContentError says why it is none of ours."""
+    if base is not None and len(text) < LONGEST_PLAIN and _PLAIN_PATH.fullmatch(text) and "/." not in text:
+        return Url(base.scheme, base.host, base.port, text)  # most links are plain paths: no parser changes them
     joined = _joined(text.strip(), base)
     if len(joined) > MAX_URL:
         raise _no(f"is longer than {MAX_URL} characters", joined)
@@ -73,13 +76,9 @@ def read_url(text: str, base: Url | None = None) -> Url:
 
 
 def _joined(text: str, base: Url | None) -> str:
-    """The text relative to `base`. Most links are whole URLs or plain paths, which takes no parser to see."""
-    if base is None:
-        return text
-    if _PLAIN_PATH.fullmatch(text) and "/." not in text:
-        return f"{base.scheme}://{base.authority}{text}"
+    """The text relative to `base`."""
     try:
-        return urljoin(base.text, text)
+        return urljoin(base.text, text) if base else text
     except ValueError as error:
         raise _no("has a host that is none", text) from error
 
