@@ -1,7 +1,8 @@
 """Scorers that read together: one pass over a text gives the windows of all of them.
 
-Their weights are whole steps of one byte, so the steps of three scorers fit into one word, each in a lane that no
-window can overflow; a word is gathered and added up at the cost of one scorer. What a scorer says alone is the same.
+Their weights are whole steps of one byte, so the steps of six scorers fit into one word, which is gathered at the cost
+of one. The sum over the n-grams that begin at one place takes ten bits; then three scorers have a word of lanes that no
+window can overflow. What a scorer says alone is the same.
 """
 
 from collections.abc import Iterable, Iterator, Mapping, Sequence
@@ -17,15 +18,18 @@ from scanner.keywords.values import KeywordHit
 from scanner.text.views import TextView
 
 Reached = tuple[int, list[Window], Numbered | None]  # a scorer's number, windows, what is numbered of the text
-_LANE, _LANES = np.uint64(21), 3  # bits of a lane, lanes of a word
-_MASK = np.uint64((1 << 21) - 1)
+_LANE, _LANES = 21, 3  # bits of a lane, lanes of a word
+_HALF, _HALVES = 10, 2  # bits of a sum of steps, sums of steps in a lane
+_MASK = np.uint64((1 << _LANE) - 1)
+_FIRST = np.uint64(sum(((1 << _HALF) - 1) << lane * _LANE for lane in range(_LANES)))  # the first sums of all lanes
 _LIFT = 128  # added to each step, so that none is negative
+_IN_WORD = _LANES * _HALVES
 _WIDEST = (1 << 21) // (2 * _LIFT * len(SIZES)) - 1  # characters of a window whose sums fit a lane
 
 
 @dataclass(frozen=True, slots=True)
 class Bench:
-    """Scorers with windows alike. Word i of `words` holds the steps of `numbers[3 * i : 3 * i + 3]`, lifted.
+    """Scorers with windows alike. Word i of `words` holds the steps of `numbers[6 * i : 6 * i + 6]`, lifted.
 
     `scales`, `biases` and `thresholds` are columns, a row for each scorer.
     """
@@ -42,7 +46,7 @@ class Bench:
         """The bench of some scorers, by number, of the same bits, window, stride and shortest text."""
         some = list(scorers.values())
         columns = (np.array([[getattr(one, name)] for one in some]) for name in ("scale", "bias", "threshold"))
-        words = tuple(_word(some[first : first + _LANES]) for first in range(0, len(some), _LANES))
+        words = tuple(_word(some[first : first + _IN_WORD]) for first in range(0, len(some), _IN_WORD))
         return Bench(tuple(scorers), some[0], words, *columns)
 
     def windows(self, folded: str) -> Iterator[Reached]:
@@ -65,36 +69,37 @@ class Bench:
         edges, numbered, _ = whole
         first, last = edges.searchsorted(starts), edges.searchsorted(ends)
         grams = sum(np.minimum(last, len(each)) - np.minimum(first, len(each)) for each in numbered)
-        sums = np.empty((len(self.words) * _LANES, len(starts)), np.int64)
-        for number, word in enumerate(self.words):
-            inside = _sums(word, numbered, first, last)
+        sums = np.empty((len(self.words) * _IN_WORD, len(starts)), np.int64)
+        row = iter(sums)
+        for inside in (inside for word in self.words for inside in _sums(word, numbered, first, last)):
             for lane in range(_LANES):
-                sums[number * _LANES + lane] = (inside >> (_LANE * np.uint64(lane))) & _MASK
+                next(row)[:] = (inside >> np.uint64(_LANE * lane)) & _MASK
         steps = sums[: len(self.numbers)] - _LIFT * grams
         margin = steps * self.scales / np.sqrt(np.maximum(1, grams))
         return np.asarray(1.0 / (1.0 + np.exp(-np.clip(margin + self.biases, -30, 30))))
 
 
 def _word(scorers: list[Scorer]) -> NDArray[np.uint64]:
-    """The lifted steps of up to three scorers, a lane each."""
+    """The lifted steps of up to six scorers: of the first three at the begin of a lane each, of the others behind."""
     word = np.zeros(1 << scorers[0].bits, np.uint64)
-    for lane, scorer in enumerate(scorers):
+    for place, scorer in enumerate(scorers):
         if scorer.steps is not None:
-            word |= (scorer.steps.astype(np.int64) + _LIFT).astype(np.uint64) << (_LANE * np.uint64(lane))
+            shift = np.uint64(place % _LANES * _LANE + place // _LANES * _HALF)
+            word |= (scorer.steps.astype(np.int64) + _LIFT).astype(np.uint64) << shift
     return word
 
 
 def _sums(
     word: NDArray[np.uint64], numbered: Sequence[NDArray[np.uint32]], first: NDArray[np.int64], last: NDArray[np.int64]
-) -> NDArray[np.uint64]:
-    """The sum of the words of all n-grams that begin in each window; running sums may wrap, differences do not."""
-    running = np.zeros(len(numbered[0]) + 1, np.uint64)
-    at_place = running[1:]
-    word.take(numbered[0], out=at_place)
+) -> Iterator[NDArray[np.uint64]]:
+    """The sums over all n-grams that begin in each window, of the first scorers of all lanes, then of the second."""
+    at_place = word.take(numbered[0])
     for numbers in numbered[1:]:
         at_place[: len(numbers)] += word.take(numbers)
-    np.cumsum(at_place, out=at_place)
-    return np.asarray(running.take(last) - running.take(first))
+    running = np.zeros(len(at_place) + 1, np.uint64)  # may wrap; differences do not
+    for half in range(_HALVES):
+        np.cumsum((at_place >> np.uint64(_HALF * half)) & _FIRST, out=running[1:])
+        yield running.take(last) - running.take(first)
 
 
 @dataclass(frozen=True, slots=True)

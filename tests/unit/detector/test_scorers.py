@@ -9,6 +9,7 @@ from pathlib import Path
 
 import pytest
 
+from scanner.detection import magicword
 from scanner.detection.bundle import bundle_key
 from scanner.detection.detector import Detector, build_detector
 from scanner.detection.knowing import edition_of, updated
@@ -104,6 +105,24 @@ def test_a_scorer_in_the_nursery_is_counted_and_never_judges(
     detection = detector.detect(Sample("a.txt", OVER["spam.scorer-en"].encode()))
     verdict = judge(detection, scoring_book(status))
     assert (verdict.standing, len(verdict.findings)) == (standing, 1)
+
+
+@pytest.mark.parametrize(("status", "asked"), [(RuleStatus.NURSERY, 0), (RuleStatus.SHADOW, 1)])
+def test_libmagic_is_not_asked_for_what_is_only_counted(
+    status: RuleStatus, asked: int, detector: Detector, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    words: list[bytes] = []
+
+    def description(data: bytes) -> str:
+        words.append(data)
+        return "a word"
+
+    monkeypatch.setattr(magicword, "description", description)
+    built = Detector(scoring_book(status), Limits(), detector.bundle, "off")
+    detection = built.detect(Sample("a.txt", OVER["spam.scorer-en"].encode()))
+    assert len(detection.findings) == 1
+    assert len(words) == asked
+    assert ("libmagic: a word" in detection.coverage.notes) == bool(asked)
 
 
 def test_scorers_are_part_of_the_bundle_and_of_the_engines() -> None:
