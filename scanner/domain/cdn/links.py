@@ -12,9 +12,10 @@ MOST_BYTES = 2 * 1024 * 1024  # of a page looked through
 MOST_LINKS = 200
 MOST_SEGMENTS = 6  # of one playlist: from its beginning, middle and end
 HLS, DASH = "application/vnd.apple.mpegurl", "application/dash+xml"
-_LINK = re.compile(
-    rb"""(?:href|src|action|poster|data-src)\s{0,9}=\s{0,9}(?:"([^"<>]{1,4096})"|'([^'<>]{1,4096})')""", re.I
-)
+_VALUE = re.compile(rb"""=\s{0,9}(?:"([^"<>]{1,4096})"|'([^'<>]{1,4096})')""")
+_SIGN = re.compile(rb"""=(?=[\s"'])""")
+_NAMES = (b"href", b"src", b"action", b"poster")  # attributes whose names end so
+_NAME_AND_SPACES = 15  # bytes before the sign that are looked at
 _REFRESH = re.compile(
     rb"""http-equiv\s{0,9}=\s{0,9}["']?refresh["']?[^<>]{0,200}?url\s{0,9}=\s{0,9}['"]?([^'"<>\s]{1,4096})""", re.I
 )
@@ -75,10 +76,14 @@ def _read(page: Url, found: Iterable[tuple[str, str]]) -> list[Led]:
 
 
 def _page(body: bytes) -> Iterator[tuple[str, str]]:
-    for match in _REFRESH.finditer(body):
+    for match in _REFRESH.finditer(body) if b"http-equiv" in body.lower() else ():
         yield _text(match[1]), "link"
-    for match in _LINK.finditer(body):
-        yield _text(match[1] or match[2]), "link"
+    for sign in _SIGN.finditer(body):
+        start = sign.start()
+        if body[max(0, start - _NAME_AND_SPACES) : start].rstrip().lower().endswith(_NAMES):
+            match = _VALUE.match(body, start)
+            if match is not None:
+                yield _text(match[1] or match[2]), "link"
 
 
 def _hls(body: bytes) -> list[tuple[str, str]]:
