@@ -30,7 +30,8 @@ RULE = Rule(
     revision="1",
 )
 MOST_FOUND, MOST_LOOKED_UP = 20, 2_000
-_URL = re.compile(rb"""(?:https?:)?//[^\s"'<>\\\x00-\x20]{4,2000}""", re.I)
+_URL = re.compile(rb"""//[^\s"'<>\\\x00-\x20]{4,2000}""")
+_SCHEMES = (b"https:", b"http:")
 
 
 class Inner(Protocol):
@@ -124,8 +125,12 @@ def _listed(sample: Sample, urls: UrlSet, media_type: str) -> Iterator[Finding]:
 
 
 def _leads(sample: Sample, media_type: str) -> Iterator[tuple[str, Layer, int | None]]:
-    for match in _URL.finditer(sample.data[:MOST_BYTES]):
-        yield match[0].decode("utf-8", "replace").replace("&amp;", "&"), Layer.URL, match.start()
+    data = sample.data[:MOST_BYTES]
+    for match in _URL.finditer(data):
+        start = match.start()
+        before = data[max(0, start - 6) : start].lower()
+        start -= next((len(scheme) for scheme in _SCHEMES if before.endswith(scheme)), 0)
+        yield data[start : match.end()].decode("utf-8", "replace").replace("&amp;", "&"), Layer.URL, start
     if worth_opening(sample.data, media_type):
         try:
             texts = codes(sample.data)

@@ -81,9 +81,9 @@ def _page(body: bytes) -> Iterator[tuple[str, str]]:
     for sign in _SIGN.finditer(body):
         start = sign.start()
         if body[max(0, start - _NAME_AND_SPACES) : start].rstrip().lower().endswith(_NAMES):
-            match = _VALUE.match(body, start)
-            if match is not None:
-                yield _text(match[1] or match[2]), "link"
+            value = _VALUE.match(body, start)
+            if value is not None:
+                yield _text(value[1] or value[2]), "link"
 
 
 def _hls(body: bytes) -> list[tuple[str, str]]:

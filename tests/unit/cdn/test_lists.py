@@ -2,12 +2,15 @@
 
 import hashlib
 import io
+import re
 from collections.abc import Sequence
 
 import pytest
+from hypothesis import given
+from hypothesis import strategies as st
 
 from scanner.bootstrap_lists import RulesWithLists
-from scanner.detection.listed import RULE, ListedLinks
+from scanner.detection.listed import RULE, ListedLinks, _leads
 from scanner.domain.cdn.urls import read_url
 from scanner.domain.cdn.urlset import UrlSet, expressions
 from scanner.domain.content import Content, Sample
@@ -125,3 +128,27 @@ def test_another_list_makes_what_was_known_void() -> None:
     first, second = (ListedLinks(Plain(), lambda: LISTED, digest).edition() for digest in ("d1", "d2"))
     assert first.base != second.base
     assert first.base == ListedLinks(Plain(), lambda: LISTED, "d1").edition().base
+
+
+PIECES = st.sampled_from([b"http:", b"HTTPS:", b"ttp:", b"//", b"/", b"a.example", b" ", b'"', b"x", b"&amp;"])
+PLAIN = re.compile(rb"""(?:https?:)?//[^\s"'<>\\\x00-\x20]{4,2000}""", re.I)
+
+
+@given(st.lists(PIECES, max_size=12).map(b"".join))
+def test_the_quick_look_for_urls_finds_what_a_plain_pattern_finds(data: bytes) -> None:
+    expected = [(match[0].decode().replace("&amp;", "&"), match.start()) for match in PLAIN.finditer(data)]
+    assert [(text, offset) for text, _, offset in _leads(Sample("k", data), "text/plain")] == expected
+
+
+ENTRIES = ["bad.example", "worse.example/shop/", "http://one.example/x?y=1"]
+ENTRIES.append(hashlib.sha256(b"h.example/").hexdigest()[:16])
+ASKED = ["http://bad.example/", "http://a.bad.example/q", "http://worse.example/", "http://worse.example/shop/1"]
+ASKED += ["http://one.example/x?y=1", "http://one.example/x", "http://h.example/z", "http://good.example/"]
+
+
+@given(st.lists(st.sampled_from(ENTRIES)), st.lists(st.sampled_from(ENTRIES)), st.sampled_from(ASKED))
+def test_hosts_that_are_on_no_list_are_passed_over_and_no_others(one: list[str], two: list[str], asked: str) -> None:
+    both = UrlSet.of((line, "l") for line in one).plus(UrlSet.of((line, "l") for line in two))
+    slow = UrlSet(both.table, None)
+    assert both.listed(read_url(asked)) == slow.listed(read_url(asked))
+    assert (both.hosts is None) == any("." not in line for line in one + two)
