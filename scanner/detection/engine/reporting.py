@@ -9,7 +9,7 @@ from scanner.domain.rules import Rule
 
 MATCHED_CHARS = 80
 DETAIL_CHARS = 400
-_BLANKS = str.maketrans("\r\n\t", "   ")
+_KEPT = 8_192  # characters of which it is kept how they are shown
 
 
 def yara_finding(hit: RuleHit, rule: Rule, view: View, chars: int) -> Finding:
@@ -44,15 +44,25 @@ def printable(data: bytes, chars: int) -> str:
     return printable_text(data.replace(b"\0", b"").decode("utf-8", "replace"), chars)
 
 
+class _Shown(dict[int, str]):
+    """What stands for each character, made when first asked; so many are kept."""
+
+    def __missing__(self, code: int) -> str:
+        char = chr(code)
+        shown = char if char.isprintable() and char != "\ufffd" else "·"
+        if len(self) < _KEPT:
+            self[code] = shown
+        return shown
+
+
+_SHOWN = _Shown({ord(blank): " " for blank in "\r\n\t"})
+
+
 def printable_text(text: str, chars: int) -> str:
     """At most `chars` characters that a terminal or page shows as they are; runs of blanks as one."""
-    head = text[: 4 * chars].translate(_BLANKS)
-    shown = "".join(_shown(char) for char in head) if not head.isprintable() or "\ufffd" in head else head
+    head = text[: 4 * chars]
+    shown = head if head.isprintable() and "\ufffd" not in head else head.translate(_SHOWN)
     return " ".join(shown.split())[:chars]
-
-
-def _shown(char: str) -> str:
-    return char if char.isprintable() and char != "\ufffd" else "·"
 
 
 def ordered(findings: Iterable[Finding]) -> list[Finding]:
