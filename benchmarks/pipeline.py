@@ -47,9 +47,7 @@ def cost_rows(folder: Path, times: int) -> Iterator[Row]:
         with house(folder / "detect", url) as opened:
             both = [runs.detection(opened, SIZE, COUNT) for _ in range(times)]
         killable, bare = (statistics.median(pair[n] for pair in both) for n in (0, 1))
-        yield row(
-            "detection alone, as workers run it (a killable child, fed in batches)", killable, "us/object", "-", None
-        )
+        yield row("detection alone, as workers run it (killable, in batches)", killable, "us/object", "-", None)
         yield row("detection alone, bare in one process", bare, "us/object", "-", None)
         here = [_first(folder / f"here{n}", url) for n in range(times)]
         first = statistics.median(here)

@@ -144,6 +144,7 @@ def edit_one_rule(rules: Path) -> str:
     file.write_text(told.replace("strings:", 'strings:\n    $edited = "a-string-of-the-benchmark" ascii', 1))
     told = file.read_text(encoding="utf-8")
     file.write_text(told.replace("condition:", "condition:\n    $edited or", 1), encoding="utf-8")
+    time.sleep(2.1)  # a running process looks at its rules every two seconds
     return str(file.relative_to(rules))
 
 

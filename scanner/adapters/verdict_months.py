@@ -7,6 +7,7 @@ from datetime import UTC, datetime
 
 from sqlalchemy import Connection, delete, func, select, text
 
+from scanner.adapters.api_tables import verdict_page
 from scanner.adapters.sql import Database, subject_of
 from scanner.adapters.tables import verdict
 from scanner.domain.content import Subject
@@ -66,8 +67,10 @@ class VerdictMonths:
             return [(row["id"], None if _is_gone(row["document"]) else subject_of(row)) for row in rows]
 
     def drop(self, month: Month) -> None:
-        """Drop a whole month."""
+        """Drop a whole month, and the pages that were cut from its verdicts."""
+        its_own = select(verdict.c.id).where(verdict.c.at >= month.first, verdict.c.at < month.end)
         with self.database.writing() as connection:
+            connection.execute(delete(verdict_page).where(verdict_page.c.verdict_id.in_(its_own)))
             if self.database.is_sqlite:
                 connection.execute(delete(verdict).where(verdict.c.at >= month.first, verdict.c.at < month.end))
             else:

@@ -12,7 +12,7 @@ from pathlib import Path
 
 import yara
 
-from scanner.detection.bundle_store import read_bundle, write_bundle
+from scanner.detection.bundle_store import building, read_bundle, write_bundle
 from scanner.detection.engine import prefilter
 from scanner.detection.engine.asking import (
     RuleSet,
@@ -54,16 +54,26 @@ def open_bundle(book: Rulebook, most: int, cache_dir: Path | None = None, *, sie
     """
     sieve = sieve and prefilter.available()
     key = bundle_key(book, most, sieve=sieve)
-    parts = read_bundle(cache_dir, key) if cache_dir is not None else None
-    if parts is not None:
-        try:
-            return _loaded(book, most, parts)
-        except (yara.Error, RuleError, ValueError, KeyError, *prefilter.ERRORS):
-            parts = None  # sound checksums, yet not of this machine or version: build it anew
-    parts = build_parts(book, most, sieve=sieve)
-    if cache_dir is not None:
-        write_bundle(cache_dir, key, parts)
+    if (kept := _kept(book, most, key, cache_dir)) is not None:
+        return kept
+    with building(cache_dir):
+        if cache_dir is not None and (kept := _kept(book, most, key, cache_dir)) is not None:
+            return kept  # built by another process meanwhile
+        parts = build_parts(book, most, sieve=sieve)
+        if cache_dir is not None:
+            write_bundle(cache_dir, key, parts)
     return _loaded(book, most, parts, from_cache=False)
+
+
+def _kept(book: Rulebook, most: int, key: str, cache_dir: Path | None) -> Bundle | None:
+    """The bundle in the cache, if it is there and sound."""
+    parts = read_bundle(cache_dir, key) if cache_dir is not None else None
+    if parts is None:
+        return None
+    try:
+        return _loaded(book, most, parts)
+    except (yara.Error, RuleError, ValueError, KeyError, *prefilter.ERRORS):
+        return None  # sound checksums, yet not of this machine or version: build it anew
 
 
 def bundle_key(book: Rulebook, most: int, *, sieve: bool) -> str:

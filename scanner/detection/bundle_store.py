@@ -1,18 +1,20 @@
 """Bundles on disk: one folder per digest, written aside and renamed, checked part by part when read."""
 
 import contextlib
+import fcntl
 import json
 import os
 import shutil
 import stat
 import tempfile
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping
 from hashlib import sha256
 from pathlib import Path
 
 KEPT = 4  # bundles kept; older ones are removed when a new one is written
 _MANIFEST = "manifest.json"
 _PREFIX = "rules-"
+_LOCK = ".building"
 
 
 def read_bundle(cache_dir: Path, key: str) -> dict[str, bytes] | None:
@@ -29,6 +31,21 @@ def read_bundle(cache_dir: Path, key: str) -> dict[str, bytes] | None:
         return None
     sound = all(sha256(body).hexdigest() == manifest["parts"][name] for name, body in parts.items())
     return parts if sound else None
+
+
+@contextlib.contextmanager
+def building(cache_dir: Path | None) -> Iterator[None]:
+    """One process at a time builds for a folder: the others wait and find what it built.
+
+    The lock goes with its process, however that ends; where there can be none, everyone builds.
+    """
+    with contextlib.ExitStack() as held:
+        if cache_dir is not None:
+            with contextlib.suppress(OSError):
+                cache_dir.mkdir(parents=True, exist_ok=True)
+                file = held.enter_context((cache_dir / _LOCK).open("ab"))
+                fcntl.flock(file, fcntl.LOCK_EX)
+        yield
 
 
 def write_bundle(cache_dir: Path, key: str, parts: Mapping[str, bytes]) -> bool:

@@ -1,5 +1,7 @@
 """Signatures, extensions and declared types: the tables that the type sniff reads."""
 
+from functools import lru_cache
+
 # (offset 0 prefix, media type, family). The longest prefix of a first byte stands first.
 PREFIXES: tuple[tuple[bytes, str, str], ...] = (
     (b"\x89PNG\r\n\x1a\n", "image/png", "image"),
@@ -193,6 +195,7 @@ _DECLARED: tuple[tuple[str, str], ...] = (
 )
 
 
+@lru_cache(maxsize=512)
 def declared_families(declared: str) -> frozenset[str]:
     """The families that a declared Content-Type suggests; none for octet-stream and the like."""
     word = declared.strip().lower()

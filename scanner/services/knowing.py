@@ -7,6 +7,7 @@ from dataclasses import dataclass, field, replace
 
 from scanner.domain.content import Sample
 from scanner.domain.known import (
+    Difference,
     Edition,
     Known,
     Settled,
@@ -47,6 +48,7 @@ class Knowing:
     clock: Clock
     _recent: OrderedDict[str, Known] = field(default_factory=OrderedDict)
     _editions: dict[str, Edition | None] = field(default_factory=dict)
+    _differences: dict[tuple[str, str], Difference | None] = field(default_factory=dict)
 
     def detect_all(self, reads: Sequence[Fetched]) -> list[Found]:
         """The detection of each, in order; the same content among them is detected once."""
@@ -113,14 +115,22 @@ class Knowing:
         return judged
 
     def _may_stand(self, old: str, edition: Edition) -> bool:
-        before = self._edition(old)
-        return before is not None and not (since(before, edition).changed or since(before, edition).whole)
+        difference = self._since(old, edition)
+        return difference is not None and not (difference.changed or difference.whole)
+
+    def _since(self, old: str, edition: Edition) -> Difference | None:
+        """What changed since the edition of that id, told once for each pair; None where it is not known any more."""
+        pair = old, edition.id
+        if pair not in self._differences:
+            before = self._edition(old)
+            self._differences[pair] = since(before, edition) if before is not None else None
+        return self._differences[pair]
 
     def _without_bytes(self, old: Known, edition: Edition) -> Detection | None:
         if old.edition == edition.id:
             return old.detection
-        before = self._edition(old.edition)
-        return self.detector.changed(None, old.detection, since(before, edition)) if before is not None else None
+        difference = self._since(old.edition, edition)
+        return self.detector.changed(None, old.detection, difference) if difference is not None else None
 
     def _names(self, sample: Sample) -> tuple[str, str]:
         return content_ids(sample.sha256, self.detector.way(sample), sample.name)
@@ -162,10 +172,9 @@ class Knowing:
         self, name: str, samples: Mapping[int, Sample], group: Mapping[int, Known], edition: Edition
     ) -> dict[int, Found]:
         """What is known under the edition `name`, brought up to date, where not only a full scan is sure."""
-        before = self._edition(name)
-        if before is None:
+        difference, found = self._since(name, edition), dict[int, Found]()
+        if difference is None:
             return {}
-        difference, found = since(before, edition), dict[int, Found]()
         how = DELTA if difference.changed else CACHED
         firsts = {known.content: number for number, known in reversed(list(group.items()))}
         numbers = list(firsts.values())

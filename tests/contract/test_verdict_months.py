@@ -7,8 +7,9 @@ from pathlib import Path
 
 import pytest
 from alembic import command
-from sqlalchemy import insert, text
+from sqlalchemy import insert, select, text
 
+from scanner.adapters.api_tables import verdict_page
 from scanner.adapters.memory import FixedClock, MemoryDoorbell
 from scanner.adapters.sql import Database
 from scanner.adapters.sql_pruning import SqlPruning
@@ -134,6 +135,19 @@ def test_months_within_the_bound_are_left_alone(database: Database) -> None:
     age, _ = ageing(database)
     assert {name: n for name, n in age.beat().items() if name != "months made" and n} == {}
     assert count(database) == 1
+
+
+def test_the_pages_of_a_dropped_months_verdicts_go_with_it(database: Database) -> None:
+    put(database, "old", datetime(2026, 1, 3, tzinfo=UTC))
+    put(database, "new", datetime(2026, 2, 3, tzinfo=UTC))
+    with database.writing() as connection:
+        for number in list(connection.execute(select(table.c.id)).scalars()):
+            row = {"verdict_id": number, "page": 0, "document": "[]"}
+            connection.execute(insert(verdict_page).values(**row))
+    VerdictMonths(database).drop(Month(2026, 1))
+    with database.reading() as connection:
+        kept = list(connection.execute(select(verdict_page.c.verdict_id)).scalars())
+        assert kept == list(connection.execute(select(table.c.id).where(table.c.key == "new")).scalars())
 
 
 def test_requests_that_were_done_long_ago_are_deleted_and_no_others(database: Database) -> None:

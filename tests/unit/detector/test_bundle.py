@@ -3,6 +3,7 @@
 import json
 import os
 import time
+from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
 
 import pytest
@@ -11,6 +12,7 @@ from scanner.detection import bundle, bundle_store
 from scanner.detection.bundle import open_bundle
 from scanner.detection.bundle_store import KEPT, read_bundle, write_bundle
 from scanner.detection.engine import prefilter
+from scanner.domain.rules import Rulebook
 from scanner.errors import RuleError
 from tests.unit.detector.books import book_of, yara_file
 from tests.unit.engine.asked import ALL_LANES, SECONDS, rules_of
@@ -139,3 +141,26 @@ def test_opening_a_kept_bundle_is_quick(tmp_path: Path) -> None:
     began = time.process_time()
     assert open_bundle(BOOK, 1_000, tmp_path).from_cache
     assert time.process_time() - began < 0.15
+
+
+def test_processes_that_want_the_same_bundle_build_it_once(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    built, build = list[int](), bundle.build_parts
+
+    def counted(book: Rulebook, most: int, *, sieve: bool) -> dict[str, bytes]:
+        built.append(1)
+        time.sleep(0.3)
+        return build(book, most, sieve=sieve)
+
+    monkeypatch.setattr(bundle, "build_parts", counted)
+    with ThreadPoolExecutor(4) as pool:
+        opened = list(pool.map(lambda _: open_bundle(BOOK, 1_000, tmp_path), range(4)))
+    assert built == [1]
+    assert sorted(each.from_cache for each in opened) == [False, True, True, True]
+
+
+def test_a_builder_that_died_holds_up_nobody(tmp_path: Path) -> None:
+    if os.fork() == 0:
+        with bundle_store.building(tmp_path):
+            os._exit(1)
+    os.wait()
+    assert not open_bundle(BOOK, 1_000, tmp_path).from_cache
