@@ -1,6 +1,7 @@
 """CDN content over one house: finding, taking down, looking again."""
 
 from dataclasses import dataclass
+from datetime import timedelta
 
 from scanner.adapters.cdn_budgets import SqlBudgets
 from scanner.adapters.cdn_domains import SqlStops
@@ -21,6 +22,8 @@ from scanner.services.cdn_stopping import Stopping
 from scanner.services.widening import Widening
 from scanner.settings import Settings
 from scanner.wire.cdn_config import CdnSettings
+
+FORGOTTEN = timedelta(days=90)  # after which nothing is remembered of a URL that nobody read
 
 
 @dataclass(frozen=True, slots=True)
@@ -44,6 +47,7 @@ class CdnHouse:
             "reopened": len(self.reappearing.sweep()),
             "URLs that waited": len(self.finding.resume().ids),
             "days forgotten": self.finding.budgeting.forget(),
+            "URLs forgotten": self.exploring.memories.prune(self.finding.clock.now() - FORGOTTEN),
         }
         return counts | {word: count for word, count in more.items() if count}
 
