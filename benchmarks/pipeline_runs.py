@@ -162,18 +162,16 @@ def memory(opened: House, count: int) -> tuple[float, float]:
 
 
 def _resident() -> float:
-    """Megabytes of this process and its children; pages that they share count once, with this process."""
-    own_pages = _field(os.getpid(), "VmRSS")
+    """Megabytes of this process and its detector's child; pages that both have count once."""
     children = Path(f"/proc/{os.getpid()}/task/{os.getpid()}/children").read_text().split()
-    return (own_pages + sum(_field(int(child), "RssAnon") for child in children)) / 1024
+    ours = [pid for pid in map(int, children) if not is_store(pid)]
+    return sum(_shared_out(pid) for pid in (os.getpid(), *ours)) / 1024
 
 
-def _field(pid: int, name: str) -> int:
-    try:
-        lines = Path(f"/proc/{pid}/status").read_text().splitlines()
-    except OSError:
-        return 0
-    return next((int(line.split()[1]) for line in lines if line.startswith(name)), 0)
+def _shared_out(pid: int) -> int:
+    """Kilobytes of a process, pages that several have shared out among them."""
+    lines = Path(f"/proc/{pid}/smaps_rollup").read_text().splitlines()
+    return next(int(line.split()[1]) for line in lines if line.startswith("Pss:"))
 
 
 def grown(state: Path, url: str, rows: int, batches: int) -> float:

@@ -34,6 +34,11 @@ def cpu_of(pid: int) -> float:
     return sum(map(int, fields[11:15])) / TICK + sum(cpu_of(int(child)) for child in children)
 
 
+def is_store(pid: int) -> bool:
+    """Whether the process is the store."""
+    return pid in _stores
+
+
 @contextmanager
 def store(count: int, size: int, distinct: int) -> Iterator[str]:
     """The object store's address."""

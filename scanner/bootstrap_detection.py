@@ -1,8 +1,10 @@
 """Detection that follows the rulebook in force, and that can run some of its rules only."""
 
+import ctypes
 import gc
 from collections import OrderedDict
 from collections.abc import Callable, Sequence
+from contextlib import suppress
 from dataclasses import dataclass, field
 from datetime import UTC, date, datetime
 from functools import cache
@@ -113,7 +115,9 @@ class LiveDetector:
 
 
 def _set_aside() -> None:
-    """Take what the rules are made of out of the collector's rounds: it walked all of it again and again."""
+    """Give back what loading the rules left over, and take what they are made of out of the collector's rounds."""
     gc.unfreeze()
     gc.collect()
     gc.freeze()
+    with suppress(OSError, AttributeError):  # not every C library has it: what is free stays with the process then
+        ctypes.CDLL(None).malloc_trim(0)
