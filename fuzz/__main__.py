@@ -23,7 +23,8 @@ def by_atheris(name: str, seconds: int) -> bool:
             Path(folder, str(number)).write_bytes(seed)
         code = (
             "import atheris, sys\n"
-            "with atheris.instrument_imports(include=['scanner.detection', 'scanner.text', 'scanner.keywords']):\n    from fuzz.targets import TARGETS\n"
+            "with atheris.instrument_imports(include=['scanner.detection', 'scanner.text', 'scanner.keywords']):\n"
+            "    from fuzz.targets import TARGETS\n"
             f"target = TARGETS[{name!r}]\n"
             "atheris.Setup(sys.argv, target)\natheris.Fuzz()\n"
         )

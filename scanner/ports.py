@@ -34,8 +34,9 @@ class Pulse(Protocol):
 class Fetched:
     """One version's bytes and what the store says of it: `asked` as requested, `subject` as really read.
 
-    `sha256` is that of the data where the reader has it. `gaps` are what was wrong with the way it came. With `unchanged`, the sha256 of bytes that were read before, its
-    origin says that those are still served, and there are no `data`.
+    `sha256` is that of the data where the reader has it. `gaps` are what was wrong with the way it came. With
+    `unchanged`, the sha256 of bytes that were read before, its origin says that those are still served, and there are
+    no `data`.
     """
 
     asked: Subject
