@@ -17,7 +17,7 @@ from pathlib import Path
 
 import yara
 
-from benchmarks.pipeline_stack import BUCKET, cpu_of, crew, environment, house, own, scan_here
+from benchmarks.pipeline_stack import BUCKET, cpu_of, crew, environment, house, is_store, own, scan_here
 from benchmarks.pipeline_store import body_of, key_of
 from scanner.bootstrap import House, default_rules_dir, load_rulebook
 from scanner.detection.engine.asking import compile_files, saved
