@@ -21,7 +21,7 @@ from scanner.detection.killable import KillableDetector
 from scanner.domain.cdn.fetching import Ask, Page
 from scanner.domain.cdn.places import url_subject
 from scanner.domain.cdn.urls import read_url
-from scanner.domain.content import Sample
+from scanner.domain.content import Sample, Subject
 from scanner.domain.requests import Lane, Owed
 from scanner.domain.verdicts import Detection
 from scanner.ports import Fetched
@@ -97,51 +97,49 @@ def stages(store: Any, bucket: str, count: int = 400, body: Callable[[int], byte
 
 
 def _measured(house: House, urls: Sequence[str]) -> Stages:
-    settings, count = house.settings, len(urls)
-    engine = InProcess(detector_of(settings, house.rules.current()))
-    canned: dict[str, Detection] = {}
+    engine = InProcess(detector_of(house.settings, house.rules.current()))
+    fetcher, subjects = fetcher_of(house.settings), [url_subject(read_url(url), "tenant") for url in urls]
+    bodies = {page.asked.url: page.body for page in fetcher.fetch(Ask(url) for url in urls) if isinstance(page, Page)}
+    samples = [Sample(url, bodies[url], "text/html") for url in urls]
+    canned = {sample.name: engine.detect(sample) for sample in samples}  # this warms all caches too
     live = LiveDetector(house.rules, lambda _: Canned(engine, canned))
     knowing = replace(house.scanning.knowing, detector=live)
-    contents = remembering(settings, house.scanning.contents, house.database, knowing, house.enforcing.clock)
-    scanning = replace(house.scanning, knowing=knowing, contents=contents)
-    subjects = [url_subject(read_url(url), "tenant") for url in urls]
-    fetcher = fetcher_of(settings)
-    bodies = [page.body for page in fetcher.fetch(Ask(url) for url in urls) if isinstance(page, Page)]  # warm caches
-    assert len(bodies) == count
-    samples = [Sample(url, each, "text/html") for url, each in zip(urls, bodies, strict=True)]
-    canned |= {sample.name: engine.detect(sample) for sample in samples}
-    fetch = _least(lambda: sum(1 for _ in fetcher.fetch(Ask(url) for url in urls)))
+    contents = remembering(house.settings, house.scanning.contents, house.database, knowing, house.enforcing.clock)
     reads: list[Fetched] = []
 
     def read() -> None:
         found = [list(contents.read(part, 1 << 24)) for part in _parts(subjects)]
         reads[:] = [each for part in found for each in part if isinstance(each, Fetched)]
 
-    reading = _least(read)
-    detecting = _least(lambda: engine.detect_all(samples))
-    knowing_ = _least(lambda: _forgotten(knowing, reads))
-    ids = house.intake.file([Owed(each, Lane.BULK, "bench", "1") for each in subjects])
-    words: dict[str, int] = {}
-    knowing._recent.clear()
-
-    def scan() -> None:
-        for part in _parts(ids):
-            for row in scanning.scan_batch(part, "bench").judged:
-                words[row.verdict.word] = words.get(row.verdict.word, 0) + 1
-
-    scanned = _least(scan, rounds=1)
+    fetch = _least(lambda: sum(1 for _ in fetcher.fetch(Ask(url) for url in urls)))
+    reading, looked_up = _least(read), _least(lambda: _forgotten(knowing, reads))
+    scanning = replace(house.scanning, knowing=knowing, contents=contents)
+    scanned, words = _scanned(replace(house, scanning=scanning), subjects)
     exploring = replace(cdn_over(house).exploring, fetcher=fetcher, reach=Reach(depth=0))  # the links lead nowhere here
-    explored = _least(lambda: exploring.explore(urls[:BATCH]), rounds=1) * count / BATCH
-    fetcher.close()
     spent = {
         "fetch": fetch,
         "remember, parked, wrap": reading - fetch,
-        "detect": detecting,
-        "look up": knowing_,
-        "claim, judge, record": scanned - reading - knowing_,
-        "explore: links and four vantages": explored,
+        "detect": _least(lambda: engine.detect_all(samples)),
+        "look up": looked_up,
+        "claim, judge, record": scanned - reading - looked_up,
+        "explore: links and four vantages": _least(lambda: exploring.explore(urls[:BATCH])) * len(urls) / BATCH,
     }
-    return Stages({name: each / count * 1e6 for name, each in spent.items()}, words)
+    fetcher.close()
+    return Stages({name: each / len(urls) * 1e6 for name, each in spent.items()}, words)
+
+
+def _scanned(house: House, subjects: Sequence[Subject]) -> tuple[float, dict[str, int]]:
+    """CPU seconds of scanning requests for all, once, and the verdicts."""
+    ids = house.intake.file([Owed(each, Lane.BULK, "bench", "1") for each in subjects])
+    words: dict[str, int] = {}
+
+    def scan() -> None:
+        house.scanning.knowing._recent.clear()
+        for part in _parts(ids):
+            for row in house.scanning.scan_batch(part, "bench").judged:
+                words[row.verdict.word] = words.get(row.verdict.word, 0) + 1
+
+    return _cpu(scan), words
 
 
 def _forgotten(knowing: Any, reads: Sequence[Fetched]) -> None:

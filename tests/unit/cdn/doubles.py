@@ -4,48 +4,24 @@ import base64
 import hashlib
 import hmac
 import json
-from collections.abc import Callable, Iterator, Mapping
-from contextlib import contextmanager
+from collections.abc import Mapping
 from datetime import UTC, datetime
-from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
-from threading import Thread
 from typing import Any
 from urllib.parse import parse_qs, quote
 
-AK, SK = "access", "secret"
-Reply = tuple[int, dict[str, Any]]
+from tests.unit.cdn.doubles_base import AK, SK, Double, Reply, serving
 
-
-class Double:
-    """What every provider has: tasks that take a number of polls, blocked URLs, stopped hosts, a day's quota."""
-
-    def __init__(self) -> None:
-        self.tasks: dict[str, tuple[list[str], int]] = {}
-        self.purged: list[str] = []
-        self.blocked: dict[str, int] = {}
-        self.stopped: set[str] = set()
-        self.quota, self.polls, self.calls = 1_000, 1, list[str]()
-        self.fault: Callable[[str], Reply | None] = lambda _call: None
-        self.forget: Callable[[str], None] = lambda _url: None
-        self.url = ""
-
-    def submit(self, urls: list[str]) -> str:
-        task = f"t{len(self.tasks) + 1}"
-        self.tasks[task] = (urls, self.polls)
-        self.quota -= len(urls)
-        return task
-
-    def poll(self, task: str) -> tuple[list[str], bool]:
-        urls, left = self.tasks[task]
-        self.tasks[task] = (urls, max(0, left - 1))
-        if left <= 1 and not set(urls) <= set(self.purged):
-            self.purged += urls
-            for url in urls:
-                self.forget(url)
-        return urls, left <= 1
-
-    def answer(self, method: str, path: str, headers: Mapping[str, str], body: bytes) -> Reply:
-        raise AssertionError("a provider's own")
+__all__ = [
+    "AK",
+    "SK",
+    "AliyunDouble",
+    "CloudflareDouble",
+    "Double",
+    "QiniuDouble",
+    "TencentDouble",
+    "WebhookDouble",
+    "serving",
+]
 
 
 class QiniuDouble(Double):
@@ -273,39 +249,3 @@ class WebhookDouble(Double):
             "quota": {"day": 1_000, "left": self.quota},
         }
         return 200, answers.get(operation, {})
-
-
-@contextmanager
-def serving(double: Double) -> Iterator[Double]:
-    """The double behind a port of its own."""
-
-    class Handler(BaseHTTPRequestHandler):
-        protocol_version = "HTTP/1.1"
-
-        def do_GET(self) -> None:
-            body = self.rfile.read(int(self.headers.get("Content-Length", "0") or 0))
-            double.calls.append(f"{self.command} {self.path} {self.headers.get('X-TC-Action', '')}".strip())
-            headers = {name.lower(): value for name, value in self.headers.items()}
-            status, found = double.fault(double.calls[-1]) or double.answer(self.command, self.path, headers, body)
-            text = json.dumps(found).encode()
-            self.send_response_only(status)
-            self.send_header("Content-Length", str(len(text)))
-            self.end_headers()
-            self.wfile.write(text)
-
-        do_POST = do_DELETE = do_PUT = do_GET
-
-        def log_message(self, *_: Any) -> None:
-            return
-
-    server = ThreadingHTTPServer(("127.0.0.1", 0), Handler)
-    server.daemon_threads = True
-    double.url = f"http://127.0.0.1:{server.server_address[1]}"
-    thread = Thread(target=server.serve_forever, kwargs={"poll_interval": 0.02}, daemon=True)
-    thread.start()
-    try:
-        yield double
-    finally:
-        server.shutdown()
-        server.server_close()
-        thread.join(5)

@@ -1,19 +1,13 @@
 """A day's budget of a domain: nothing above it, nothing lost, and who waited comes first."""
 
-from collections.abc import Iterator
 from datetime import UTC, datetime, timedelta
-from pathlib import Path
 
-import pytest
 from hypothesis import given
 from hypothesis import strategies as some
 
-from scanner.adapters.cdn_budgets import MemoryBudgets, SqlBudgets
-from scanner.adapters.sql import Database
 from scanner.domain.cdn.budgets import Purse, Waiting, budget_id, budget_name, day_of
 from scanner.domain.cdn.domains import Domain
 from scanner.domain.cdn.harvest import Candidate, Why
-from scanner.ports_cdn import Budgets
 
 NOW = datetime(2026, 1, 1, 12, tzinfo=UTC)
 DOMAIN = Domain("w.example", budget=2)
@@ -26,17 +20,6 @@ def found(*names: str) -> list[Candidate]:
 def waiting(name: str, minutes: int = 0) -> Waiting:
     url = f"http://w.example/{name}"
     return Waiting(budget_id("w.example", url), "w.example", url, "new", 7, NOW + timedelta(minutes=minutes))
-
-
-@pytest.fixture(params=["sqlite", "memory"])
-def store(request: pytest.FixtureRequest, tmp_path: Path) -> Iterator[Budgets]:
-    if request.param == "memory":
-        yield MemoryBudgets()
-        return
-    database = Database(f"sqlite:///{tmp_path / 'x.db'}")
-    database.migrate()
-    yield SqlBudgets(database)
-    database.close()
 
 
 def test_what_is_over_the_budget_waits_and_what_waited_comes_first() -> None:
@@ -86,16 +69,3 @@ def test_every_url_is_taken_waits_or_is_named_and_never_twice(
     assert sorted(taken + waits + over) == sorted(everything)
     assert len(taken) <= max(0, budget - len(ids))
     assert not taken or not (waits or over) or len(taken) == budget - len(ids)
-
-
-def test_a_division_is_kept_and_read_back(store: Budgets) -> None:
-    store.settle("2026-01-01", "w.example", ["i1", "i1", "i2"], [], [waiting("b", 1), waiting("a", 2)])
-    store.settle("2026-01-01", "w.example", ["i2"], [], [waiting("b", 9)])
-    assert store.taken("2026-01-01", "w.example") == {"i1", "i2"}
-    assert [row.url[-1] for row in store.line("w.example", 5)] == ["b", "a"]
-    assert store.line("w.example", 1) == [waiting("b", 1)]
-    assert (store.spent("2026-01-01"), store.waiting()) == ({"w.example": 2}, {"w.example": 2})
-    store.settle("2026-01-02", "w.example", [], [waiting("b").id], [])
-    assert (store.spent("2026-01-02"), store.waiting()) == ({}, {"w.example": 1})
-    assert store.prune("2026-01-02") == 2
-    assert store.taken("2026-01-01", "w.example") == frozenset()

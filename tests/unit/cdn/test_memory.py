@@ -1,22 +1,17 @@
 """What is remembered of URLs: when "as before" is believed, what a lying validator costs, and the rows."""
 
 import hashlib
-from collections.abc import Iterator
 from dataclasses import replace
 from datetime import UTC, datetime, timedelta
-from pathlib import Path
 
 import pytest
 
-from scanner.adapters.cdn_memory import MemoryMemories, SqlMemories
-from scanner.adapters.sql import Database
 from scanner.domain.cdn import memory
-from scanner.domain.cdn.memory import Remembered, askable, memory_id
+from scanner.domain.cdn.memory import Remembered, askable
 from scanner.domain.cdn.memory import remembered as row_of
 from scanner.domain.cdn.places import url_subject
 from scanner.domain.cdn.urls import read_url
 from scanner.domain.content import Subject
-from scanner.ports_cdn import UrlMemories
 
 NOW = datetime(2026, 1, 1, 12, tzinfo=UTC)
 URL = url_subject(read_url("http://w.example/p"), "tenant")
@@ -30,17 +25,6 @@ def remembered(held: Remembered | None, of: Subject, headers: dict[str, str], bo
 def row(**more: object) -> Remembered:
     made = remembered(None, URL, {"etag": '"v1"', "content-type": "text/html"}, b"body", NOW)
     return replace(made, **more)  # type: ignore[arg-type]
-
-
-@pytest.fixture(params=["sqlite", "memory"])
-def store(request: pytest.FixtureRequest, tmp_path: Path) -> Iterator[UrlMemories]:
-    if request.param == "memory":
-        yield MemoryMemories()
-        return
-    database = Database(f"sqlite:///{tmp_path / 'x.db'}")
-    database.migrate()
-    yield SqlMemories(database)
-    database.close()
 
 
 @pytest.fixture(autouse=True)
@@ -101,25 +85,3 @@ def test_a_validator_that_stays_when_the_bytes_change_is_never_believed_again() 
 def test_a_doubt_stays_until_a_check_takes_it_away_and_long_validators_are_not_kept() -> None:
     assert remembered(row(doubt="differs"), URL, {"etag": '"v2"'}, b"x", NOW).doubt == "differs"
     assert remembered(None, URL, {"etag": "x" * 2_000, "last-modified": OLD}, b"x", NOW).etag == ""
-
-
-def test_rows_come_back_as_they_were_kept(store: UrlMemories) -> None:
-    store.keep([row(etag='"old"'), row(lies=True, size=1 << 40)])
-    assert store.recall([memory_id(URL), "nobody"]) == {memory_id(URL): row(lies=True, size=1 << 40)}
-    store.keep([])
-    assert store.recall([]) == {}
-
-
-def test_a_check_that_is_asked_for_leaves_the_rest_as_it_was(store: UrlMemories) -> None:
-    store.keep([row()])
-    store.check([row(etag="", sha256=""), Remembered("n", "http://n.example/", NOW)])
-    assert store.recall([memory_id(URL), "n"]) == {
-        memory_id(URL): row(checks=True),
-        "n": Remembered("n", "http://n.example/", NOW, checks=True),
-    }
-
-
-def test_urls_that_nobody_read_are_forgotten(store: UrlMemories) -> None:
-    store.keep([row(), row(id="old", read_at=NOW - timedelta(days=90))])
-    assert store.prune(NOW - timedelta(days=30)) == 1
-    assert set(store.recall([memory_id(URL), "old"])) == {memory_id(URL)}
