@@ -1,18 +1,19 @@
 """Figures of console and API: `make bench-console` prints a table and writes results/console.json.
 
-`python -m benchmarks.console desk` (or api, proofs) measures one part and keeps the others' rows as they were.
+`python -m benchmarks.console desk` (or api, proofs, similar) measures one part and keeps the others' rows as they were;
+`--help` lists the parts.
 """
 
+import argparse
 import json
 import platform
-import sys
 from collections.abc import Callable
 from datetime import UTC, datetime
 from importlib.metadata import version
 from pathlib import Path
 from typing import Any
 
-from benchmarks import console_api, console_desk, console_proofs
+from benchmarks import console_api, console_desk, console_proofs, console_similar
 
 RESULTS = Path(__file__).parent / "results" / "console.json"
 PARTS: dict[str, Callable[[], list[dict[str, Any]]]] = {
@@ -20,13 +21,14 @@ PARTS: dict[str, Callable[[], list[dict[str, Any]]]] = {
     "api-times": lambda: console_api.times(print),
     "api-fuzz": lambda: console_api.fuzzed(print),
     "proofs": console_proofs.rows,
+    "similar": console_similar.rows,
 }
 LIBRARIES = ("fastapi", "starlette", "pydantic", "sqlalchemy", "schemathesis", "pgserver")
 
 
 def main() -> None:
     """Measure the named parts (all, if none is), print the table and write the results."""
-    asked = [name for name in PARTS if not sys.argv[1:] or any(name.startswith(word) for word in sys.argv[1:])]
+    asked = _asked()
     held: dict[str, Any] = json.loads(RESULTS.read_text(encoding="utf-8")) if RESULTS.exists() else {"rows": []}
     rows = [row for row in held["rows"] if row.get("part") not in asked]
     for name in asked:
@@ -43,6 +45,19 @@ def main() -> None:
     }
     RESULTS.parent.mkdir(exist_ok=True)
     RESULTS.write_text(json.dumps(document, ensure_ascii=False, indent=1) + "\n", encoding="utf-8")
+
+
+def _asked(words: list[str] | None = None) -> list[str]:
+    """The parts to measure, by the beginnings of their names; what is none of them ends the programme."""
+    parser = argparse.ArgumentParser(
+        prog="python -m benchmarks.console", description="Figures of console and API, into results/console.json."
+    )
+    parser.add_argument("parts", nargs="*", help=f"beginnings of: {', '.join(PARTS)} (all, if none is named)")
+    named: list[str] = parser.parse_args(words).parts
+    wrong = [word for word in named if not any(name.startswith(word) for name in PARTS)]
+    if wrong:
+        parser.error(f"no such part: {', '.join(wrong)}")
+    return [name for name in PARTS if not named or any(name.startswith(word) for word in named)]
 
 
 def _versions() -> dict[str, str]:

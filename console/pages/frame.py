@@ -60,10 +60,12 @@ def environment(language: str) -> Environment:
     )
     words = catalogue(language)
     made.install_gettext_callables(words.gettext, words.ngettext, newstyle=True)  # type: ignore[attr-defined]
-    made.filters.update(when=shown.when, span=shown.span, size=shown.size, short=shown.short, plainly=shown.plainly)
+    made.filters["span"] = lambda length: shown.span(length, language)
+    made.filters.update(when=shown.when, size=shown.size, short=shown.short, plainly=shown.plainly)
     made.filters["redacted"] = redact
     made.filters["said"] = lambda text: said(language, text)
     made.filters["told"] = lambda text: told(language, text)
+    made.filters["each_said"] = lambda told: {name: said(language, text) for name, text in told.items()}
     made.filters["described"] = lambda rule: described(language, rule)
     made.filters["word"] = lambda text: shown.worded(words.gettext, text)
     made.globals.update(Right=Right, Role=Role, query=lambda pairs: urlencode(pairs))

@@ -32,15 +32,20 @@ def when(moment: datetime | None) -> str:
     return moment.astimezone(UTC).strftime("%Y-%m-%d %H:%M") if moment else "–"
 
 
-def span(length: timedelta | float | None) -> str:
-    """A length of time by its two greatest units: 3d 4h, 12m 5s."""
+UNITS = {"en": ("d", "h", "m", "s"), "zh": (" 天", " 小时", " 分", " 秒")}
+
+
+def span(length: timedelta | float | None, language: str = "en") -> str:
+    """A length of time by its two greatest units: 3d 4h, 12m 5s; 3 天 4 小时."""
     if length is None:
         return "–"
     seconds = int(length.total_seconds() if isinstance(length, timedelta) else length)
     sign, seconds = ("-", -seconds) if seconds < 0 else ("", seconds)
-    parts = ((seconds // 86_400, "d"), (seconds // 3_600 % 24, "h"), (seconds // 60 % 60, "m"), (seconds % 60, "s"))
-    first = next((place for place, (count, _) in enumerate(parts) if count), 3)
-    return sign + " ".join(f"{count}{unit}" for count, unit in parts[first : first + 2] if count or unit == "s")[:12]
+    counts = (seconds // 86_400, seconds // 3_600 % 24, seconds // 60 % 60, seconds % 60)
+    parts = list(zip(counts, UNITS[language], strict=True))
+    first = next((place for place, count in enumerate(counts) if count), 3)
+    told = [f"{count}{unit}" for count, unit in parts[first : first + 2] if count]
+    return sign + (" ".join(told) or f"0{UNITS[language][3]}")
 
 
 def size(count: int) -> str:

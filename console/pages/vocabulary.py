@@ -24,11 +24,17 @@ ENUMS = (
     CaseState, Outcome, ActionState, Measure, Reach, Reason, AppealState, Ground, Delivery, Stage, Rung, EvidenceState,
     Layer, ReviewLane, RuleStatus, Step, Binding, Appealed, Role,
 )  # fmt: skip
+MACHINE = "machine"  # who acts where no person does
 SOURCES = ("scan", "usage", "report", "order")
 PARTS = ("filed", "decided", "proposed")
 SHAPES = ("text", "page", "hex")
 LACKS = ("everything", "a notice", "delivery", *NEEDED, "applied_at", "ends_at", "territory")
 SEEN = ("served", "served-by-link", "unclear", "refused", "gone")  # from outside
+UNJUDGED = ("pixels", "sound", "moving pictures", "text in pictures")
+INSIDE = (
+    *("(plain script)", "(decoded script)", "(scripts)", "(macros)", "(actions)", "(links)", "(text)", "(body)"),
+    *("(payload)", "(streams)", "(lines)", "(attachment)", "(nameless)", "(code)", "(words)", "(picture)"),
+)  # what detection calls parts of a content that have no name of their own
 THINGS = ("case", "action", "evidence", "notice", "appeal", "course", "order")
 
 
@@ -40,5 +46,5 @@ def words() -> Iterator[str]:
         yield from (member.name for member in ranked)
     for codes in REASONS.values():
         yield from codes
-    yield from (*SOURCES, *PARTS, *SHAPES, *EFFECTS, *LACKS, *SEEN, *THINGS)
+    yield from (MACHINE, *SOURCES, *PARTS, *SHAPES, *EFFECTS, *LACKS, *SEEN, *THINGS, *UNJUDGED, *INSIDE)
     yield from (message.english for message in MESSAGES.values())

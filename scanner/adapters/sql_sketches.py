@@ -1,13 +1,15 @@
 """Sketches as rows: sixteen bands to find each by, written with the change that they belong to."""
 
+import json
 from collections.abc import Mapping
 from dataclasses import dataclass
+from functools import cache
 from typing import Any
 
-from sqlalchemy import Connection, Select, func, select, union_all
+from sqlalchemy import Connection, select
 
 from scanner.adapters.rows import Shape, write_rows
-from scanner.adapters.sketch_tables import content_band, content_sketch
+from scanner.adapters.sketch_tables import content_sketch
 from scanner.adapters.sql import Database
 from scanner.domain.similarity import Similar, Sketch, bands, nearest, probes
 
@@ -16,7 +18,6 @@ MOST_PROBED = 4_000  # of all turned bands together
 MOST_COMPARED = 500
 _SKETCHES = Shape("content_sketch", (("sha256", "text"), ("sketch", "text")), ("sha256",))
 _BANDS = Shape("content_band", (("band", "bigint"), ("sha256", "text")), ("band", "sha256"))
-_BAND = content_band.c
 
 
 @dataclass(frozen=True, slots=True)
@@ -35,7 +36,7 @@ class SqlSketches:
     def like(self, sketch: Sketch, limit: int) -> list[Similar]:
         """Contents that share a band and are near; those that share most bands are compared."""
         with self.database.reading() as connection:
-            found = [(row[0], Sketch.of(row[1])) for row in connection.execute(_candidates(sketch))]
+            found = _candidates(connection, sketch)
         return nearest(sketch, found, limit)
 
 
@@ -46,20 +47,28 @@ def save_sketches(connection: Connection, sketches: Mapping[str, Sketch]) -> Non
     write_rows(connection, _BANDS, sorted(rows))
 
 
-def _candidates(sketch: Sketch) -> Select[Any]:
-    parts = [_some(_BAND.band == band, MOST_OF_BAND) for band in bands(sketch)]
-    turned = probes(sketch)
+def _candidates(connection: Connection, sketch: Sketch) -> list[tuple[str, Sketch]]:
+    """One statement, written once: to build it anew for every look-up would cost more than the look-up."""
+    is_lite, turned = connection.dialect.name == "sqlite", list(probes(sketch))
+    values: list[Any] = list(bands(sketch))
     if turned:
-        parts.append(_some(_BAND.band.in_(turned), MOST_PROBED))
-    met = union_all(*parts).subquery("met")
-    shared = func.count().label("shared")
-    most = select(met.c.sha256, shared).group_by(met.c.sha256).order_by(shared.desc(), met.c.sha256)
-    first = most.limit(MOST_COMPARED).subquery("first")
-    return select(first.c.sha256, content_sketch.c.sketch).join(
-        content_sketch, content_sketch.c.sha256 == first.c.sha256
-    )
+        values.append(json.dumps(turned) if is_lite else turned)
+    query = _statement(len(bands(sketch)), is_lite=is_lite, probing=bool(turned))
+    return [(row[0], Sketch.of(row[1])) for row in connection.exec_driver_sql(query, tuple(values))]
 
 
-def _some(wanted: Any, limit: int) -> Select[Any]:
+@cache
+def _statement(count: int, *, is_lite: bool, probing: bool) -> str:
     """A limit inside a union needs a query of its own round it (SQLite)."""
-    return select(select(_BAND.sha256).where(wanted).limit(limit).subquery().c.sha256)
+    one, many = ("?", "json_each(?)") if is_lite else ("%s::bigint", "unnest(%s::bigint[])")
+    table = "SELECT sha256 FROM content_band WHERE band"
+    parts = [f"{table} = {one} LIMIT {MOST_OF_BAND}"] * count
+    if probing:
+        turned = f"SELECT {'value' if is_lite else 'turned'} FROM {many} turned"  # noqa: S608 - our own words
+        parts.append(f"{table} IN ({turned}) LIMIT {MOST_PROBED}")
+    met = " UNION ALL ".join(f"SELECT sha256 FROM ({part}) b{n}" for n, part in enumerate(parts))  # noqa: S608
+    return (
+        "SELECT f.sha256, (SELECT s.sketch FROM content_sketch s WHERE s.sha256 = f.sha256) FROM "  # noqa: S608
+        f"(SELECT sha256, count(*) AS shared FROM ({met}) m GROUP BY sha256 "
+        f"ORDER BY shared DESC, sha256 LIMIT {MOST_COMPARED}) f"
+    )

@@ -45,6 +45,7 @@ SEE_GUARDS = Message("course.guards", "see docs/enforcement.md for what each gua
 NO_OTHER_CASE = Message("course.last", "no other case would hold it")
 HELD_TOO = Message("course.held", "held by %(cases)s too")
 USE_STEP = Message("course.use", "use %(step)s")
+VERSION = Message("subject.version", "version %(mark)s")
 TELL_FIRST = Message("course.tell", "%(stage)s: the owner must be told first")
 PROPOSED_BY = Message("course.proposed", "proposed by %(name)s")
 NOTHING_DONE = Message("course.none", "nothing was done about it")

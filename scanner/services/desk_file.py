@@ -19,8 +19,10 @@ from scanner.domain.findings import Finding
 from scanner.domain.messages import (
     PROPOSED_BY,
     TELL_FIRST,
+    VERSION,
 )
 from scanner.domain.rules import Rule
+from scanner.domain.said import Said
 from scanner.errors import UnknownError
 from scanner.ports import Outbox
 from scanner.ports_enforcement import Rights
@@ -173,10 +175,10 @@ class Filing:
         return told_of(self.guarding.held_back(course, Step.PROPOSE, facts))
 
 
-def version_of(subject: Subject) -> str:
+def version_of(subject: Subject) -> Said:
     """The judged version in a few letters; the whole of it stands with the object."""
     mark = subject.version_id or subject.etag
-    return f"version {mark[:10]}…" if len(mark) > 10 else f"version {mark}"
+    return VERSION(mark=f"{mark[:10]}…" if len(mark) > 10 else mark)
 
 
 def _live(actions: Sequence[Action]) -> list[Action]:

@@ -18,6 +18,7 @@ PATHS = {
     "queue": "/desk",
     "case": "/desk/cases/{case}",
     "alike": "/desk/cases/{copy}/alike?by=content",
+    "similar": "/desk/cases/{similar}/alike?by=similar",
     "plan": "/desk/cases/{case}/plan",
     "second": "/desk/second",
     "appeals": "/desk/appeals",
@@ -37,10 +38,13 @@ class Scene:
     copy: str
     picture: str
     appeal: str
+    similar: str
 
     def path(self, template: str) -> str:
         """An address with the scene's ids."""
-        return template.format(case=self.case, copy=self.copy, picture=self.picture, appeal=self.appeal)
+        return template.format(
+            case=self.case, copy=self.copy, picture=self.picture, appeal=self.appeal, similar=self.similar
+        )
 
 
 def scene_of(site: Site) -> Scene:
@@ -59,6 +63,7 @@ def scene_of(site: Site) -> Scene:
     _decide(desk, pages[6].id, "zhao", Outcome.CLEAN, "benign-context")
     _decide(desk, pages[7].id, "zhao", Outcome.ESCALATE, "unclear")
     _decide(desk, copies[4].id, "li", Outcome.VIOLATING, "malware")
+    _decide(desk, copies[5].id, "zhao", Outcome.CLEAN, "benign-context")
     site.enforce()
     appeal = _appealed(site, pages[4].id)
     _proposed(site, copies[4].id)
@@ -67,7 +72,7 @@ def scene_of(site: Site) -> Scene:
     desk.quality.give_second(pages[5].id, "li", Outcome.VIOLATING)
     desk.quality.give_second(pages[6].id, "li", Outcome.VIOLATING)
     desk.kept.save(with_view(desk.kept.preferences("li"), View("gambling", "clause=3.1.3.5.4")))
-    return Scene(packed.id, copies[0].id, picture.id, appeal.id)
+    return Scene(packed.id, copies[0].id, picture.id, appeal.id, pages[0].id)
 
 
 def _decide(desk: DeskHouse, case: str, person: str, outcome: Outcome, reason: str) -> None:
