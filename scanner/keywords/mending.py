@@ -49,12 +49,17 @@ class Vocabulary:
 
 @dataclass(frozen=True, slots=True)
 class Pairs:
-    """Words of two hanzi by one hanzi and the sound of the other. `seen` is True at the slots of all of them."""
+    """Words of two hanzi by one hanzi and the sound of the other. `seen` is True at the slots of all of them.
 
-    words: frozenset[str]
+    `words`, `firsts` and `lasts` are the words and the keys of both mappings as numbers, sorted.
+    """
+
     by_first: Mapping[tuple[str, str], str]
     by_last: Mapping[tuple[str, str], str]
     seen: NDArray[np.bool_]
+    words: Numbers
+    firsts: Numbers
+    lasts: Numbers
 
     @staticmethod
     def of(words: Iterable[str]) -> "Pairs":
@@ -67,22 +72,37 @@ class Pairs:
                 by_first.setdefault((word[0], form[1]), word)
                 by_last.setdefault((form[0], word[1]), word)
                 seen[[(ord(word[0]) * 31 + ord(form[1])) % _SLOTS, (ord(word[1]) * 37 + ord(form[0])) % _SLOTS]] = True
-        return Pairs(known, by_first, by_last, seen)
+        return Pairs(by_first, by_last, seen, *(_sorted(pairs) for pairs in (known, by_first, by_last)))
 
     def mends(self, text: str, sounds: str, odd: NDArray[np.bool_]) -> Iterator[Mend]:
         """Where one hanzi of a word stands beside an odd one that sounds like its other."""
         chars, tones = _codes(text), _codes(sounds)
         odd = odd & (tones != ord(SILENT))  # what has no sound sounds like nothing
-        last_odd = odd[1:] & self.seen[(chars[:-1] * 31 + tones[1:]) % _SLOTS]
-        first_odd = odd[:-1] & self.seen[(chars[1:] * 37 + tones[:-1]) % _SLOTS]
-        for at in np.flatnonzero(last_odd).tolist():
-            word = self.by_first.get((text[at], sounds[at + 1]))
-            if word is not None and text[at : at + 2] not in self.words:
-                yield at, at + 2, word
-        for at in np.flatnonzero(first_odd).tolist():
-            word = self.by_last.get((sounds[at], text[at + 1]))
-            if word is not None and text[at : at + 2] not in self.words:
-                yield at, at + 2, word
+        last_odd = odd[1:] & self.seen.take((chars[:-1] * 31 + tones[1:]) % _SLOTS)
+        first_odd = odd[:-1] & self.seen.take((chars[1:] * 37 + tones[:-1]) % _SLOTS)
+        for at in self._new(last_odd, chars, chars[:-1] << 16 | tones[1:], self.firsts):
+            yield at, at + 2, self.by_first[text[at], sounds[at + 1]]
+        for at in self._new(first_odd, chars, tones[:-1] << 16 | chars[1:], self.lasts):
+            yield at, at + 2, self.by_last[sounds[at], text[at + 1]]
+
+    def _new(self, may: NDArray[np.bool_], chars: Numbers, keys: Numbers, known: Numbers) -> list[int]:
+        """The places of those that may be known and are, and are no words as they stand."""
+        places = may.nonzero()[0]
+        places = places[_among(keys.take(places), known)]
+        found: list[int] = places[~_among(chars.take(places) << 16 | chars.take(places + 1), self.words)].tolist()
+        return found
+
+
+def _sorted(pairs: Iterable[str | tuple[str, str]]) -> Numbers:
+    """Pairs of characters as numbers, sorted."""
+    return np.array(sorted(ord(pair[0]) << 16 | ord(pair[1]) for pair in pairs), dtype=np.int64)
+
+
+def _among(keys: Numbers, known: Numbers) -> NDArray[np.bool_]:
+    """Which keys are known; `known` is sorted."""
+    if not len(known):
+        return np.zeros(len(keys), dtype=np.bool_)
+    return np.asarray(known.take(known.searchsorted(keys), mode="clip") == keys)
 
 
 def words_of(terms: Iterable[str], regexes: Iterable[str]) -> tuple[str, ...]:
@@ -167,9 +187,10 @@ def _meant(written: str, words: Iterable[str], odd: list[bool]) -> str:
 
 def odd_of(text: str) -> NDArray[np.bool_]:
     """Whether each character stands beside neighbours that it hardly ever has in benign text."""
-    numbers, known = _known_pairs()
+    numbers, known, width = _known_pairs()
     coded = numbers.take(_codes(text), mode="clip")
-    rare = ~known[coded[:-1], coded[1:]]
+    places = coded[:-1].astype(np.int64) * width + coded[1:]
+    rare = (known.take(places >> 3) >> (places & 7).astype(np.uint8)) & 1 == 0
     odd = np.ones(len(text), dtype=np.bool_)
     odd[1:] &= rare
     odd[:-1] &= rare
@@ -177,8 +198,11 @@ def odd_of(text: str) -> NDArray[np.bool_]:
 
 
 @cache
-def _known_pairs() -> tuple[NDArray[np.uint16], NDArray[np.bool_]]:
-    """A number for each character of the BMP that stands in benign text (0: none), and which pairs of them do."""
+def _known_pairs() -> tuple[NDArray[np.uint16], NDArray[np.uint8], int]:
+    """A number for each character of the BMP that stands in benign text (0: none), and which pairs of them do.
+
+    The pairs are bits, the first at place number * width + number of the second: as bytes no cache would hold them.
+    """
     grams = benign_counts().counts
     chars = [gram for gram in grams if len(gram) == 1 and ord(gram) <= 0xFFFF]
     numbers = np.zeros(0x10001, dtype=np.uint16)  # the last row stands for what lies beyond the BMP
@@ -187,7 +211,7 @@ def _known_pairs() -> tuple[NDArray[np.uint16], NDArray[np.bool_]]:
     pairs = [gram for gram in grams if len(gram) == 2 and max(map(ord, gram)) <= 0xFFFF]
     known[[numbers[ord(pair[0])] for pair in pairs], [numbers[ord(pair[1])] for pair in pairs]] = True
     known[0, :] = known[:, 0] = False
-    return numbers, known
+    return numbers, np.packbits(known.ravel(), bitorder="little"), len(known)
 
 
 def _codes(text: str) -> Numbers:
