@@ -7,7 +7,7 @@ from pathlib import Path
 
 import numpy as np
 import pytest
-from hypothesis import given
+from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from scanner.text import folding
@@ -112,6 +112,7 @@ def test_a_million_dropped_characters_in_a_row_are_one_gap() -> None:
     assert dropped_between(text, 1, len(text) - 1) == 0
 
 
+@settings(deadline=None)
 @given(ANY_TEXT)
 def test_plain_text_keeps_the_places_of_folded_characters(text: str) -> None:
     folded = fold(text)
