@@ -30,8 +30,11 @@ class Budgeting:
         return [self._divided(name, domain, offers, file) for name, (domain, offers) in groups.items()]
 
     def resume(self, file: Callable[[Sequence[Candidate]], None]) -> list[Share]:
-        """Take those that wait, as far as today's budgets go."""
-        return [self._divided(name, self._domain(name), (), file) for name in self.budgets.waiting()]
+        """Take those that wait, as far as today's budgets go; where one is used up, nothing is read."""
+        waiting, spent = self.budgets.waiting(), self.budgets.spent(day_of(self.clock.now()))
+        domains = {name: self._domain(name) for name in waiting}
+        open_ = {name: domain for name, domain in domains.items() if spent.get(name, 0) < domain.budget}
+        return [self._divided(name, domain, (), file) for name, domain in open_.items()]
 
     def spending(self) -> list[Spending]:
         """Today's figures of every domain that took something, has somebody waiting, or is named in the settings."""
