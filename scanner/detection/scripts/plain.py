@@ -13,6 +13,7 @@ from scanner.text.linear import linear
 READER = "plain-script"  # of views that hold no text that the script's own view does not hold
 MOST = 8 * 1024 * 1024  # bytes of a script that are put together; its own view is whole
 SMALL = 8 * 1024  # bytes of a script in which a callback or an upload and a value of the request are likely to meet
+BLANKS = 4 * 1024  # bytes of white space before a script with which it only looks long
 TINY = 2 * 1024  # bytes of a script that is put together wherever it runs something
 _PHP = re.compile(rb"<\?(?!xml)|language\s{0,4}=\s{0,4}[\"']?php")
 # All of these are asked of lower-case bytes; the words in front are cheap to look for and mostly not there.
@@ -59,6 +60,9 @@ def plain_views(view: View) -> Iterator[View]:
     if view.layer is not Layer.RAW or view.lanes.isdisjoint(("script", "page")):
         return
     data = view.data[:MOST]
+    if data[:BLANKS].isspace() and (bare := view.data.lstrip()[:MOST]):  # rules for small scripts see a small one
+        data = bare
+        yield _view(view, "(plain script)", data, READER)
     if encoded.BEGIN in data:
         yield _view(view, "(decoded script)", encoded.decoded(data), "script-encoder")
     low = data.lower()

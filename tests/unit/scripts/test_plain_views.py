@@ -82,3 +82,10 @@ def test_a_script_behind_a_picture_is_put_together_from_where_it_begins() -> Non
 def test_an_upload_whose_call_is_torn_by_a_comment_is_put_together() -> None:
     (view,) = _views(b"<?php move_uploaded_file/*;*/($_FILES['f']['tmp_name'], $_FILES['f']['name']);")
     assert b"move_uploaded_file($_FILES['f']['tmp_name'],$_FILES['f']['name'])" in view.data
+
+
+def test_a_script_behind_very_many_blanks_is_shown_without_them() -> None:
+    bare, *_ = _views(b" \n" * 500_000 + b"<?php echo 1;")
+    assert bare.data == b"<?php echo 1;"
+    assert _views(b" " * 4_000 + b"<?php echo 1;") == []
+    assert _views(b" " * 9_000) == []
