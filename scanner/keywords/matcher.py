@@ -5,7 +5,7 @@ from collections.abc import Iterable
 from dataclasses import dataclass, replace
 
 from scanner.keywords.automata import engine_name
-from scanner.keywords.mending import mended
+from scanner.keywords.mending import Vocabulary, mended
 from scanner.keywords.program import Program, compile_packs
 from scanner.keywords.reporting import hit_of
 from scanner.keywords.scanning import judge_view
@@ -39,6 +39,10 @@ class Matcher:
     def load(packs_digest: str, body: bytes, engine: str = "") -> "Matcher":
         """The matcher that `dump` wrote; RuleError where the bytes are damaged, of other packs or another engine."""
         return Matcher(load_program(body, packs_digest, engine or engine_name()))
+
+    def as_written(self) -> "Matcher":
+        """The matcher that reads texts only as they are written: mending them is a cost of all rules together."""
+        return Matcher(replace(self.program, vocabulary=Vocabulary()))
 
     def dump(self, packs_digest: str) -> bytes:
         """The matcher as bytes, for a cache beside the rules."""

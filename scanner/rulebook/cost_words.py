@@ -35,7 +35,7 @@ def _above(costs: dict[str, float], floor: float) -> dict[str, float]:
 
 def _time(pack: Pack, pieces: Sequence[tuple[TextView, ...]]) -> float:
     """Each piece's fastest pass, in microseconds a piece."""
-    matcher = Matcher.build([pack])
+    matcher = Matcher.build([pack]).as_written()
     return sum(min(_passes(matcher, views)) for views in pieces) / len(pieces) * 1e6
 
 
