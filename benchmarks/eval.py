@@ -3,7 +3,8 @@
     python -m benchmarks.eval [--record] [--jobs 2]
 
 Text and made containers come from AUP_SHARED/data (default ../shared), files from AUP_CORPUS, a public rule set to
-compare with from AUP_FOREIGN_RULES; what is not there is said and left out. Writes benchmarks/results/eval.json.
+compare with from AUP_FOREIGN_RULES, commercially encoded PHP from AUP_ENCODED; what is not there is said and left out.
+Writes benchmarks/results/eval.json.
 What was seen is kept under AUP_EVAL_KEPT (default /tmp/aup-eval): a run that was stopped goes on where it stopped.
 """
 
@@ -18,7 +19,14 @@ from importlib.metadata import version
 from itertools import chain, islice
 from pathlib import Path
 
-from benchmarks.eval_contents import WRAPPINGS, in_wrapping, made_containers, named_sources, ordinary_files
+from benchmarks.eval_contents import (
+    WRAPPINGS,
+    encoded_files,
+    in_wrapping,
+    made_containers,
+    named_sources,
+    ordinary_files,
+)
 from benchmarks.eval_kept import Kept
 from benchmarks.eval_targets import Row, all_rows, compared_rows
 from scanner.bootstrap_local import default_rules_dir, load_rulebook
@@ -70,7 +78,8 @@ def _rows(folders: Folders, jobs: int, *, record: bool) -> Iterator[Row]:
 def _contents(corpus: str) -> Iterable[Item]:
     """Ordinary files of this machine, and what of the labelled content is there."""
     shared = Path(os.environ.get("AUP_SHARED", "../shared")) / "data"
-    items: list[Iterable[Item]] = [ordinary_files()]
+    encoded = os.environ.get("AUP_ENCODED", "")
+    items: list[Iterable[Item]] = [ordinary_files(), *([encoded_files(Path(encoded))] if encoded else [])]
     for what, where, read in (
         ("text lines", shared / "text_lines.jsonl.gz", read_corpus),
         ("made containers", shared / "made_by_us.jsonl.gz", made_containers),

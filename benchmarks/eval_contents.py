@@ -45,6 +45,12 @@ def ordinary_files() -> Iterator[Item]:
             yield Item(file.name, "benign", "none", f"ordinary-{kinds[extension]}", "O", "", "", "", file)
 
 
+def encoded_files(folder: Path) -> Iterator[Item]:
+    """Commercially encoded PHP of some products: harmless, and made to look like nothing."""
+    for file in sorted(folder.rglob("*.php")):
+        yield Item(file.name, "benign", "none", "commercially-encoded", "E", "", "", "", file)
+
+
 def named_sources() -> str:
     """What the ordinary files come from, for the result's note."""
     status = Path("/var/lib/dpkg/status")

@@ -96,7 +96,7 @@ def file_rows(found: Evaluation) -> Iterator[Row]:
     yield Row("classic ASP flagged", good(cat="webapp_asp_agg"), 0.003, False)
     yield Row("JSP flagged", good(cat="webapp_jsp_agg"), 0.001, False)
     encoded = good(cat="commercially-encoded")
-    yield Row("commercially encoded PHP flagged", encoded, 0.05, False, "none in the development data")
+    yield Row("commercially encoded PHP flagged", encoded, 0.05, False, "of AUP_ENCODED, none in the development data")
     yield Row("phishing pages and kit back ends: recall", bad(("phishing_page", "phishing_backend")), 0.80, True)
     yield Row("miners: recall", bad("miner"), 0.80, True)
     yield Row(
