@@ -237,20 +237,56 @@ def _adapters(settings: Settings) -> _Adapters:
 def open_house(settings: Settings, *, role: str) -> House:
     """Wire everything. `role` is console, worker or cli: it names the process, all have the same services."""
     settings.state.mkdir(parents=True, exist_ok=True)
-    a, limits = _adapters(settings), limits_of(settings.limits)
-    size, lease = limits.content_bytes, timedelta(seconds=settings.lease_seconds)
-    live = LiveDetector(a.rules, lambda book: KillableDetector(detector_of(settings, book)))
-    seeing = detector_with_lists(cdn_settings(settings), live, a.casebook)
-    protected = frozenset(settings.protected_accounts)
-    vaulted = (a.rules, a.casebook, a.vault, a.keys, a.clock)
-    sketching, watched = Sketching(limits, settings.cage).sketch, SqlWatched(a.database)
-    casework = Casework(*vaulted, protected, settings.canary_bucket, sketching, watched)
+    a = _adapters(settings)
+    casework, intake, knowing = _casework(settings, a), _intake(settings, a), _knowing(settings, a)
+    rescanning = _rescanning(settings, a, intake, knowing, casework)
+    claim = timedelta(seconds=settings.claim_seconds)
+    return House(
+        settings=settings,
+        database=a.database,
+        requests=a.requests,
+        register=a.register,
+        casebook=a.casebook,
+        outbox=a.outbox,
+        rescans=a.rescans,
+        rules=a.rules,
+        intake=intake,
+        scanning=_scanning(settings, a, intake, knowing, casework),
+        enforcing=_enforcing(settings, a, casework, limits_of(settings.limits).content_bytes),
+        reviewing=Reviewing(a.casebook, a.outbox, a.register, a.doorbell, a.clock, claim),
+        rescanning=rescanning,
+        scheduling=Scheduling(rescanning, schedules_of(settings), CronTimes(), a.clock),
+        reconciling=Reconciling(a.requests, a.outbox, a.doorbell, a.clock, settings.batch_size),
+        custodian=Custodian(a.casebook, a.register, a.vault, a.clock, a.keys),
+        checking=_checking(settings, a),
+        keys=a.keys,
+        vault=a.vault,
+    )
+
+
+def _casework(settings: Settings, a: _Adapters) -> Casework:
+    sketching = Sketching(limits_of(settings.limits), settings.cage).sketch
+    watched, protected = SqlWatched(a.database), frozenset(settings.protected_accounts)
+    return Casework(
+        a.rules, a.casebook, a.vault, a.keys, a.clock, protected, settings.canary_bucket, sketching, watched
+    )
+
+
+def _intake(settings: Settings, a: _Adapters) -> Intake:
     room = SqlBacklog(a.database, settings.tenant_backlog).room
     place = Rooms.of(cdn_settings(settings).snapshots).place
-    buckets, size_of_batch = frozenset(settings.buckets), settings.batch_size
-    intake = Intake(a.requests, a.doorbell, a.clock, buckets, batch_size=size_of_batch, room=room, place=place)
-    knowing = Knowing(seeing, SqlKnown(a.database), a.rules, a.clock)
-    rescanning = Rescanning(
+    buckets, size = frozenset(settings.buckets), settings.batch_size
+    return Intake(a.requests, a.doorbell, a.clock, buckets, batch_size=size, room=room, place=place)
+
+
+def _knowing(settings: Settings, a: _Adapters) -> Knowing:
+    live = LiveDetector(a.rules, lambda book: KillableDetector(detector_of(settings, book)))
+    seeing = detector_with_lists(cdn_settings(settings), live, a.casebook)
+    return Knowing(seeing, SqlKnown(a.database), a.rules, a.clock)
+
+
+def _rescanning(settings: Settings, a: _Adapters, intake: Intake, knowing: Knowing, casework: Casework) -> Rescanning:
+    return Rescanning(
         a.rescans,
         SqlShards(a.database),
         a.requests,
@@ -263,40 +299,18 @@ def open_house(settings: Settings, *, role: str) -> House:
         a.clock,
         settings.rescan_parts,
     )
-    scanned = remembering(settings, a.objects, a.database, knowing, a.clock)
+
+
+def _scanning(settings: Settings, a: _Adapters, intake: Intake, knowing: Knowing, casework: Casework) -> Scanning:
+    contents = remembering(settings, a.objects, a.database, knowing, a.clock)
     outside = (a.rules, a.register, casework, intake, a.doorbell, a.clock, ThreadPulse())
-    return House(
-        settings=settings,
-        database=a.database,
-        requests=a.requests,
-        register=a.register,
-        casebook=a.casebook,
-        outbox=a.outbox,
-        rescans=a.rescans,
-        rules=a.rules,
-        intake=intake,
-        scanning=Scanning(a.requests, scanned, knowing, *outside, size, lease),
-        enforcing=_enforcing(settings, a, casework, size),
-        reviewing=Reviewing(
-            a.casebook, a.outbox, a.register, a.doorbell, a.clock, timedelta(seconds=settings.claim_seconds)
-        ),
-        rescanning=rescanning,
-        scheduling=Scheduling(rescanning, schedules_of(settings), CronTimes(), a.clock),
-        reconciling=Reconciling(a.requests, a.outbox, a.doorbell, a.clock, settings.batch_size),
-        custodian=Custodian(a.casebook, a.register, a.vault, a.clock, a.keys),
-        checking=Checking(
-            a.register,
-            a.casebook,
-            a.outbox,
-            a.vault,
-            a.contents,
-            SqlLedger(a.database),
-            a.clock,
-            timedelta(seconds=settings.alarm_seconds),
-        ),
-        keys=a.keys,
-        vault=a.vault,
-    )
+    size, lease = limits_of(settings.limits).content_bytes, timedelta(seconds=settings.lease_seconds)
+    return Scanning(a.requests, contents, knowing, *outside, size, lease)
+
+
+def _checking(settings: Settings, a: _Adapters) -> Checking:
+    ledger, alarm = SqlLedger(a.database), timedelta(seconds=settings.alarm_seconds)
+    return Checking(a.register, a.casebook, a.outbox, a.vault, a.contents, ledger, a.clock, alarm)
 
 
 def rules_of(settings: Settings) -> LastGood:

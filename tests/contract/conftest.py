@@ -4,13 +4,12 @@ from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
-from sqlalchemy import text
 
 from scanner.adapters.memory import MemoryStore
-from scanner.adapters.sql import Database
 from scanner.adapters.sql_casebook import SqlCasebook, SqlOutbox, SqlRescans
 from scanner.adapters.sql_register import SqlRegister
 from scanner.adapters.sql_requests import SqlRequests
+from tests.contract.databases import opened
 from tests.contract.stores import Stores
 
 
@@ -21,14 +20,6 @@ def stores(request: pytest.FixtureRequest, tmp_path: Path) -> Iterator[Stores]:
         twin = MemoryStore()
         yield Stores(twin, twin, twin, twin, twin)
         return
-    if request.param == "sqlite":
-        database = Database(f"sqlite:///{tmp_path / 'aup.sqlite3'}")
-    else:
-        database = Database(request.getfixturevalue("postgres_server"))
-        with database.writing() as connection:
-            connection.execute(text("DROP SCHEMA public CASCADE"))
-            connection.execute(text("CREATE SCHEMA public"))
-    database.migrate()
-    parts = SqlRequests(database), SqlRegister(database), SqlCasebook(database)
-    yield Stores(*parts, SqlOutbox(database), SqlRescans(database))
-    database.close()
+    with opened(request, tmp_path) as database:
+        parts = SqlRequests(database), SqlRegister(database), SqlCasebook(database)
+        yield Stores(*parts, SqlOutbox(database), SqlRescans(database))

@@ -7,10 +7,8 @@ from datetime import UTC, datetime, timedelta
 from pathlib import Path
 
 import pytest
-from sqlalchemy import text
 
 from scanner.adapters.access_memory import MemoryAccess, MemoryAnswers, MemoryReports, MemoryWebhooks
-from scanner.adapters.sql import Database
 from scanner.adapters.sql_access import LONGEST_WAIT, SqlAccess
 from scanner.adapters.sql_answers import SqlAnswers
 from scanner.adapters.sql_register import SqlRegister
@@ -23,6 +21,7 @@ from scanner.domain.reports import Contact, Received, Report
 from scanner.domain.webhooks import Delivery, Webhook, taken, tried
 from scanner.errors import ConflictError, UnknownError, UsageError
 from scanner.ports_access import KeptAnswer
+from tests.contract.databases import opened
 
 NOW = datetime(2026, 3, 1, 12, 0, tzinfo=UTC)
 LI = Account("li", "李", (Role.REVIEWER, Role.LEAD), NOW, "hash", "sealed")
@@ -47,22 +46,14 @@ def stores(request: pytest.FixtureRequest, tmp_path: Path) -> Iterator[Stores]:
         verbs = lambda: [one.verb for part in entries for one in part]  # noqa: E731 - one line for each store
         yield Stores(access, MemoryAnswers(), MemoryReports(), hooks, verbs)
         return
-    if request.param == "sqlite":
-        opened = Database(f"sqlite:///{tmp_path / 'aup.sqlite3'}")
-    else:
-        opened = Database(request.getfixturevalue("postgres_server"))
-        with opened.writing() as connection:
-            connection.execute(text("DROP SCHEMA public CASCADE"))
-            connection.execute(text("CREATE SCHEMA public"))
-    opened.migrate()
+    with opened(request, tmp_path) as database:
 
-    def logged() -> list[str]:
-        chain = SqlRegister(opened).chain(0, 100)
-        assert broken_links(chain) == []
-        return [json.loads(one.body)["verb"] for one in chain]
+        def logged() -> list[str]:
+            chain = SqlRegister(database).chain(0, 100)
+            assert broken_links(chain) == []
+            return [json.loads(one.body)["verb"] for one in chain]
 
-    yield Stores(SqlAccess(opened), SqlAnswers(opened), SqlReports(opened), SqlWebhooks(opened), logged)
-    opened.close()
+        yield Stores(SqlAccess(database), SqlAnswers(database), SqlReports(database), SqlWebhooks(database), logged)
 
 
 def entry(verb: str) -> AuditEntry:

@@ -6,7 +6,6 @@ from datetime import UTC, datetime, timedelta
 from pathlib import Path
 
 import pytest
-from sqlalchemy import text
 
 from scanner.adapters.cdn_budgets import MemoryBudgets, SqlBudgets
 from scanner.adapters.cdn_domains import SqlServed, SqlStops
@@ -26,6 +25,7 @@ from scanner.domain.similarity import Kind
 from scanner.domain.verdicts import Standing, Verdict
 from scanner.ports_cdn import Budgets, UrlMemories
 from scanner.text.sketches import sketch_of
+from tests.contract.databases import opened
 from tests.unit.cdn.test_returned import SHA, condemned
 
 NOW = datetime(2026, 1, 1, 12, tzinfo=UTC)
@@ -43,16 +43,8 @@ def kept(request: pytest.FixtureRequest, tmp_path: Path) -> Iterator[Kept]:
     if request.param == "memory":
         yield Kept(MemoryMemories(), MemoryBudgets())
         return
-    if request.param == "sqlite":
-        database = Database(f"sqlite:///{tmp_path / 'x.db'}")
-    else:
-        database = Database(request.getfixturevalue("postgres_server"))
-        with database.writing() as connection:
-            connection.execute(text("DROP SCHEMA public CASCADE"))
-            connection.execute(text("CREATE SCHEMA public"))
-    database.migrate()
-    yield Kept(SqlMemories(database), SqlBudgets(database), database)
-    database.close()
+    with opened(request, tmp_path) as database:
+        yield Kept(SqlMemories(database), SqlBudgets(database), database)
 
 
 def url(name: str, **more: object) -> Remembered:

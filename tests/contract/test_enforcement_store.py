@@ -7,11 +7,9 @@ from pathlib import Path
 from typing import Any
 
 import pytest
-from sqlalchemy import text
 
 from scanner.adapters.enforcement_memory import MemoryEnforcement
 from scanner.adapters.memory import MemoryStore
-from scanner.adapters.sql import Database
 from scanner.adapters.sql_enforcement import SqlEnforcement
 from scanner.adapters.sql_register import SqlRegister
 from scanner.domain.audit import AuditEntry
@@ -23,6 +21,7 @@ from scanner.domain.enforcement.strikes import void
 from scanner.errors import ConflictError, UnknownError
 from scanner.ports import Register
 from scanner.ports_enforcement import Courses, Rights, Trails
+from tests.contract.databases import opened
 from tests.contract.stores import judged
 from tests.unit.enforcement.courses import NOW, VERSIONED, course, led_to
 from tests.unit.enforcement.test_appeals_orders import APPEAL, ORDER
@@ -52,17 +51,9 @@ def kept(request: pytest.FixtureRequest, tmp_path: Path) -> Iterator[Kept]:
         twin = MemoryEnforcement(MemoryStore())
         yield Kept(twin, twin, twin, twin)
         return
-    if request.param == "sqlite":
-        database = Database(f"sqlite:///{tmp_path / 'aup.sqlite3'}")
-    else:
-        database = Database(request.getfixturevalue("postgres_server"))
-        with database.writing() as connection:
-            connection.execute(text("DROP SCHEMA public CASCADE"))
-            connection.execute(text("CREATE SCHEMA public"))
-    database.migrate()
-    both = SqlEnforcement(database)
-    yield Kept(SqlRegister(database), both, both, both)
-    database.close()
+    with opened(request, tmp_path) as database:
+        both = SqlEnforcement(database)
+        yield Kept(SqlRegister(database), both, both, both)
 
 
 def fresh(stage: Stage = Stage.SUSPENDED, **changed: Any) -> Course:

@@ -6,11 +6,9 @@ from datetime import timedelta
 from pathlib import Path
 
 import pytest
-from sqlalchemy import text
 
 from scanner.adapters.memory import MemoryStore
 from scanner.adapters.shards_memory import MemoryShards
-from scanner.adapters.sql import Database
 from scanner.adapters.sql_known import SqlKnown
 from scanner.adapters.sql_register import SqlRegister
 from scanner.adapters.sql_requests import SqlRequests
@@ -26,6 +24,7 @@ from scanner.domain.verdicts import Detection
 from scanner.errors import ConflictError
 from scanner.ports import Register, Requests
 from scanner.ports_knowing import KnownStore, Shards
+from tests.contract.databases import opened
 from tests.contract.stores import LATER, NOW, judged, owed
 
 Parts = tuple[KnownStore, Register, Requests, Shards]
@@ -45,16 +44,8 @@ def parts(request: pytest.FixtureRequest, tmp_path: Path) -> Iterator[Parts]:
         twin = MemoryStore()
         yield twin.kept, twin, twin, MemoryShards()
         return
-    if request.param == "sqlite":
-        database = Database(f"sqlite:///{tmp_path / 'aup.sqlite3'}")
-    else:
-        database = Database(request.getfixturevalue("postgres_server"))
-        with database.writing() as connection:
-            connection.execute(text("DROP SCHEMA public CASCADE"))
-            connection.execute(text("CREATE SCHEMA public"))
-    database.migrate()
-    yield SqlKnown(database), SqlRegister(database), SqlRequests(database), SqlShards(database)
-    database.close()
+    with opened(request, tmp_path) as database:
+        yield SqlKnown(database), SqlRegister(database), SqlRequests(database), SqlShards(database)
 
 
 def settled(key: str, edition: str = "e1", etag: str = "t", word: str = "CLEAN", bucket: str = "b") -> Settled:

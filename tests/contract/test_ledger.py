@@ -14,6 +14,7 @@ from scanner.adapters.sql_register import SqlRegister
 from scanner.adapters.sql_requests import SqlRequests
 from scanner.domain.changes import Change, Judged
 from scanner.services.checking import Checking
+from tests.contract.databases import opened
 from tests.contract.stores import owed, subject, verdict
 
 
@@ -26,16 +27,8 @@ class Now:
 
 @pytest.fixture(params=["sqlite", "postgres"])
 def database(request: pytest.FixtureRequest, tmp_path: Path) -> Iterator[Database]:
-    if request.param == "sqlite":
-        found = Database(f"sqlite:///{tmp_path / 'aup.sqlite3'}")
-    else:
-        found = Database(request.getfixturevalue("postgres_server"))
-        with found.writing() as connection:
-            connection.execute(text("DROP SCHEMA public CASCADE"))
-            connection.execute(text("CREATE SCHEMA public"))
-    found.migrate()
-    yield found
-    found.close()
+    with opened(request, tmp_path) as found:
+        yield found
 
 
 def breaches(database: Database) -> list[str]:

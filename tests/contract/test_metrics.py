@@ -7,7 +7,6 @@ from pathlib import Path
 
 import pytest
 from prometheus_client.parser import text_string_to_metric_families
-from sqlalchemy import text
 
 from scanner.adapters.metric_rows import counted, gather
 from scanner.adapters.prometheus_text import prometheus_text
@@ -20,6 +19,7 @@ from scanner.domain.changes import Change, Judged
 from scanner.domain.content import Subject
 from scanner.domain.deliveries import DeadLetter
 from scanner.domain.requests import Lane, Owed
+from tests.contract.databases import opened
 from tests.contract.stores import subject, verdict
 
 NOW = datetime(2026, 3, 1, 12, 0, tzinfo=UTC)
@@ -27,16 +27,8 @@ NOW = datetime(2026, 3, 1, 12, 0, tzinfo=UTC)
 
 @pytest.fixture(params=["sqlite", "postgres"])
 def database(request: pytest.FixtureRequest, tmp_path: Path) -> Iterator[Database]:
-    if request.param == "sqlite":
-        found = Database(f"sqlite:///{tmp_path / 'aup.sqlite3'}")
-    else:
-        found = Database(request.getfixturevalue("postgres_server"))
-        with found.writing() as connection:
-            connection.execute(text("DROP SCHEMA public CASCADE"))
-            connection.execute(text("CREATE SCHEMA public"))
-    found.migrate()
-    yield found
-    found.close()
+    with opened(request, tmp_path) as found:
+        yield found
 
 
 def shown(database: Database, now: datetime = NOW) -> dict[tuple[str, ...], float]:

@@ -1,5 +1,6 @@
 """The quota: an account's flood goes to the bulk lane beyond its room; nothing is lost and no neighbour notices."""
 
+from collections.abc import Iterator
 from datetime import UTC, datetime
 from pathlib import Path
 
@@ -13,21 +14,15 @@ from scanner.adapters.sql_requests import SqlRequests
 from scanner.domain.content import UploadEvent
 from scanner.domain.requests import Lane
 from scanner.services.intake import Intake
+from tests.contract.databases import opened
 
 NOW = datetime(2026, 3, 1, 12, 0, tzinfo=UTC)
 
 
 @pytest.fixture(params=["sqlite", "postgres"])
-def database(request: pytest.FixtureRequest, tmp_path: Path) -> Database:
-    if request.param == "sqlite":
-        found = Database(f"sqlite:///{tmp_path / 'aup.sqlite3'}")
-    else:
-        found = Database(request.getfixturevalue("postgres_server"))
-        with found.writing() as connection:
-            connection.execute(text("DROP SCHEMA public CASCADE"))
-            connection.execute(text("CREATE SCHEMA public"))
-    found.migrate()
-    return found
+def database(request: pytest.FixtureRequest, tmp_path: Path) -> Iterator[Database]:
+    with opened(request, tmp_path) as found:
+        yield found
 
 
 def lanes(database: Database) -> dict[tuple[str, str], int]:

@@ -7,7 +7,6 @@ from datetime import UTC, datetime, timedelta
 from pathlib import Path
 
 import pytest
-from sqlalchemy import text
 
 from scanner.adapters.sql import Database
 from scanner.adapters.usage_ledger import SqlUsageLedger, unpack
@@ -20,6 +19,7 @@ from scanner.domain.usage.samples import ACCOUNT_SHIFT, RESOURCE_SHIFT, Columns
 from scanner.domain.usage.thresholds import Ruling
 from scanner.errors import ConflictError, StoreError
 from scanner.ports_usage import Stored, UsageLedger, UsageRecord
+from tests.contract.databases import opened
 
 NOW = datetime(2026, 3, 2, 12, 0, tzinfo=UTC)
 Rows = tuple[UsageLedger, UsageRecord]
@@ -32,16 +32,8 @@ def rows(request: pytest.FixtureRequest, tmp_path: Path) -> Iterator[Rows]:
         twin = MemoryUsage()
         yield twin, twin
         return
-    if request.param == "sqlite":
-        database = Database(f"sqlite:///{tmp_path / 'aup.sqlite3'}")
-    else:
-        database = Database(request.getfixturevalue("postgres_server"))
-        with database.writing() as connection:
-            connection.execute(text("DROP SCHEMA public CASCADE"))
-            connection.execute(text("CREATE SCHEMA public"))
-    database.migrate()
-    yield SqlUsageLedger(database), SqlUsageRecord(database)
-    database.close()
+    with opened(request, tmp_path) as database:
+        yield SqlUsageLedger(database), SqlUsageRecord(database)
 
 
 def batch(account: int, *points: tuple[int, float], total: bool = False) -> Columns:

@@ -24,28 +24,16 @@ from scanner.domain.requests import Lane
 from scanner.services.ageing import Ageing
 from scanner.services.intake import Intake
 from scanner.wire.records import to_text
+from tests.contract.databases import emptied, opened
 from tests.contract.stores import owed, subject, verdict
 
 NOW = datetime(2026, 6, 15, 12, 0, tzinfo=UTC)
 
 
-def empty(url: str) -> Database:
-    database = Database(url)
-    with database.writing() as connection:
-        connection.execute(text("DROP SCHEMA public CASCADE"))
-        connection.execute(text("CREATE SCHEMA public"))
-    return database
-
-
 @pytest.fixture(params=["sqlite", "postgres"])
 def database(request: pytest.FixtureRequest, tmp_path: Path) -> Iterator[Database]:
-    if request.param == "sqlite":
-        found = Database(f"sqlite:///{tmp_path / 'aup.sqlite3'}")
-    else:
-        found = empty(request.getfixturevalue("postgres_server"))
-    found.migrate()
-    yield found
-    found.close()
+    with opened(request, tmp_path) as found:
+        yield found
 
 
 def put(database: Database, key: str, at: datetime, version: str = "v1", gap: Reason | None = None) -> None:
@@ -74,7 +62,7 @@ def ageing(database: Database, keep: int = 2) -> tuple[Ageing, SqlRequests]:
 
 
 def test_an_old_table_is_moved_into_partitions_with_every_row(postgres_server: str) -> None:
-    database = empty(postgres_server)
+    database = emptied(postgres_server)
     with database.writing() as connection:
         command.upgrade(database._alembic(connection), "0008")
     for month in (1, 2, 4):
@@ -87,7 +75,7 @@ def test_an_old_table_is_moved_into_partitions_with_every_row(postgres_server: s
 
 
 def test_months_have_their_partition_before_they_begin_and_making_them_twice_makes_one(postgres_server: str) -> None:
-    database = empty(postgres_server)
+    database = emptied(postgres_server)
     database.migrate()
     months = VerdictMonths(database)
     far = datetime(2031, 11, 30, 23, 59, 59, tzinfo=UTC)
@@ -100,7 +88,7 @@ def test_months_have_their_partition_before_they_begin_and_making_them_twice_mak
 
 
 def test_a_clock_that_jumped_ahead_stops_nothing_and_its_rows_find_their_month_later(postgres_server: str) -> None:
-    database = empty(postgres_server)
+    database = emptied(postgres_server)
     database.migrate()
     put(database, "future", datetime(2040, 5, 5, tzinfo=UTC))
     assert count(database, "verdict_default") == 1

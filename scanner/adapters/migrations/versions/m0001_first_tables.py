@@ -8,6 +8,16 @@ down_revision = None
 
 
 def upgrade() -> None:
+    _action()
+    _audit()
+    _custody()
+    _rescan()
+    _review_case()
+    _scan_request()
+    _verdict()
+
+
+def _action() -> None:
     op.create_table(
         "action",
         sa.Column("id", sa.String(length=24), nullable=False),
@@ -20,6 +30,9 @@ def upgrade() -> None:
     )
     op.create_index(op.f("ix_action_case_id"), "action", ["case_id"], unique=False)
     op.create_index(op.f("ix_action_state_due_at"), "action", ["state", "due_at"], unique=False)
+
+
+def _audit() -> None:
     op.create_table(
         "audit",
         sa.Column("number", sa.BigInteger().with_variant(sa.Integer(), "sqlite"), nullable=False),
@@ -30,6 +43,9 @@ def upgrade() -> None:
         sa.PrimaryKeyConstraint("number"),
     )
     op.create_index(op.f("ix_audit_thing"), "audit", ["thing"], unique=False)
+
+
+def _custody() -> None:
     op.create_table(
         "custody",
         sa.Column("id", sa.String(length=24), nullable=False),
@@ -42,6 +58,9 @@ def upgrade() -> None:
         sa.PrimaryKeyConstraint("id"),
     )
     op.create_index(op.f("ix_custody_case_id"), "custody", ["case_id"], unique=False)
+
+
+def _rescan() -> None:
     op.create_table(
         "rescan",
         sa.Column("id", sa.String(length=24), nullable=False),
@@ -50,6 +69,9 @@ def upgrade() -> None:
         sa.Column("document", sa.Text(), nullable=False),
         sa.PrimaryKeyConstraint("id"),
     )
+
+
+def _review_case() -> None:
     op.create_table(
         "review_case",
         sa.Column("id", sa.String(length=24), nullable=False),
@@ -63,6 +85,9 @@ def upgrade() -> None:
         sa.PrimaryKeyConstraint("id"),
     )
     op.create_index(op.f("ix_review_case_state_due_at_id"), "review_case", ["state", "due_at", "id"], unique=False)
+
+
+def _scan_request() -> None:
     op.create_table(
         "scan_request",
         sa.Column("id", sa.BigInteger().with_variant(sa.Integer(), "sqlite"), nullable=False),
@@ -99,6 +124,9 @@ def upgrade() -> None:
     op.create_index(
         op.f("ix_scan_request_state_lane_rung_at"), "scan_request", ["state", "lane", "rung_at"], unique=False
     )
+
+
+def _verdict() -> None:
     op.create_table(
         "verdict",
         sa.Column("id", sa.BigInteger().with_variant(sa.Integer(), "sqlite"), nullable=False),

@@ -18,6 +18,13 @@ NOTED = (("case_id",), ("deed", "at"), ("person", "deed", "at"))
 
 
 def upgrade() -> None:
+    place = _case_place()
+    _desk_note()
+    _desk_person()
+    _place_old_cases(place)
+
+
+def _case_place() -> sa.Table:
     place = op.create_table(
         "case_place",
         sa.Column("case_id", sa.String(length=24), nullable=False),
@@ -43,6 +50,10 @@ def upgrade() -> None:
     )
     for columns in [(*names, "turn", "case_id") for names in ORDERED] + list(OTHERS):
         op.create_index(f"ix_case_place_{'_'.join(columns)}", "case_place", list(columns))
+    return place
+
+
+def _desk_note() -> None:
     op.create_table(
         "desk_note",
         sa.Column("id", _id, nullable=False),
@@ -58,6 +69,9 @@ def upgrade() -> None:
     )
     for columns in NOTED:
         op.create_index(f"ix_desk_note_{'_'.join(columns)}", "desk_note", list(columns))
+
+
+def _desk_person() -> None:
     op.create_table(
         "desk_person",
         sa.Column("person", sa.String(length=200), nullable=False),
@@ -65,7 +79,6 @@ def upgrade() -> None:
         sa.Column("document", sa.Text(), nullable=False),
         sa.PrimaryKeyConstraint("person"),
     )
-    _place_old_cases(place)
 
 
 def _place_old_cases(place: sa.Table) -> None:

@@ -9,6 +9,14 @@ _id = sa.BigInteger().with_variant(sa.Integer(), "sqlite")
 
 
 def upgrade() -> None:
+    _dead_letter()
+    _pipeline_note()
+    _gate_mark()
+    _metric_piece()
+    _metric()
+
+
+def _dead_letter() -> None:
     op.create_table(
         "dead_letter",
         sa.Column("id", _id, nullable=False),
@@ -24,6 +32,9 @@ def upgrade() -> None:
         sa.UniqueConstraint("digest", name=op.f("uq_dead_letter_digest")),
     )
     op.create_index(op.f("ix_dead_letter_state_cause"), "dead_letter", ["state", "cause"])
+
+
+def _pipeline_note() -> None:
     op.create_table(
         "pipeline_note",
         sa.Column("kind", sa.String(length=16), nullable=False),
@@ -31,12 +42,18 @@ def upgrade() -> None:
         sa.Column("document", sa.Text(), nullable=False),
         sa.PrimaryKeyConstraint("kind", "name"),
     )
+
+
+def _gate_mark() -> None:
     op.create_table(
         "gate_mark",
         sa.Column("verdict_id", sa.BigInteger(), autoincrement=False, nullable=False),
         sa.Column("bucket", sa.Text(), nullable=False),
         sa.PrimaryKeyConstraint("verdict_id"),
     )
+
+
+def _metric_piece() -> None:
     op.create_table(
         "metric_piece",
         sa.Column("id", _id, nullable=False),
@@ -45,6 +62,9 @@ def upgrade() -> None:
         sa.Column("count", sa.BigInteger(), nullable=False),
         sa.PrimaryKeyConstraint("id"),
     )
+
+
+def _metric() -> None:
     op.create_table(
         "metric",
         sa.Column("name", sa.String(length=32), nullable=False),

@@ -8,12 +8,23 @@ down_revision = "0006"
 
 
 def upgrade() -> None:
+    _edition()
+    _known_content()
+    _stored_object()
+    _tally()
+    _rescan_shard()
+
+
+def _edition() -> None:
     op.create_table(
         "edition",
         sa.Column("id", sa.String(length=16), primary_key=True),
         sa.Column("document", sa.Text(), nullable=False),
         sa.Column("at", sa.DateTime(timezone=True), nullable=False),
     )
+
+
+def _known_content() -> None:
     op.create_table(
         "known_content",
         sa.Column("content", sa.String(length=64), primary_key=True),
@@ -22,6 +33,9 @@ def upgrade() -> None:
         sa.Column("document", sa.Text(), nullable=False),
     )
     op.create_index(op.f("ix_known_content_used_on"), "known_content", ["used_on"])
+
+
+def _stored_object() -> None:
     key = sa.Text().with_variant(sa.Text(collation="C"), "postgresql")
     op.create_table(
         "stored_object",
@@ -36,12 +50,18 @@ def upgrade() -> None:
         sa.Column("sha256", sa.String(length=64), nullable=False),
         sqlite_with_rowid=False,
     )
+
+
+def _tally() -> None:
     op.create_table(
         "tally",
         sa.Column("scope", sa.String(length=32), primary_key=True),
         sa.Column("name", sa.String(length=48), primary_key=True),
         sa.Column("count", sa.BigInteger(), nullable=False),
     )
+
+
+def _rescan_shard() -> None:
     op.create_table(
         "rescan_shard",
         sa.Column("rescan", sa.String(length=24), primary_key=True),
