@@ -19,7 +19,8 @@ QUICK = (
 )  # fmt: skip
 
 
-def explode(name: str) -> None:
+def broken_bounds(name: str) -> list[str]:
+    """What a bomb did that it must not; the cage serves the next content as if nothing had been."""
     limits = Limits()
     cage = Cage(limits)
     data = BOMBS[name]()
@@ -28,18 +29,22 @@ def explode(name: str) -> None:
     seconds = time.monotonic() - begun
     after = cage.unpack(Sample("a.zip", write_zip([Member()])))
     cage.close()
-    assert seconds <= limits.wall_seconds + 1
-    assert sum(len(view.data) for view in found.views[1:]) <= limits.memory_bytes + limits.member_bytes
-    assert found.produced <= limits.produced_bytes + (1 << 20)
-    assert (len(after.views), after.gaps) == (2, ())
+    held = sum(len(view.data) for view in found.views[1:])
+    holds = {
+        f"took {seconds:.1f} s": seconds <= limits.wall_seconds + 1,
+        f"held {held} bytes": held <= limits.memory_bytes + limits.member_bytes,
+        f"produced {found.produced} bytes": found.produced <= limits.produced_bytes + (1 << 20),
+        f"the next content gave {len(after.views)} views and {after.gaps}": (len(after.views), after.gaps) == (2, ()),
+    }
+    return [what for what, is_true in holds.items() if not is_true]
 
 
 @pytest.mark.parametrize("name", QUICK)
 def test_a_quick_bomb_is_borne(name: str) -> None:
-    explode(name)
+    assert broken_bounds(name) == []
 
 
 @pytest.mark.slow
 @pytest.mark.parametrize("name", sorted(set(BOMBS) - set(QUICK)))
 def test_every_other_bomb_is_borne(name: str) -> None:
-    explode(name)
+    assert broken_bounds(name) == []

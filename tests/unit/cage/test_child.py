@@ -35,9 +35,9 @@ def pipes(monkeypatch: pytest.MonkeyPatch):
         os.close(end)
 
 
-def answers(fd: int) -> list[tuple[bytes, object, bytes]]:
+def answers(fd: int, until: bytes = frames.DONE) -> list[tuple[bytes, object, bytes]]:
     found = []
-    while not found or found[-1][0] != frames.DONE:
+    while not found or found[-1][0] != until:
         found.append(frames.received(lambda count: b"".join(os.read(fd, 1) for _ in range(count)), 1 << 20))
     return found
 
@@ -90,10 +90,15 @@ def test_gaps_notes_and_second_tries_are_sent(pipes) -> None:
 
 
 def test_a_question_that_is_none_ends_the_child(pipes) -> None:
-    feed, _ = pipes
+    feed, answer = pipes
     os.write(feed, frames.packed(frames.NOTE, "hello"))
+    ask(feed, b"plain")
     child.main()
     os.close(feed)
+    assert [kind for kind, _, _ in answers(answer, until=frames.READY)] == [frames.READY]
+    os.set_blocking(answer, False)
+    with pytest.raises(BlockingIOError):  # what came behind it was not served
+        os.read(answer, 1)
 
 
 def _decide(steps: bytes, number: int, arch: int, words: tuple[int, ...] = (0,) * 6) -> int:
