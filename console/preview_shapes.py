@@ -68,7 +68,7 @@ def decoded(content: bytes) -> str:
         try:
             return content.decode(encoding)
         except UnicodeDecodeError:
-            continue
+            continue  # the next one; the last takes any bytes
     return content.decode("latin-1")
 
 

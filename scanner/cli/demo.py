@@ -79,7 +79,7 @@ def _stack(settings: object, folder: Path, *, keep: bool) -> Iterator[Stack]:
                 while True:
                     time.sleep(1)
             except KeyboardInterrupt:
-                pass
+                pass  # whoever kept it running is done looking
     shutil.rmtree(folder, ignore_errors=True)
 
 

@@ -17,7 +17,7 @@ from scanner.detection.engine.reporting import ordered
 from scanner.detection.hashes import HashBook, hash_book
 from scanner.detection.judging import Judging, Stamp
 from scanner.detection.scripts.plain import plain_views
-from scanner.detection.sniff import Sniffed, needs_parser, not_judged_of, sniff
+from scanner.detection.sniff import Sniffed, needs_parser, not_judged_of, sniff, unlooked
 from scanner.detection.unpack.views import Unpacked, View, charset_of
 from scanner.domain.content import Content, Sample
 from scanner.domain.coverage import Coverage
@@ -86,7 +86,7 @@ class Detector:
             return (cage or self.cage).unpack(sample, self._passwords, taken)
         taken(View("", sample.data, sniffed.family, sniffed.lanes, charset=charset_of(sample.media_type)))
         left = not_judged_of(sniffed.family, self.limits.picture_texts > 0, sniffed.media_type)
-        return Unpacked((), not_judged=left)
+        return Unpacked((), gaps=unlooked(sniffed, sample.data, self.limits), not_judged=left)
 
     def detection(self, sample: Sample, sniffed: Sniffed, unpacked: Unpacked, judging: Judging) -> Detection:
         """The account as a value."""

@@ -18,9 +18,9 @@ FEWEST_SIDE = 21  # modules of the smallest QR code
 LONGEST_SIDE = 1_000  # pixels after scaling down
 MOST_CODES = 32
 MOST_SEEN = 10_000  # pictures whose codes are remembered by their digest
-_READABLE = frozenset({"image/png", "image/jpeg", "image/gif", "image/webp", "image/bmp"})
+_READABLE = frozenset({"image/png", "image/jpeg", "image/gif", "image/webp", "image/bmp", "image/tiff"})
 _SEEN: dict[bytes, tuple[str, ...]] = {}
-_FORMATS = ("PNG", "JPEG", "GIF", "WEBP", "BMP")
+_FORMATS = ("PNG", "JPEG", "GIF", "WEBP", "BMP", "TIFF")
 
 
 @functools.cache

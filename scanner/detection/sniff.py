@@ -3,9 +3,11 @@
 import re
 from dataclasses import dataclass
 
-from scanner.detection.images import is_readable, reads_codes, worth_opening
+from scanner.detection.images import FEWEST_BYTES, is_readable, reads_codes, worth_opening
 from scanner.detection.magics import BY_EXTENSION, BY_FIRST, declared_families
 from scanner.detection.signatures import present
+from scanner.domain.coverage import Gap, Reason
+from scanner.domain.limits import Limits
 
 HEAD = 1024
 TEXTS = "text in pictures"
@@ -108,6 +110,16 @@ def not_judged_of(family: str, texts: bool = False, media_type: str = "") -> tup
             return ("pixels",)
         return () if texts else (TEXTS,)
     return {"audio": ("sound",), "video": ("sound", "moving pictures")}.get(family, ())
+
+
+def unlooked(sniffed: Sniffed, data: bytes, limits: Limits, path: str = "") -> tuple[Gap, ...]:
+    """The gap of a picture that was to be compared or read, and is of a format or size that nothing opens."""
+    asked = limits.picture_hashes or limits.picture_texts
+    if not asked or sniffed.family != "image" or len(data) < FEWEST_BYTES or worth_opening(data, sniffed.media_type):
+        return ()
+    if is_readable(sniffed.media_type):
+        return (Gap(Reason.OVER_SIZE, path, f"picture not looked into: {len(data)} bytes"),)
+    return (Gap(Reason.UNSUPPORTED_FORMAT, path, f"picture not looked into: {sniffed.media_type}"),)
 
 
 def has_coded_parts(data: bytes) -> bool:

@@ -37,6 +37,7 @@ def _hash(opening: Opening) -> None:
 
 def _words(opening: Opening) -> None:
     if not image_text.may_hold_text(opening.data):
+        opening.note("words not read: the picture is small, or shows no strokes")
         return
     if opening.budget.picture():
         opening.text("(words)", "\n".join(image_text.words(opening.data)), "ocr", Layer.IMAGE_TEXT)

@@ -4,7 +4,7 @@ import hashlib
 from itertools import islice
 
 from scanner.detection.signatures import present
-from scanner.detection.sniff import TEXTS, Sniffed, not_judged_of, sniff
+from scanner.detection.sniff import TEXTS, Sniffed, not_judged_of, sniff, unlooked
 from scanner.detection.unpack.budget import Budget
 from scanner.detection.unpack.carve import MOST_STARTS, starts
 from scanner.detection.unpack.encodings import decoded_body
@@ -58,6 +58,8 @@ class Walk:
             self._sink.view(_view(part, sniffed))
         for limit in not_judged_of(sniffed.family, self.budget.limits.picture_texts > 0, sniffed.media_type):
             self.not_judged.setdefault(limit)
+        for gap in unlooked(sniffed, part.data, self.budget.limits, part.path) if not part.carved else ():
+            self._sink.gap(gap)
         if sniffed.family == "text" and len(part.data) <= SHORT_TEXT and part.depth:
             self.passwords.hint(part.data.decode("utf-8", "replace"))
         self._open(part, sniffed)

@@ -74,6 +74,7 @@ def test_a_picture_without_strokes_is_passed_over(monkeypatch: pytest.MonkeyPatc
     monkeypatch.setattr(image_text, "_words", lambda data: pytest.fail("read"))
     found = unpack(Sample("a.png", picture(text="")), LIMITS)
     assert (len(found.views), found.gaps) == (1, ())
+    assert "words not read" in found.notes[0]
 
 
 def test_the_same_picture_is_read_once(monkeypatch: pytest.MonkeyPatch) -> None:

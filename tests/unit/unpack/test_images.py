@@ -28,7 +28,7 @@ def picture(form: str) -> bytes:
     return out.getvalue()
 
 
-@pytest.mark.parametrize("form", ["PNG", "JPEG", "GIF", "WEBP", "BMP"])
+@pytest.mark.parametrize("form", ["PNG", "JPEG", "GIF", "WEBP", "BMP", "TIFF"])
 def test_a_code_in_a_picture_is_text(form: str) -> None:
     found = unpack(Sample(f"a.{form.lower()}", picture(form)), Limits())
     assert [(view.layer, view.data) for view in found.views[1:]] == [(Layer.QR, URL.encode())]
@@ -52,9 +52,9 @@ def test_a_picture_needs_a_parser_only_where_one_is_installed(monkeypatch: pytes
 
 
 def test_pixels_of_a_format_that_is_not_opened_are_named_as_not_judged() -> None:
-    tiff = b"II*\0" + bytes(400)
-    assert sniff(tiff).family == "image"
-    assert unpack(Sample("a.tif", tiff), Limits()).not_judged == ("pixels",)
+    drawing = b"8BPS" + bytes(400)
+    assert sniff(drawing).family == "image"
+    assert unpack(Sample("a.psd", drawing), Limits()).not_judged == ("pixels",)
 
 
 @pytest.mark.parametrize("data", [b"\x89PNG\r\n\x1a\n" + bytes(400), b"\xff\xd8\xff\xe0" + bytes(400), wide_picture()])

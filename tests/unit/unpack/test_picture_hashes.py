@@ -68,13 +68,27 @@ def test_an_allowed_picture_is_told_and_hides_nothing() -> None:
 
 @pytest.mark.parametrize(
     ("data", "reason"),
-    [(b"\x89PNG\r\n\x1a\n" + bytes(400), Reason.DAMAGED), (wide_picture(), Reason.OVER_SIZE)],
-    ids=["broken", "wide"],
+    [
+        (b"\x89PNG\r\n\x1a\n" + bytes(400), Reason.DAMAGED),
+        (wide_picture(), Reason.OVER_SIZE),
+        (b"\xff\xd8\xff\xe0" + bytes(images.MOST_BYTES), Reason.OVER_SIZE),
+        (b"8BPS" + bytes(400), Reason.UNSUPPORTED_FORMAT),
+        (b"\0\0\0\x1cftypavif" + bytes(400), Reason.UNSUPPORTED_FORMAT),
+    ],
+    ids=["broken", "wide", "large", "drawing", "avif"],
 )
 def test_a_picture_that_cannot_be_compared_is_not_clean_while_a_list_is_in_force(data: bytes, reason: Reason) -> None:
     coverage = detector(entry(picture())).detect(Sample("a.png", data)).coverage
     assert (coverage.reach, [gap.reason for gap in coverage.gaps]) == (Reach.PARTIAL, [reason])
     assert detector().detect(Sample("a.png", data)).coverage.reach is Reach.FULL
+
+
+def test_a_picture_of_another_format_inside_an_archive_is_a_gap_at_its_place() -> None:
+    archive = io.BytesIO()
+    with zipfile.ZipFile(archive, "w") as writer:
+        writer.writestr("in/a.psd", b"8BPS" + bytes(400))
+    (gap,) = detector(entry(picture())).detect(Sample("a.zip", archive.getvalue())).coverage.gaps
+    assert (gap.reason, gap.path) == (Reason.UNSUPPORTED_FORMAT, "in/a.psd")
 
 
 def test_verdicts_made_without_comparing_do_not_stand_once_a_list_is_in_force() -> None:
