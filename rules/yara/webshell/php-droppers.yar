@@ -36,13 +36,16 @@ rule webshell_php_self_removing
         lane = "script"
     strings:
         $remove = /unlink[ \t]{0,4}\([ \t]{0,4}(__FILE__|\$_SERVER\[["\']?SCRIPT_FILENAME|basename[ \t]{0,2}\([ \t]{0,2}(__FILE__|\$_SERVER))/ nocase
-        $coded = /["\'][A-Za-z0-9+\/]{400}/
+        $assigned = /=[ ]?["\'][A-Za-z0-9+\/]{400}/
+        $passed = /\([ ]?["\'][A-Za-z0-9+\/]{400}/
+        $listed = /=>[ ]?["\'][A-Za-z0-9+\/]{400}/
+        $joined = /\.[ ]?["\'][A-Za-z0-9+\/]{400}/
         $write = /file_put_contents[ \t]{0,4}\(|fw?rite[ \t]{0,4}\(|fputs[ \t]{0,4}\(/ nocase
         $decode = /base64_decode|gzinflate|gzuncompress|hex2bin|str_rot13/ nocase
         $order = /\$_(GET|POST|REQUEST|COOKIE)[ \t]{0,2}\[/ nocase
         $php = /<\?(php|=|[ \t\r\n])|language[ \t]{0,4}=[ \t]{0,4}["\']?php/ nocase
     condition:
-        $php and $remove and $coded and $write and $decode and $order and filesize < 400000
+        $php and $remove and any of ($assigned, $passed, $listed, $joined) and $write and $decode and $order and filesize < 400000
 }
 
 rule webshell_php_coded_connectors
