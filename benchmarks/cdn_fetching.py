@@ -12,6 +12,7 @@ from scanner.bootstrap_local import detector, load_rulebook
 from scanner.domain.cdn.addresses import Allowed
 from scanner.domain.cdn.fetching import Ask, FetchLimits, Page
 from scanner.domain.content import Sample
+from scanner.domain.limits import Limits
 from tests.unit.cdn.hostile import reply, scripted, traps
 from tests.unit.cdn.test_fetch_traps import HOSTS, fetcher
 
@@ -42,6 +43,7 @@ def costs(store: Any, bucket: str, rounds: int = 2_000) -> dict[str, float]:
     boto3 = min(_cpu(lambda: _gets(store.client, bucket, gets, pages)) for _ in range(3)) / gets
     looking = detector(
         load_rulebook(cache=CACHE),
+        Limits(),
         cage_mode="off",
         cache_dir=CACHE,
     )

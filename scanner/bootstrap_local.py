@@ -50,8 +50,8 @@ def limits_of(overrides: Mapping[str, float]) -> Limits:
 
 
 def detector(book: Rulebook, limits: Limits | None = None, **options: Any) -> Detector:
-    """A detector over a rulebook."""
-    return build_detector(book, limits or Limits(), **options)
+    """A detector over a rulebook; without `limits` one for rule authors: scorers in the nursery read every content."""
+    return build_detector(book, limits or Limits(nursery_sample=1), **options)
 
 
 def detector_of(settings: Settings, book: Rulebook, *, prefilter: bool = True) -> Detector:

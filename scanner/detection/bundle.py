@@ -30,7 +30,7 @@ from scanner.detection.engine.formula import ALWAYS
 from scanner.detection.engine.planning import Plan
 from scanner.detection.engine.prefilter import Prefilter
 from scanner.detection.words import Words, build_words, load_words
-from scanner.domain.rules import Rulebook, RuleFile
+from scanner.domain.rules import Rulebook, RuleFile, RuleStatus
 from scanner.errors import RuleError
 
 FORMAT = 5  # raised whenever what is stored, or how it is made, changes
@@ -122,7 +122,8 @@ def _loaded(book: Rulebook, most: int, parts: Mapping[str, bytes], *, from_cache
         most,
         _sieve(pieces, parts, most) if "plan.json" in parts else None,
     )
-    words = load_words(book.keywords, parts["words.bin"], book.scorers)
+    nursery = {rule.id for rule in book.rules.values() if rule.status is RuleStatus.NURSERY}
+    words = load_words(book.keywords, parts["words.bin"], book.scorers, nursery)
     return Bundle(engine, words, len(book.rules), from_cache)
 
 

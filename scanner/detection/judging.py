@@ -160,9 +160,10 @@ class Judging:
         hits: list[KeywordHit] = []
         notes: list[str] = []
         unread: list[str] = []
+        in_sample = is_in_sample(self.told or self.digest, self.limits.nursery_sample)
         for chunk, begin in chunks(view, self.limits.text_chars):
             self.clock.begin(words_budget(len(chunk.data), self.limits.wall_seconds))
-            found, said, left = self.bundle.words.hits(chunk)
+            found, said, left = self.bundle.words.hits(chunk, with_nursery=in_sample)
             self.clock.end()
             hits += moved(found, begin)
             notes += said
@@ -176,7 +177,8 @@ class Judging:
 
     def fresh(self) -> "Judging":
         """An empty account with the same rules and deadline."""
-        return Judging(self.bundle, self.hashes, self.rules, self.limits, self.today, self.deadline)
+        told = self.told or self.digest
+        return Judging(self.bundle, self.hashes, self.rules, self.limits, self.today, self.deadline, told=told)
 
     def _within(self, seconds: float) -> int:
         """Whole seconds, at least one, of what is left."""
@@ -215,6 +217,11 @@ class Judging:
                 self.notes.setdefault(note.rstrip())
             else:
                 self.find(hash_finding(entry, self.rules[entry.rule], path, int(size), distance))
+
+
+def is_in_sample(digest: str, one_in: int) -> bool:
+    """Whether a content, by its sha256, is one of those that scorers in the nursery read: the same on every scan."""
+    return one_in <= 1 or not digest or int(digest[:8], 16) % one_in == 0
 
 
 def moved(hits: Sequence[KeywordHit], by: int) -> Iterator[KeywordHit]:

@@ -16,7 +16,7 @@ from scanner.domain.content import Sample
 from scanner.domain.coverage import Coverage, Gap
 from scanner.domain.findings import Finding, Layer
 from scanner.domain.known import BY_RULES, LIBMAGIC, Difference, Edition, carried, is_entangled, is_keepable, nameless
-from scanner.domain.rules import Rule, Rulebook, RuleFile, RuleKind, digest_of
+from scanner.domain.rules import Rule, Rulebook, RuleFile, RuleKind, RuleStatus, digest_of
 from scanner.domain.verdicts import Detection
 
 ALLOWED = "allowed by "
@@ -134,10 +134,14 @@ def _by_rules(gap: Gap) -> bool:
 
 
 def _digest(rule: Rule, file: RuleFile | None, entries: list[str]) -> str:
-    """The rule's own revision, its lane and engine; the whole file where that says more than the revision."""
+    """The rule's own revision, its lane and engine; the whole file where that says more than the revision.
+
+    A scorer in the nursery reads a sample of contents only, so for scorers that is part of it.
+    """
     whole = file is not None and (not rule.revision or (rule.kind is RuleKind.YARA and is_entangled(file.text)))
     text = file.text if whole and file is not None else ""
-    parts = (rule.kind, rule.lane, rule.revision, text, *entries)
+    life = "nursery" if rule.kind is RuleKind.SCORER and rule.status is RuleStatus.NURSERY else ""
+    parts = (rule.kind, rule.lane, rule.revision, text, life, *entries)
     return hashlib.sha256("\x1f".join(parts).encode("utf-8", "surrogatepass")).hexdigest()[:16]
 
 

@@ -1,6 +1,6 @@
 """The keyword half over the views of a content: its texts, decoded in every way in question, and its names."""
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Container, Iterable, Sequence
 from dataclasses import dataclass, field
 
 from scanner.detection.engine.reporting import printable_text
@@ -18,36 +18,52 @@ from scanner.text.views import TextView, name_view, plain_view, text_views
 MATCHED_CHARS = 80
 DETAIL_CHARS = 400
 MOST_SCORED = 1 << 15  # characters: more is no message, and five scorers cost more than all keyword rules there
+OUT_OF_SAMPLE = "not in the sample that scorers in the nursery read"
 PROSE = frozenset({"text", "page"})  # families that scorers read: they learned from messages, code misleads them
 _READ_ALIKE = (Layer.SOURCE,)  # layers whose rules run on text that came without markup too
 
 
 @dataclass(frozen=True, slots=True)
 class Words:
-    """A matcher, or None where the rulebook has no keyword rules, and scorers over the same texts."""
+    """A matcher, or None where the rulebook has no keyword rules, and scorers over the same texts.
+
+    `panel` holds all scorers, `grown` those that are out of the nursery.
+    """
 
     matcher: Matcher | None
     panel: Panel = field(default_factory=Panel)
+    grown: Panel = field(default_factory=Panel)
 
-    def hits(self, view: View) -> tuple[tuple[KeywordHit, ...], tuple[str, ...], tuple[str, ...]]:
-        """Hits in a view's texts, what the coverage should say of its text, and what was not judged to its end."""
+    def hits(
+        self, view: View, *, with_nursery: bool = True
+    ) -> tuple[tuple[KeywordHit, ...], tuple[str, ...], tuple[str, ...]]:
+        """Hits in a view's texts, what the coverage should say of its text, and what was not judged to its end.
+
+        Without `with_nursery`, scorers that are in the nursery are not asked.
+        """
         if self.matcher is None and not self.panel.scorers:
             return (), (), ()
         texts, notes = texts_of(view)
-        scored, passed = self._scored(view, texts)
+        scored, passed = self._scored(view, texts, self.panel if with_nursery else self.grown)
         notes = (*notes, *passed)
         if self.matcher is None:
             return scored, notes, tuple(f"view {text.layer}: {text.left}" for text in texts if text.left)
         looked = self.matcher.look(texts)
         return (*looked.hits, *scored), notes, looked.unread
 
-    def _scored(self, view: View, texts: Sequence[TextView]) -> tuple[tuple[KeywordHit, ...], tuple[str, ...]]:
-        """What scorers find in texts as long as messages are, and a remark where one was longer."""
+    def _scored(
+        self, view: View, texts: Sequence[TextView], asked: Panel
+    ) -> tuple[tuple[KeywordHit, ...], tuple[str, ...]]:
+        """What scorers find in texts as long as messages are, and a remark where a text or a scorer was left out."""
         if not self.panel.scorers or view.family not in PROSE:
             return (), ()
+        notes = (OUT_OF_SAMPLE,) if len(asked.scorers) < len(self.panel.scorers) else ()
+        if not asked.scorers:
+            return (), notes
         short = tuple(text for text in texts if len(text.text) <= MOST_SCORED)
-        notes = (f"not scored: over {MOST_SCORED} characters",) if len(short) < len(texts) else ()
-        return self.panel.scan(short), notes
+        if len(short) < len(texts):
+            notes = (*notes, f"not scored: over {MOST_SCORED} characters")
+        return asked.scan(short), notes
 
     def name_hits(self, name: str, layer: Layer) -> tuple[KeywordHit, ...]:
         """Hits in an object's key or in a member's name."""
@@ -75,13 +91,18 @@ def build_words(files: Sequence[RuleFile]) -> bytes:
     return Matcher.build(packs).dump(_digest(files)) if packs else b""
 
 
-def load_words(files: Sequence[RuleFile], body: bytes, scorers: Sequence[RuleFile] = ()) -> Words:
+def load_words(
+    files: Sequence[RuleFile], body: bytes, scorers: Sequence[RuleFile] = (), nursery: Container[str] = ()
+) -> Words:
     """The matcher that `build_words` wrote for the same files, and the scorers of their cards.
+
+    `nursery` holds the ids of rules that are counted only.
 
     RuleError where the bytes do not fit, or a card is not as it should be.
     """
     matcher = Matcher.load(_digest(files), body) if body else None
-    return Words(matcher, Panel.of(load_scorer(card.text) for card in scorers))
+    every = [load_scorer(card.text) for card in scorers]
+    return Words(matcher, Panel.of(every), Panel.of(one for one in every if one.id not in nursery))
 
 
 def keyword_finding(hit: KeywordHit, rule: Rule, path: str, chars: int) -> Finding:

@@ -28,6 +28,7 @@ class Limits:
     finding_count: int = 200  # findings kept of one content; the rest are counted
     excerpt_chars: int = 240  # characters of an excerpt
     matches_per_string: int = 1_000  # YARA matches looked at per string
+    nursery_sample: int = 16  # scorers in the nursery, which judge nothing, read one content in so many; 1: all
     picture_texts: int = 0  # pictures whose text is read, with the extra [ocr]: about half a CPU second each
     picture_hashes: bool = False  # pictures are compared; set by the detector where a list of PDQ hashes is in force
 

@@ -1,5 +1,6 @@
 """The rulebook's scorers in detection: over the texts that keyword rules see, counted and judging nothing."""
 
+import hashlib
 import io
 import zipfile
 from collections.abc import Iterator
@@ -12,8 +13,9 @@ import pytest
 from scanner.detection import magicword
 from scanner.detection.bundle import bundle_key
 from scanner.detection.detector import Detector, build_detector
+from scanner.detection.judging import is_in_sample
 from scanner.detection.knowing import edition_of, updated
-from scanner.detection.words import MOST_SCORED
+from scanner.detection.words import MOST_SCORED, OUT_OF_SAMPLE
 from scanner.domain.content import Sample
 from scanner.domain.known import since
 from scanner.domain.limits import Limits
@@ -33,6 +35,7 @@ OVER = {
 }
 ORDINARY = "今天我们一家人去公园散步，孩子们在湖边喂鸭子。 The meeting is moved to Thursday; please bring the minutes."
 TODAY = date(2026, 6, 1)
+EVERY = Limits(nursery_sample=1)  # scorers in the nursery read every content
 
 
 def scoring_book(status: RuleStatus = RuleStatus.NURSERY) -> Rulebook:
@@ -47,7 +50,7 @@ def scoring_book(status: RuleStatus = RuleStatus.NURSERY) -> Rulebook:
 
 @pytest.fixture(scope="module")
 def detector() -> Iterator[Detector]:
-    built = build_detector(scoring_book(), Limits(), cage_mode="off")
+    built = build_detector(scoring_book(), EVERY, cage_mode="off")
     yield built
     built.close()
 
@@ -118,7 +121,7 @@ def test_libmagic_is_not_asked_for_what_is_only_counted(
         return "a word"
 
     monkeypatch.setattr(magicword, "description", description)
-    built = Detector(scoring_book(status), Limits(), detector.bundle, "off")
+    built = Detector(scoring_book(status), EVERY, detector.bundle, "off")
     detection = built.detect(Sample("a.txt", OVER["spam.scorer-en"].encode()))
     assert len(detection.findings) == 1
     assert len(words) == asked
@@ -129,7 +132,7 @@ def test_scorers_are_part_of_the_bundle_and_of_the_engines() -> None:
     book = scoring_book()
     none = replace(book, scorers=())
     assert bundle_key(book, 10, sieve=False) != bundle_key(none, 10, sieve=False)
-    built, plain = build_detector(book, Limits(), cage_mode="off"), build_detector(none, Limits(), cage_mode="off")
+    built, plain = build_detector(book, EVERY, cage_mode="off"), build_detector(none, EVERY, cage_mode="off")
     assert set(built.stamp.engines) - set(plain.stamp.engines) == {"scorers/1"}
     assert edition_of(built, TODAY, "code").base != edition_of(plain, TODAY, "code").base
 
@@ -143,10 +146,10 @@ def test_a_changed_scorer_alone_brings_a_known_detection_up_to_date() -> None:
         name: replace(rule, revision="r2" if name == "spam.scorer-en" else "r1") for name, rule in old.rules.items()
     }
     new = replace(old, scorers=tuple(strict), rules=rules, digest="e" * 64)
-    before, after = (build_detector(book, Limits(), cage_mode="off") for book in (old, new))
+    before, after = (build_detector(book, EVERY, cage_mode="off") for book in (old, new))
     difference = since(edition_of(before, TODAY, "code"), edition_of(after, TODAY, "code"))
     few = narrowed(new, difference.changed)
-    fresh = build_detector(few, Limits(), cage_mode="off").detect(sample)
+    fresh = build_detector(few, EVERY, cage_mode="off").detect(sample)
     assert [file.path for file in few.scorers] == ["scorers/spam-en.yaml"]
     assert "threshold: 0.984" in text
     assert updated(before.detect(sample), fresh, difference, after) == after.detect(sample)
@@ -159,3 +162,48 @@ def test_a_text_longer_than_a_message_is_passed_over_and_the_coverage_says_so(de
     assert not any(
         note.startswith("not scored") for note in detector.detect(Sample("a.txt", ORDINARY.encode())).coverage.notes
     )
+
+
+def _in_and_out(one_in: int) -> tuple[Sample, Sample]:
+    """The same message with another ending: one content that is in the sample, one that is not."""
+    text = OVER["spam.scorer-en"]
+    samples = [Sample("a.txt", f"{text} {number}".encode()) for number in range(200)]
+    drawn = [is_in_sample(hashlib.sha256(sample.data).hexdigest(), one_in) for sample in samples]
+    return samples[drawn.index(True)], samples[drawn.index(False)]
+
+
+def test_scorers_in_the_nursery_read_a_sample_of_contents_and_the_coverage_says_which() -> None:
+    built = build_detector(scoring_book(), Limits(nursery_sample=16), cage_mode="off")
+    inside, outside = (built.detect(sample) for sample in _in_and_out(16))
+    assert ([finding.rule for finding in inside.findings], OUT_OF_SAMPLE in inside.coverage.notes) == (
+        ["spam.scorer-en"],
+        False,
+    )
+    assert (outside.findings, OUT_OF_SAMPLE in outside.coverage.notes) == ((), True)
+
+
+def test_a_scorer_that_left_the_nursery_reads_every_content() -> None:
+    built = build_detector(scoring_book(RuleStatus.REVIEW), Limits(nursery_sample=16), cage_mode="off")
+    for sample in _in_and_out(16):
+        detection = built.detect(sample)
+        assert [finding.rule for finding in detection.findings] == ["spam.scorer-en"]
+        assert OUT_OF_SAMPLE not in detection.coverage.notes
+
+
+def test_members_of_one_archive_are_in_the_sample_together() -> None:
+    built = build_detector(scoring_book(), Limits(nursery_sample=2), cage_mode="off")
+    for salt in range(12):
+        body = io.BytesIO()
+        with zipfile.ZipFile(body, "w") as archive:
+            for number in range(4):
+                archive.writestr(f"{number}.txt", f"{OVER['spam.scorer-en']} {number} {salt}")
+        drawn = is_in_sample(hashlib.sha256(body.getvalue()).hexdigest(), 2)
+        assert len(built.detect(Sample("a.zip", body.getvalue())).findings) == (4 if drawn else 0)
+
+
+def test_a_scorer_that_leaves_the_nursery_counts_as_changed() -> None:
+    before, after = (
+        edition_of(build_detector(scoring_book(status), Limits(), cage_mode="off"), TODAY, "code")
+        for status in (RuleStatus.NURSERY, RuleStatus.REVIEW)
+    )
+    assert set(since(before, after).changed) == set(OVER)
