@@ -5,6 +5,7 @@ import re
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from datetime import datetime, timedelta
+from functools import lru_cache
 
 from scanner.domain.content import Subject
 from scanner.domain.coverage import Coverage, Reason
@@ -109,6 +110,7 @@ def since(old: Edition, new: Edition) -> Difference:
     return Difference(changed, removed, len(changed) > max(10.0, MOST_CHANGED * len(new.rules)))
 
 
+@lru_cache(maxsize=256)  # asked for every rule of a file, and it reads all of the file
 def is_entangled(text: str) -> bool:
     """Whether a YARA file's rules may hang on more of it than their own text and the rules that they name."""
     return _ENTANGLED.search(text) is not None
