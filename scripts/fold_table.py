@@ -17,7 +17,7 @@ from collections.abc import Callable, Iterator
 from pathlib import Path
 
 TEXT_ROOM = Path(__file__).resolve().parent.parent / "scanner" / "text"
-BREAK = 0xFDD0  # a noncharacter: the hard break between blocks, kept by folding
+BREAK = 0x02  # the hard break between blocks, kept by folding
 MARK, SPACE, INVISIBLE, EXPANDED = 1 << 30, 1 << 29, 1 << 28, 1 << 27  # flags of a stored value; see folding.py
 
 LOOKALIKES = dict(

@@ -8,6 +8,7 @@ import yaml
 
 from scanner.errors import RuleError
 from scanner.keywords.snippets import snippet
+from scanner.text.folding import without_breaks
 
 MAX_CHARS = 8_000_000
 _Loader: type = getattr(yaml, "CSafeLoader", yaml.SafeLoader)
@@ -100,8 +101,7 @@ def text(place: Place, node: yaml.Node) -> str:
     """The node's text, as written: `0123` and `yes` stay text."""
     if not isinstance(node, yaml.ScalarNode):
         raise place.refuse(node, f"expected text, found {_kind(node)}", "write one value, in quotes if it holds : or #")
-    value: str = node.value
-    return value
+    return without_breaks(node.value)
 
 
 def texts(place: Place, node: yaml.Node) -> tuple[str, ...]:

@@ -6,12 +6,15 @@ The same functions serve training and scanning; a change of them makes every wei
 import numpy as np
 from numpy.typing import NDArray
 
+from scanner.text.folding import BREAK
+
 FEATURES = 1  # version of what this module computes; a card names the one that its weights were trained with
 SIZES = (1, 2, 3, 4)  # characters of an n-gram
 MIN_BITS, MAX_BITS = 8, 20  # of the table of weights
 _MULTIPLIER = np.uint64(0x9E3779B97F4A7C15)
 _MIX = np.uint64(0xFF51AFD7ED558CCD)
 _ZERO, _TEN = np.uint64(ord("0")), np.uint64(10)
+_BREAK, _LEARNED_BREAK = np.uint64(ord(BREAK)), np.uint64(0xFDD0)  # in texts, and in what weights were learned from
 _SHIFT, _LAST_SHIFT = np.uint64(29), np.uint64(33)
 
 Points = NDArray[np.uint64]
@@ -24,6 +27,8 @@ def squeezed(folded: str) -> tuple[Points, Places]:
     What a number is says little, that there is one says much. Lone surrogates are kept as they are.
     """
     points = np.frombuffer(folded.encode("utf-32-le", "surrogatepass"), np.uint32).astype(np.uint64)
+    if BREAK in folded:
+        points[points == _BREAK] = _LEARNED_BREAK
     digits = points - _ZERO < _TEN  # what lies below 0 is far above it, modulo 2**64
     if not digits.any():
         return points, np.arange(len(points))

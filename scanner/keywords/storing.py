@@ -22,7 +22,7 @@ from scanner.keywords.parser import parse_condition
 from scanner.keywords.program import Program, RuleProgram
 from scanner.keywords.slots import COLUMNS, SlotTable
 
-_MAGIC = b"AUPKW4\n"
+_MAGIC = b"AUPKW5\n"
 _PLAIN_FIELDS = ("id", "pack", "window", "gap", "when_text", "unless_text", "patterns", "negates", "reach")
 _TUPLES = ("own", "judged", "doubting")
 

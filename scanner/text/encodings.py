@@ -9,7 +9,7 @@ from dataclasses import dataclass
 
 import numpy as np
 
-from scanner.text.folding import BREAK
+from scanner.text.folding import without_breaks
 from scanner.text.places import DecodedPlaces, Places
 
 _BOMS = (
@@ -105,15 +105,8 @@ def _is_wide(sample: bytes, codec: str) -> bool:
 
 
 def _read(data: bytes, codec: str, skip: int = 0) -> Reading:
-    text = (data[skip:] if skip else data).decode(codec, "replace")
-    if not text.isascii():
-        text = _clean(text)
+    text = without_breaks((data[skip:] if skip else data).decode(codec, "replace"))
     return Reading(text, codec, DecodedPlaces(data, codec, skip))
-
-
-def _clean(text: str) -> str:
-    """The text without the break character, which is ours, and without lone surrogates; same length."""
-    return text.replace(BREAK, "\ufffd") if BREAK in text else text
 
 
 def _labels(data: bytes, declared: str) -> tuple[list[str], list[str]]:

@@ -7,7 +7,7 @@ from itertools import groupby
 from typing import NamedTuple
 
 from scanner.text.edits import Edit, EditedText
-from scanner.text.folding import BREAK
+from scanner.text.folding import without_breaks
 from scanner.text.places import Places
 from scanner.text.quoted import codec_of_bytes, quoted
 
@@ -95,8 +95,8 @@ def _entities(text: str) -> Iterator[Edit]:
 
 
 def _char(point: int) -> str:
-    is_char = 0 < point <= _MAX_POINT and not 0xD800 <= point <= 0xDFFF and point != ord(BREAK)
-    return chr(point) if is_char else "\ufffd"
+    is_char = 0 < point <= _MAX_POINT and not 0xD800 <= point <= 0xDFFF
+    return without_breaks(chr(point)) if is_char else "\ufffd"
 
 
 def _backslashes(text: str) -> Iterator[Edit]:
@@ -126,10 +126,10 @@ def _spread(span: tuple[int, int], raw: bytes, codec: str = "") -> Iterator[Edit
     start, end = span
     if not codec and raw.isascii():  # mostly; a byte of each is a character
         width, left = divmod(end - start, len(raw))
-        yield Edit(start, end, raw.decode("ascii"), 0 if left or len(raw) == 1 else width)
+        yield Edit(start, end, without_breaks(raw.decode("ascii")), 0 if left or len(raw) == 1 else width)
         return
     codec = codec or codec_of_bytes(raw)
-    becomes = raw.decode(codec, "replace").replace(BREAK, "\ufffd")
+    becomes = without_breaks(raw.decode(codec, "replace"))
     width, left = divmod(end - start, len(raw))
     if left:  # not all escapes of the run are written alike
         yield Edit(start, end, becomes)

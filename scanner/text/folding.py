@@ -13,15 +13,16 @@ from pathlib import Path
 import numpy as np
 from numpy.typing import NDArray
 
-BREAK = "\ufdd0"  # a noncharacter; decoders of this package never let it through
+BREAK = "\x02"  # ASCII, so that ASCII pages stay ASCII; decoders of this package never let it through
+STAND_IN = "\x03"  # what a break of the content's own becomes: as invisible, as long, and dropped as it was
 MARK, SPACE, INVISIBLE, EXPANDED = 1 << 30, 1 << 29, 1 << 28, 1 << 27
 _SOFT = (1 << 21) - 1
 _PIECE = 1 << 22  # characters folded in one go
 _SHORT = 16  # characters below which a plain loop is faster than numpy
 _GROWS = 0xFFFF  # in the 16-bit table: the character becomes several
-_ASCII_DROPPED = bytes(c for c in range(128) if not chr(c).isalnum())
+_ASCII_DROPPED = bytes(c for c in range(128) if not chr(c).isalnum() and chr(c) != BREAK)
 _ASCII_LOWER = bytes(range(128)).lower() + bytes(128)
-_ASCII_KEPT = bytes(chr(c).isalnum() for c in range(128)) + bytes(128)  # a table for translate, read as truths
+_ASCII_KEPT = bytes(c not in _ASCII_DROPPED for c in range(128)) + bytes(128)  # a table for translate, read as truths
 _PARTING = np.zeros(0x10000, dtype=np.bool_)  # marks that nobody writes between two hanzi to say something
 _PARTING[[ord(mark) for mark in "*·•‧.-_~|/\\^=#@&★☆✦✧◆◇■□●○※"]] = True
 
@@ -49,6 +50,11 @@ def fold_table() -> FoldTable:
     narrow = np.where(wide[:0x10000] >= EXPANDED, 0, wide[:0x10000]).astype(np.uint16)
     narrow[[point for point in expansions if point < 0x10000]] = _GROWS
     return FoldTable(wide, narrow, expansions)
+
+
+def without_breaks(text: str) -> str:
+    """Text from outside, in which nothing is a break between blocks; same length."""
+    return text.replace(BREAK, STAND_IN)
 
 
 @dataclass(frozen=True)

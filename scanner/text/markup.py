@@ -22,7 +22,6 @@ _MAX_ATTRIBUTES = 50_000  # shown attributes of one piece
 
 Codes = NDArray[np.uint8] | NDArray[np.uint16] | NDArray[np.uint32]
 _EIGHT = np.arange(8)
-_BREAK_BYTE = 0xFF  # stands for a break among ASCII
 
 _TAG_HINT = re.compile(r"<(?:/?[a-zA-Z]|!--|!doctype)", re.I)
 _RAW = re.compile(
@@ -154,11 +153,9 @@ def _strip(text: str, low: int, raw: list[tuple[int, int]]) -> tuple[str, Stripp
     breaks = _break_places(codes, starts, kept)
     if len(breaks):
         codes = codes.copy()
-        codes[breaks] = ord(BREAK) if codes.itemsize > 1 else _BREAK_BYTE
+        codes[breaks] = ord(BREAK)
         kept[breaks] = True
     main = codes[kept].tobytes().decode(codec)
-    if codes.itemsize == 1:
-        main = main.replace(chr(_BREAK_BYTE), BREAK)
     return BREAK.join((main, *(text[first:last] for first, last in values))), Stripped(low, kept, values)
 
 
@@ -249,7 +246,9 @@ def _break_places(codes: Codes, starts: NDArray[np.int64], kept: NDArray[np.bool
     blocks = starts.compress((names != 0) & ~_is_one_of(names, _INLINE_PACKED))
     if not len(blocks):
         return blocks
-    before = (kept & (codes > 32)).nonzero()[0].searchsorted(blocks)  # characters shown before each
+    before = (
+        (kept & ((codes > 32) | (codes == ord(BREAK)))).nonzero()[0].searchsorted(blocks)
+    )  # characters shown before each
     first = np.concatenate(([True], before[1:] != before[:-1]))
     blocks, before = blocks.compress(first), before[first]
     sizes = np.diff(before, prepend=before[0] - 9)  # of the block before each break

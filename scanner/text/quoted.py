@@ -9,7 +9,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from scanner.text.edits import Edit
-from scanner.text.folding import BREAK
+from scanner.text.folding import without_breaks
 from scanner.text.linear import linear
 
 _JOINED = re.compile(r"([\"'`])\s{0,20}[+.]\s{0,20}\1")
@@ -76,7 +76,7 @@ def _base64(text: str, start: int, end: int) -> Iterator[Edit]:
     code = text[start:end]
     if _is_text(_decoded(code[:_LOOK])) and (whole := _decoded(code)) is not None:
         padding = len(text[end : end + 2]) - len(text[end : end + 2].lstrip("="))
-        yield Edit(start, end + padding, " " + whole.decode(codec_of_bytes(whole)).replace(BREAK, "\ufffd") + " ")
+        yield Edit(start, end + padding, " " + without_breaks(whole.decode(codec_of_bytes(whole))) + " ")
 
 
 def codec_of_bytes(raw: bytes) -> str:

@@ -7,7 +7,7 @@ from functools import cached_property
 from scanner.domain.findings import Layer
 from scanner.text.encodings import Reading, readings
 from scanner.text.escapes import unescape
-from scanner.text.folding import BREAK, Folded, fold
+from scanner.text.folding import BREAK, Folded, fold, without_breaks
 from scanner.text.markup import looks_like_markup, markup_text
 from scanner.text.places import NoPlaces, Places
 from scanner.text.plain import PlainText, plain_text
@@ -94,7 +94,7 @@ def _views_of(reading: Reading, family: str) -> Iterator[TextView]:
 
 def plain_view(text: str, layer: Layer, serves: Iterable[Layer] = ()) -> TextView:
     """A view of text that came without bytes: a document's, an image's, a QR code's."""
-    clean = text.encode("utf-8", "replace").decode("utf-8").replace(BREAK, "\ufffd")
+    clean = without_breaks(text.encode("utf-8", "replace").decode("utf-8"))
     shown, _, left = unescape(clean, NoPlaces())
     return TextView(layer, shown, NoPlaces(), frozenset(serves), left=left)
 

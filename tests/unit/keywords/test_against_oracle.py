@@ -17,6 +17,7 @@ from scanner.keywords.packs import parse_pack
 from scanner.keywords.scanning import judge_view
 from scanner.keywords.seeing import Seeing
 from scanner.keywords.values import Pack
+from scanner.text.folding import BREAK
 from scanner.text.views import TextView
 from tests.unit.keywords.oracle import oracle_matches
 
@@ -68,7 +69,7 @@ PIECES = st.sampled_from(
     [
         *("娱乐城", "娛樂城", "百家乐", "白加了", "百家乐园", "bbin", "BBIN", "甲", "乙", "丙", "丁", "賭場", "赌场"),
         *("首存", "首-存", "返\u200b水", "send money", "sendmoney", "s e n d m o n e y", "VIP", "赌博", "贝者博"),
-        *("条例", "判决", "law text", "www.a-b.com", "https://x.y", "12", "345", " ", "\n", "。", "★★", "\ufdd0"),
+        *("条例", "判决", "law text", "www.a-b.com", "https://x.y", "12", "345", " ", "\n", "。", "★★", BREAK),
         *("女吴乐城", "bai jia le", "baijiale", "百\n家\n乐\n", "\ufeff", "б", "ｂｂｉｎ", "⑩⑧", "的", "了", "a", "z"),
     ]
 )

@@ -5,6 +5,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from scanner.domain.findings import Layer
+from scanner.text.folding import BREAK, STAND_IN
 from scanner.text.views import name_view, plain_view, text_views
 
 PAGE = """<html><head><title>首&#39029;</title><meta charset=utf-8>
@@ -70,9 +71,39 @@ def test_a_name_is_seen_with_its_escapes_undone_and_has_no_place() -> None:
 
 
 def test_a_text_with_lone_surrogates_is_seen_without_them() -> None:
-    view = plain_view("赌\ud800博\ufdd0", Layer.TEXT)
-    assert view.text == "赌?博\ufffd"
+    view = plain_view(f"赌\ud800博{BREAK}", Layer.TEXT)
+    assert view.text == f"赌?博{STAND_IN}"
     assert view.folded.text == "赌博"
+
+
+@pytest.mark.parametrize(
+    "content",
+    [
+        "casi{}no",
+        "<p>casi{}no",
+        "赌casi{}no",
+        "casi&#2;no",
+        "<p>casi&#x2;no",
+        "'casi\\x02no'",
+        "'casi\\x02\\x6eo'",
+        "'casi\\u0002no'",
+        "casi%02no",
+        "casi%02%6Eo",
+        "'casi\\002\\156o'",
+        "'casi\\000002no'",
+    ],
+)
+def test_a_content_cannot_part_a_word_with_a_break_of_its_own(content: str) -> None:
+    written = content.replace("{}", BREAK)
+    views, _ = text_views(written.encode(), "page")
+    seen = (*views, plain_view(written, Layer.TEXT), name_view(written))
+    assert all("casino" in view.folded.text for view in seen)
+
+
+def test_a_word_is_not_seen_across_a_block() -> None:
+    views, _ = text_views(b"<div>ca</div><div>sino</div>", "page")
+    assert views[1].text.isascii()
+    assert f"ca{BREAK}sino" in views[1].folded.text
 
 
 def test_escapes_that_were_left_are_told(monkeypatch: pytest.MonkeyPatch) -> None:
