@@ -5,9 +5,11 @@ from dataclasses import dataclass
 
 from scanner.detection.images import FEWEST_BYTES, is_readable, reads_codes, worth_opening
 from scanner.detection.magics import BY_EXTENSION, BY_FIRST, declared_families
-from scanner.detection.signatures import present
+from scanner.detection.marks import Marks, marks_of, plainly
+from scanner.detection.tells import CODED, LIVE, PAGE_TAGS
 from scanner.domain.coverage import Gap, Reason
 from scanner.domain.limits import Limits
+from scanner.text.linear import linear
 
 HEAD = 1024
 TEXTS = "text in pictures"
@@ -35,8 +37,6 @@ _MIME_LINE = re.compile(
     rb"^(?:MIME-Version|Content-Type|Content-Transfer-Encoding|Message-ID|Received|From)[ \t]*:", re.I | re.M
 )
 _NOTEBOOK = re.compile(rb'\s*\{.{0,2000}?"(?:cells|nbformat)"\s*:', re.S)
-_LIVE = re.compile(rb"<(?:\?(?:php|=|\s)|%|script|html|jsp:|svg)", re.I)
-_PAGE_TAG = re.compile(rb"<(?:script|html|svg)", re.I)
 PLAIN_NAMES = frozenset({"txt", "md", "rst", "csv", "tsv", "log", "srt", "vtt", "po", "pot"})
 _VEIL_HINT = re.compile(
     rb"&(?:#0*(?:100|97|116|58|68|65|84|9|10|13)\b|#x0*(?:64|61|74|3a|44|41|54|9|a|d)\b|colon|tab;|newline;)"
@@ -54,6 +54,7 @@ def _veiled(word: str) -> bytes:
 
 
 VEILED = re.compile(_veiled("data"), re.I)
+_MAY_BE_VEILED = linear(b"(?i)" + VEILED.pattern)
 _WRITTEN = frozenset({"page", "script", "text"})
 _NEEDS = frozenset({"archive", "document"})
 _FONTS = frozenset({"font/ttf", "font/otf"})
@@ -97,7 +98,8 @@ def needs_parser(sniffed: Sniffed, data: bytes) -> bool:
         return True
     if sniffed.family == "image" and worth_opening(data, sniffed.media_type):
         return True
-    return (sniffed.family in _WRITTEN and has_coded_parts(data)) or bool(present(data))
+    marks = marks_of(data)
+    return (sniffed.family in _WRITTEN and _has_coded_parts(marks)) or bool(marks.signatures)
 
 
 def not_judged_of(family: str, texts: bool = False, media_type: str = "") -> tuple[str, ...]:
@@ -124,13 +126,20 @@ def unlooked(sniffed: Sniffed, data: bytes, limits: Limits, path: str = "") -> t
 
 def has_coded_parts(data: bytes) -> bool:
     """Whether a page or script carries parts in another coding: data: URIs, a page in an attribute, however veiled."""
-    low = data.lower()
-    if b"\0" in low[:HEAD]:
-        low = low[:MOST_WIDE].replace(b"\0", b"")
-    if (b"data:" in low and _DATA_URI.search(low) is not None) or b"srcdoc" in low:
+    return _has_coded_parts(marks_of(data))
+
+
+def _has_coded_parts(marks: Marks) -> bool:
+    if b"\0" in marks.data[:HEAD]:
+        marks = plainly(marks.low[:MOST_WIDE].replace(b"\0", b""))
+    is_coded = marks.any(CODED)
+    if not is_coded and b"&" not in marks.data:
+        return False
+    low = marks.low
+    if is_coded and ((marks.has(b"data:") and _DATA_URI.search(low) is not None) or marks.has(b"srcdoc")):
         return True
-    hinted = b";base64," in low or (b"&" in low and _VEIL_HINT.search(low) is not None)
-    return hinted and VEILED.search(low) is not None
+    hinted = marks.has(b";base64,") or _VEIL_HINT.search(low) is not None
+    return hinted and _MAY_BE_VEILED.search(low) is not None
 
 
 def _by_content(data: bytes) -> tuple[str, str, bool]:
@@ -259,10 +268,10 @@ def _is_old_tar(data: bytes) -> bool:
 
 def _lanes_inside(data: bytes, family: str, extension: str) -> frozenset[str]:
     """Families that markers inside the bytes suggest: a script in a picture, a page in a script."""
-    lanes = set()
-    if _LIVE.search(data):
+    lanes, marks = set(), marks_of(data)
+    if marks.any(LIVE):
         lanes.add("script")
-        if _PAGE_TAG.search(data):
+        if marks.any(PAGE_TAGS):
             lanes.add("page")
     elif family == "text" and extension not in PLAIN_NAMES:
         lanes.add("script")

@@ -1,13 +1,14 @@
 """Classic ASP with strings put together: joints, Chr(), StrReverse() and Replace() of constants worked out."""
 
 import re
+from collections.abc import Callable, Iterator
 from functools import cache
+from typing import Any
 
+from scanner.detection.marks import marks_of
+from scanner.detection.tells import ASP_READS, ASP_RUNS, ASP_TELLS, ASP_WRITES
 from scanner.text.linear import linear
 
-_TELLS = (b'"&"', b'" & "', b'"+"', b'" + "', b"chr", b"strreverse", b"replace")
-_RUNS = (b"execute", b"eval", b"createobject", b"addcode", b"getobject")
-_WRITES = (b"createtextfile", b"opentextfile", b"savetofile", b".exec", b".run", b"shellexecute")
 _CHAR = re.compile(rb"\bchrw?[ \t]{0,4}\([ \t]{0,4}(&h[0-9a-f]{1,4}|\d{1,5})[ \t]{0,4}\)", re.I)
 _JOINT = re.compile(rb"(?<!\")\"[ \t]{0,8}[&+][ \t]{0,8}(?:_[ \t]{0,8}\r?\n[ \t]{0,16})?\"(?!\")")
 _REVERSED = re.compile(rb"\bstrreverse[ \t]{0,4}\([ \t]{0,4}\"((?:[^\"\r\n]|\"\")*)\"[ \t]{0,4}\)", re.I)
@@ -31,37 +32,63 @@ _USE = re.compile(
     re.I,
 )
 _RUN_NAME = re.compile(rb"(?<![.\w])(execute|executeglobal|eval)([ \t(]{1,4})([a-z]\w{0,30})\b(?![ \t]{0,4}[(.])", re.I)
-# Quick looks: each matches wherever the exact expression could.
-_MAY_JOIN = linear(rb"\"[ \t]{0,8}[&+]")
-_MAY_USE = linear(
-    rb"(?i)(?:\.(?:createtextfile|opentextfile|savetofile|write|loadfromfile|exec|run|shellexecute|addcode|copyfile|"
-    rb"movefile|deletefile)[a-z]{0,4}|execute|executeglobal|eval)[ \t(\"&]{1,8}[a-z]"
+# Leads: each matches wherever the exact expression behind it does.
+_LEAD_CHAR = linear(rb"(?i)chrw?[ \t]{0,4}\(")
+_LEAD_JOINT = linear(rb"\"[ \t]{0,8}[&+]")
+_LEAD_REVERSED = linear(rb"(?i)strreverse[ \t]{0,4}\(")
+_LEAD_REPLACED = linear(rb"(?i)replace[ \t]{0,4}\(")
+_LEAD_ASSIGNED = linear(rb"(?i)\b[a-z][0-9a-z_]{0,30}[ \t]{0,4}=[ \t]{0,4}\"")
+_LEAD_READ = linear(rb"(?i)\b[a-z][0-9a-z_]{0,30}[ \t]{0,4}=[ \t]{0,4}(?:trim[ \t]{0,4}\([ \t]{0,4})?request")
+_LEAD_USE = linear(
+    rb"(?i)\.(?:createtextfile|opentextfile|savetofile|write|loadfromfile|exec|run|shellexecute|addcode|copyfile|"
+    rb"movefile|deletefile)|execute|eval"
 )
+_LEAD_RUN = linear(rb"(?i)execute|eval")
 ROUNDS = 3
+FEW_LEADS = 500
+SPARSE = 64  # bytes between two leads below which looking for the next one costs more than it spares
 
 
 def plain_asp(data: bytes) -> bytes | None:
     """The page with its constant strings put together; None where there is nothing to put together."""
-    low = data.lower()
-    pieces = any(word in low for word in _RUNS) and any(word in low for word in _TELLS)
-    if not pieces and not (b"request" in low and any(word in low for word in _WRITES + _RUNS[:2])):
+    marks = marks_of(data)
+    pieces = marks.any(ASP_RUNS) and marks.any(ASP_TELLS)
+    if not pieces and not (marks.any(ASP_READS) and (marks.any(ASP_WRITES) or marks.any(ASP_RUNS[:2]))):
         return None
     plain = data
-    for _ in range(ROUNDS):
+    for _ in range(ROUNDS if marks.any(ASP_TELLS) or _LEAD_JOINT.search(data) is not None else 0):
         before = plain
-        low = plain.lower()
-        if b"chr" in low:
-            plain = _CHAR.sub(_char, plain)
-        if b"strreverse" in low:
-            plain = _REVERSED.sub(lambda match: b'"' + match.group(1)[::-1] + b'"', plain)
-        if _MAY_JOIN.search(plain) is not None:
-            plain = _JOINT.sub(b"", plain)
-        if b"replace" in low or b"replace" in plain.lower():
-            plain = _replaced(plain)
+        plain = put(_LEAD_CHAR, _CHAR, _char, plain)
+        plain = put(_LEAD_REVERSED, _REVERSED, lambda match: b'"' + match.group(1)[::-1] + b'"', plain)
+        plain = put(_LEAD_JOINT, _JOINT, lambda match: b"", plain)
+        plain = _replaced(plain)
         if plain == before:
             break
     plain = _run(plain)
     return plain if plain != data else None
+
+
+def found(lead: Any, exact: re.Pattern[bytes], data: bytes) -> Iterator[re.Match[bytes]]:
+    """What `exact.finditer` finds, asked only where a lead begins; where leads are dense, of all that follows."""
+    place = asked = 0
+    while (hit := lead.search(data, place)) is not None:
+        asked += 1
+        if asked > FEW_LEADS and asked * SPARSE > hit.start():
+            yield from exact.finditer(data, hit.start())
+            return
+        match = exact.match(data, hit.start())
+        place = match.end() if match is not None else hit.start() + 1
+        if match is not None:
+            yield match
+
+
+def put(lead: Any, exact: re.Pattern[bytes], made: Callable[[re.Match[bytes]], bytes], data: bytes) -> bytes:
+    """What `exact.sub` makes, asked only where a lead begins."""
+    parts, place = list[bytes](), 0
+    for match in found(lead, exact, data):
+        parts += (data[place : match.start()], made(match))
+        place = match.end()
+    return b"".join((*parts, data[place:])) if parts else data
 
 
 def _char(match: re.Match[bytes]) -> bytes:
@@ -80,19 +107,17 @@ def _replaced(data: bytes) -> bytes:
             return match.group()
         return b'"' + text.replace(old, new) + b'"'
 
-    return _REPLACED.sub(made, data)
+    return put(_LEAD_REPLACED, _REPLACED, made, data)
 
 
 def _assigned(data: bytes) -> list[tuple[bytes, bytes]]:
-    return [(match.group(1).lower(), match.group(2)) for match in _ASSIGNED.finditer(data)]
+    return [(match.group(1).lower(), match.group(2)) for match in found(_LEAD_ASSIGNED, _ASSIGNED, data)]
 
 
 def _run(data: bytes) -> bytes:
     """What runs or writes a variable shows the constant, or the value of the request, that it was given last."""
-    if _MAY_USE.search(data) is None:
-        return data
     known = cache(lambda: dict(_assigned(data)))
-    read = cache(lambda: {match.group(1).lower(): match.group(2) for match in _READ.finditer(data)})
+    read = cache(lambda: {match.group(1).lower(): match.group(2) for match in found(_LEAD_READ, _READ, data)})
 
     def shown(match: re.Match[bytes]) -> bytes:
         text = known().get(match.group(3).lower())
@@ -102,4 +127,4 @@ def _run(data: bytes) -> bytes:
         source = read().get(match.group(3).lower())
         return match.group() if source is None else match.group(1) + match.group(2) + source
 
-    return _RUN_NAME.sub(shown, _USE.sub(used, data))
+    return put(_LEAD_RUN, _RUN_NAME, shown, put(_LEAD_USE, _USE, used, data))

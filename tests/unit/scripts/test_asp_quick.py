@@ -3,6 +3,7 @@
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
+from scanner.detection import tells
 from scanner.detection.scripts import asp
 
 PIECES = (
@@ -15,8 +16,8 @@ PIECES = (
 def plainly(data: bytes) -> bytes | None:
     """The same with every expression asked of every page."""
     low = data.lower()
-    pieces = any(word in low for word in asp._RUNS) and any(word in low for word in asp._TELLS)
-    if not pieces and not (b"request" in low and any(word in low for word in asp._WRITES + asp._RUNS[:2])):
+    pieces = any(word in low for word in tells.ASP_RUNS) and any(word in low for word in tells.ASP_TELLS)
+    if not pieces and not (b"request" in low and any(word in low for word in tells.ASP_WRITES + tells.ASP_RUNS[:2])):
         return None
     plain = data
     for _ in range(asp.ROUNDS):
