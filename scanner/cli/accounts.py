@@ -8,6 +8,7 @@ import click
 from scanner.bootstrap import open_house
 from scanner.bootstrap_access import AccessHouse, open_access
 from scanner.cli.exits import line, visible
+from scanner.cli.options import JSON
 from scanner.domain.access import Account, Role
 from scanner.errors import UsageError
 
@@ -44,7 +45,7 @@ def add(
 
 
 @accounts.command("list", epilog="Example: aup accounts list --json | jq .name")
-@click.option("--json", "as_json", is_flag=True, help="One JSON object a line.")
+@JSON
 @click.pass_context
 def list_(context: click.Context, as_json: bool) -> int:
     """All accounts with their roles."""

@@ -9,13 +9,13 @@ import click
 from scanner.bootstrap import open_house
 from scanner.bootstrap_rights import open_rights
 from scanner.cli.exits import CLEAN, FINDINGS, line, visible
+from scanner.cli.options import ONE_JSON
 from scanner.domain.audit import Chained
 from scanner.errors import UsageError, VaultError
 from scanner.wire.checkpoints import verify_log
 from scanner.wire.timestamps import check_stamp
 from scanner.wire.verify import Report
 
-JSON = click.option("--json", "as_json", is_flag=True, help="One JSON object.")
 OUT = click.Path(path_type=Path, file_okay=False)
 IN = click.Path(path_type=Path, exists=True, file_okay=False)
 
@@ -72,7 +72,7 @@ def export(context: click.Context, folder: Path) -> int:
     type=click.Path(path_type=Path, exists=True, dir_okay=False),
     help="PEM of a timestamping authority's root: its stamps are checked too.",
 )
-@JSON
+@ONE_JSON
 @click.pass_context
 def verify(
     context: click.Context, folder: Path, public_key: Path | None, roots: tuple[Path, ...], as_json: bool

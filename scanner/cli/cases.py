@@ -6,11 +6,11 @@ import click
 
 from scanner.bootstrap import House, open_house
 from scanner.cli.exits import line, visible
+from scanner.cli.options import JSON
 from scanner.domain.cases import OPEN_STATES, Case, Outcome
 from scanner.wire.records import to_plain
 
 REVIEWER = click.option("--reviewer", default=getpass.getuser, show_default="you", help="Who acts.")
-JSON = click.option("--json", "as_json", is_flag=True, help="One JSON object a line.")
 
 
 @click.group()

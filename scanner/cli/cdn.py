@@ -17,14 +17,13 @@ from scanner.bootstrap_web import cdn_settings
 from scanner.cli.cdn_domains import start_domain, stop_domain, stops
 from scanner.cli.cdn_ingest import FORMS, Ingest, keep_seen, opened_log, seen_before, told
 from scanner.cli.exits import CLEAN, FINDINGS, INCOMPLETE, line, visible
+from scanner.cli.options import JSON
 from scanner.domain.cdn.harvest import Harvest
 from scanner.domain.cdn.looks import worst_of
 from scanner.domain.cdn.sketches import Seen
 from scanner.domain.coverage import Reason
 from scanner.render.verdicts import verdict_record
 from scanner.services.cdn_exploring import Reach
-
-JSON = click.option("--json", "as_json", is_flag=True, help="One JSON object a line.")
 
 
 @click.group()

@@ -1,17 +1,12 @@
 """`aup cdn stop-domain | start-domain | stops`: a whole domain off the CDN and back, by a person."""
 
-import getpass
-
 import click
 
 from scanner.bootstrap_cdn import open_cdn
 from scanner.cli.exits import CLEAN, line, visible
+from scanner.cli.options import BY, JSON, REASON
 from scanner.domain.actions import Action
 from scanner.wire.records import to_plain
-
-JSON = click.option("--json", "as_json", is_flag=True, help="One JSON object a line.")
-BY = click.option("--by", "person", default=getpass.getuser, help="Who does it [default: you].")
-REASON = click.option("--reason", required=True, help="Why; kept in the audit log.")
 
 
 @click.command(name="stop-domain", epilog="Example: aup cdn stop-domain www.example.com --case C0123 --reason 'again'")

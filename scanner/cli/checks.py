@@ -7,11 +7,10 @@ import click
 from scanner.bootstrap import open_house
 from scanner.bootstrap_intake import open_intake
 from scanner.cli.exits import CLEAN, FINDINGS, INCOMPLETE, line, visible
+from scanner.cli.options import JSON
 from scanner.domain.actions import ActionState
 from scanner.errors import GoneError
 from scanner.wire.records import to_plain
-
-JSON = click.option("--json", "as_json", is_flag=True, help="One JSON object a line.")
 
 
 @click.command(epilog="Example: aup fsck --json (exit 0: every invariant holds, 1: one does not)")

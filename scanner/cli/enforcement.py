@@ -1,30 +1,21 @@
 """`aup stores`, `aup courses`, `aup appeals`, `aup deletions`, `aup enforce`: what people do about measures."""
 
-import getpass
 from dataclasses import asdict
 
 import click
 
 from scanner.bootstrap import House, open_house
 from scanner.bootstrap_gate import open_gating
-from scanner.bootstrap_rights import RightsHouse, open_rights, store_abilities
+from scanner.bootstrap_rights import open_rights, store_abilities
 from scanner.cli.exits import CLEAN, FINDINGS, line, visible
 from scanner.cli.gates import admit, gate, gates, show_gates
+from scanner.cli.options import BY, JSON, REASON, houses
 from scanner.domain.enforcement.abilities import Abilities
 from scanner.domain.enforcement.appeals import Ground
 from scanner.domain.enforcement.course import Course
 from scanner.domain.enforcement.roles import enforcer_role, probe_role, scanner_role, vault_role
 from scanner.errors import UnknownError
 from scanner.wire.records import to_plain
-
-JSON = click.option("--json", "as_json", is_flag=True, help="One JSON object a line.")
-BY = click.option("--by", "person", default=getpass.getuser, help="Who does it [default: you].")
-REASON = click.option("--reason", required=True, help="Why; kept in the audit log.")
-
-
-def _houses(context: click.Context) -> tuple[House, RightsHouse]:
-    house = open_house(context.obj(), role="cli")
-    return house, open_rights(house)
 
 
 @click.group()
@@ -127,7 +118,7 @@ def courses() -> None:
 @click.pass_context
 def show_course(context: click.Context, case_id: str, as_json: bool) -> int:
     """A case's course, its notices, appeals, and every entry of the audit log about it."""
-    house, rights = _houses(context)
+    house, rights = houses(context)
     course = _course(house, case_id)
     related = {course.id, case_id, house.casebook.case(case_id).evidence}
     related |= {action.id for action in house.outbox.actions_of(case_id)}
@@ -163,7 +154,7 @@ def show_course(context: click.Context, case_id: str, as_json: bool) -> int:
 @click.pass_context
 def renew(context: click.Context, case_id: str, days: int, reason: str, person: str, as_json: bool) -> int:
     """Prolong a restriction: without a person it ends by itself."""
-    house, rights = _houses(context)
+    house, rights = houses(context)
     course = rights.watching.renew(_course(house, case_id).id, person, reason, days)
     line(to_plain(course)) if as_json else click.echo(f"{course.id} ends {course.ends_at}")
     return CLEAN
@@ -180,7 +171,7 @@ def appeals() -> None:
 @click.pass_context
 def list_appeals(context: click.Context, state: str, as_json: bool) -> int:
     """Appeals in a state, the soonest due first."""
-    found = _houses(context)[1].kept.appeals(state, 1_000)
+    found = houses(context)[1].kept.appeals(state, 1_000)
     for one in found:
         line(to_plain(one)) if as_json else click.echo(
             visible(f"{one.id} {one.case} {one.ground} {one.due_at} {one.text}")
@@ -201,7 +192,7 @@ def file_appeal(
     context: click.Context, notice_id: str, ground: str, text: str, proofs: tuple[str, ...], as_json: bool
 ) -> int:
     """Take an owner's appeal against the restriction that a notice told of."""
-    appeal = _houses(context)[1].appealing.file(notice_id, Ground(ground), text, proofs)
+    appeal = houses(context)[1].appealing.file(notice_id, Ground(ground), text, proofs)
     word = f"{appeal.id} {appeal.state}, to be judged by {appeal.due_at:%Y-%m-%d}"
     line(to_plain(appeal)) if as_json else click.echo(word)
     return CLEAN
@@ -216,7 +207,7 @@ def file_appeal(
 @click.pass_context
 def judge(context: click.Context, appeal_id: str, word: str, reason: str, person: str, as_json: bool) -> int:
     """Judge an appeal; whoever had a part in the decision is refused (G11)."""
-    done = _houses(context)[1].appealing.judge(appeal_id, person, granted=word == "granted", reason=reason)
+    done = houses(context)[1].appealing.judge(appeal_id, person, granted=word == "granted", reason=reason)
     told = f"{done.id} {done.state} by {done.judge}" + (f", charged to {done.charged}" if done.charged else "")
     line(to_plain(done)) if as_json else click.echo(told)
     return CLEAN
@@ -235,7 +226,7 @@ def deletions() -> None:
 @click.pass_context
 def propose(context: click.Context, case_id: str, reason: str, person: str, as_json: bool) -> int:
     """Propose to delete a case's version."""
-    course = _houses(context)[1].deleting.propose(case_id, person, reason)
+    course = houses(context)[1].deleting.propose(case_id, person, reason)
     line(to_plain(course)) if as_json else click.echo(f"{course.stage} by {person}")
     return CLEAN
 
@@ -248,7 +239,7 @@ def propose(context: click.Context, case_id: str, reason: str, person: str, as_j
 @click.pass_context
 def approve(context: click.Context, case_id: str, reason: str, person: str, as_json: bool) -> int:
     """Approve as the second person; it is carried out when the cool-off is over."""
-    action = _houses(context)[1].deleting.approve(case_id, person, reason)
+    action = houses(context)[1].deleting.approve(case_id, person, reason)
     line(to_plain(action)) if as_json else click.echo(f"{action.id} due {action.due_at:%Y-%m-%d %H:%M}")
     return CLEAN
 
@@ -261,7 +252,7 @@ def approve(context: click.Context, case_id: str, reason: str, person: str, as_j
 @click.pass_context
 def withdraw(context: click.Context, case_id: str, reason: str, person: str, as_json: bool) -> int:
     """Take a proposal back."""
-    course = _houses(context)[1].deleting.withdraw(case_id, person, reason)
+    course = houses(context)[1].deleting.withdraw(case_id, person, reason)
     line(to_plain(course)) if as_json else click.echo(f"{course.stage}")
     return CLEAN
 

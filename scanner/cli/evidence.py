@@ -8,6 +8,7 @@ import click
 from scanner.bootstrap import open_house
 from scanner.bootstrap_rights import open_rights
 from scanner.cli.exits import FINDINGS, line, visible
+from scanner.cli.options import ONE_JSON, REASON
 from scanner.errors import UsageError
 from scanner.wire.export import Handover, verify_any
 
@@ -20,7 +21,7 @@ def evidence() -> None:
 @evidence.command(epilog="Example: aup evidence verify E0123.aupe --public-key seal.pub")
 @click.argument("bundle", type=click.Path(exists=True, dir_okay=False, path_type=Path))
 @click.option("--public-key", type=click.Path(exists=True, dir_okay=False, path_type=Path), help="[default: our own].")
-@click.option("--json", "as_json", is_flag=True, help="One JSON object.")
+@ONE_JSON
 @click.pass_context
 def verify(context: click.Context, bundle: Path, public_key: Path | None, as_json: bool) -> int:
     """Prove a bundle or an export (seal, manifest, digests, audit entry) without any database."""
@@ -48,7 +49,7 @@ def verify(context: click.Context, bundle: Path, public_key: Path | None, as_jso
 
 @evidence.command(epilog="Example: aup evidence view C0123 --reason 'to decide' --to seen.bin")
 @click.argument("case_id")
-@click.option("--reason", required=True, help="Why; kept in the audit log.")
+@REASON
 @click.option("--by", "person", default=getpass.getuser, help="Who looks [default: you].")
 @click.option("--to", "target", type=click.Path(path_type=Path), help="File to write [default: only its first bytes].")
 @click.pass_context
@@ -71,7 +72,7 @@ def view(context: click.Context, case_id: str, reason: str, person: str, target:
 @click.option("--reason", required=True, help="Why, and for whom; kept in the audit log.")
 @click.option("--receiver", default="", help="With the audit log's proof, for this authority or owner.")
 @click.option("--readable", is_flag=True, help="With the key of its content (needs --receiver).")
-@click.option("--json", "as_json", is_flag=True, help="One JSON object.")
+@ONE_JSON
 @click.pass_context
 def export(
     context: click.Context, case_id: str, target: Path, reason: str, receiver: str, readable: bool, as_json: bool

@@ -1,18 +1,14 @@
 """`aup stores gates|gate|admit`: which buckets serve only what was found clean."""
 
-import getpass
-
 import click
 
 from scanner.bootstrap import open_house
 from scanner.bootstrap_gate import open_gating
 from scanner.cli.exits import CLEAN, FINDINGS, line, visible
+from scanner.cli.options import BY, JSON, REASON
 from scanner.domain.content import Subject
 from scanner.domain.gates import Gate, GateMode
 from scanner.services.gating import Gating
-
-JSON = click.option("--json", "as_json", is_flag=True, help="One JSON object a line.")
-BY = click.option("--by", "person", default=getpass.getuser, help="Who does it [default: you].")
 
 
 @click.command()
@@ -44,7 +40,7 @@ def gate(context: click.Context, bucket: str, mode: str, person: str, as_json: b
 @click.argument("bucket")
 @click.argument("key")
 @click.option("--version", required=True, help="The version's id.")
-@click.option("--reason", required=True, help="Why; kept in the audit log.")
+@REASON
 @BY
 @click.pass_context
 def admit(context: click.Context, bucket: str, key: str, version: str, reason: str, person: str) -> int:

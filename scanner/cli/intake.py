@@ -10,13 +10,13 @@ import click
 from scanner.bootstrap import open_house
 from scanner.bootstrap_intake import IntakeHouse, open_intake
 from scanner.cli.exits import CLEAN, line, visible
+from scanner.cli.options import JSON
 from scanner.domain.inventories import InventoryRun
 from scanner.errors import AupError, SettingsError, UsageError
 from scanner.services.polling import Polling
 from scanner.wire.records import to_plain
 
 log = logging.getLogger("aup.intake")
-JSON = click.option("--json", "as_json", is_flag=True, help="One JSON object a line.")
 PAUSE = 1.0  # seconds between two looks at a queue that was empty
 AGAIN = 5.0  # seconds after a queue or the database did not answer
 

@@ -1,25 +1,13 @@
 """`aup strikes` and `aup measures`: what weighs on an account, and measures wider than one object."""
 
-import getpass
-
 import click
 
-from scanner.bootstrap import House, open_house
-from scanner.bootstrap_rights import RightsHouse, open_rights
 from scanner.cli.exits import CLEAN, line, visible
+from scanner.cli.options import BY, JSON, REASON, houses
 from scanner.domain.actions import Action
 from scanner.domain.enforcement.places import is_object
 from scanner.domain.enforcement.strikes import Rung
 from scanner.wire.records import to_plain
-
-JSON = click.option("--json", "as_json", is_flag=True, help="One JSON object a line.")
-BY = click.option("--by", "person", default=getpass.getuser, help="Who does it [default: you].")
-REASON = click.option("--reason", required=True, help="Why; kept in the audit log.")
-
-
-def _houses(context: click.Context) -> tuple[House, RightsHouse]:
-    house = open_house(context.obj(), role="cli")
-    return house, open_rights(house)
 
 
 @click.group()
@@ -34,7 +22,7 @@ def strikes() -> None:
 @click.pass_context
 def show(context: click.Context, account: str, bucket: str, as_json: bool) -> int:
     """An account's strikes, their sum, and how far a person may climb the ladder."""
-    standing = _houses(context)[1].widening.standing(account, bucket)
+    standing = houses(context)[1].widening.standing(account, bucket)
     if as_json:
         line(to_plain(standing))
         return CLEAN
@@ -55,7 +43,7 @@ def show(context: click.Context, account: str, bucket: str, as_json: bool) -> in
 @click.pass_context
 def void(context: click.Context, account: str, strike_id: str, reason: str, person: str, as_json: bool) -> int:
     """Void one strike: it weighs no more, and stays to be seen."""
-    struck = _houses(context)[1].widening.void(account, strike_id, person, reason)
+    struck = houses(context)[1].widening.void(account, strike_id, person, reason)
     line(to_plain(struck)) if as_json else click.echo(f"{struck.id} void by {struck.voided_by}")
     return CLEAN
 
@@ -71,7 +59,7 @@ def measures() -> None:
 @click.pass_context
 def list_measures(context: click.Context, case_id: str, as_json: bool) -> int:
     """Every measure of a case, in force or not."""
-    for action in _houses(context)[0].outbox.actions_of(case_id):
+    for action in houses(context)[0].outbox.actions_of(case_id):
         _told(action, as_json)
     return CLEAN
 
@@ -91,7 +79,7 @@ def widen(
     context: click.Context, case_id: str, rung: str, prefix: str, writes: bool, reason: str, person: str, as_json: bool
 ) -> int:
     """Suspend the bucket, a prefix or the account of a case that a person decided, as far as strikes carry it."""
-    widening = _houses(context)[1].widening
+    widening = houses(context)[1].widening
     _told(widening.widen(case_id, Rung(rung), person, reason, prefix=prefix, writes=writes), as_json)
     return CLEAN
 
@@ -104,7 +92,7 @@ def widen(
 @click.pass_context
 def lift(context: click.Context, action_id: str, reason: str, person: str, as_json: bool) -> int:
     """Undo one wide measure by its stored inverse."""
-    _told(_houses(context)[1].widening.lift(action_id, person, reason), as_json)
+    _told(houses(context)[1].widening.lift(action_id, person, reason), as_json)
     return CLEAN
 
 

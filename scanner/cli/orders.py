@@ -1,6 +1,5 @@
 """`aup orders` and `aup notices`: orders of authorities, and what owners are told."""
 
-import getpass
 import hashlib
 from datetime import UTC, datetime
 from pathlib import Path
@@ -10,12 +9,11 @@ import click
 from scanner.bootstrap import open_house
 from scanner.bootstrap_rights import RightsHouse, open_rights
 from scanner.cli.exits import CLEAN, line, visible
+from scanner.cli.options import BY, JSON, REASON
 from scanner.domain.enforcement.orders import WANTS, Order
 from scanner.services.ordering import check_people, order_id
 from scanner.wire.records import to_plain
 
-JSON = click.option("--json", "as_json", is_flag=True, help="One JSON object a line.")
-BY = click.option("--by", "person", default=getpass.getuser, help="Who does it [default: you].")
 DAY = click.DateTime(["%Y-%m-%d", "%Y-%m-%dT%H:%M:%S"])
 
 
@@ -120,7 +118,7 @@ def show_notice(context: click.Context, notice_id: str, as_json: bool) -> int:
 @click.argument("notice_id")
 @click.option("--second", required=True, help="The other person who stands for it.")
 @click.option("--days", type=click.IntRange(1, 365), required=True)
-@click.option("--reason", required=True, help="Why; kept in the audit log.")
+@REASON
 @BY
 @JSON
 @click.pass_context

@@ -15,12 +15,12 @@ from rich.progress import Progress as Bar
 
 from scanner.bootstrap import House, open_house
 from scanner.cli.exits import FINDINGS, INCOMPLETE, line
+from scanner.cli.options import JSON
 from scanner.domain.requests import Lane
 from scanner.domain.rescans import Rescan, RescanState, Statement
 from scanner.services.rescanning import Progress, Step
 from scanner.wire.records import to_plain
 
-JSON = click.option("--json", "as_json", is_flag=True, help="One JSON object a line.")
 LOOK = 0.25  # seconds between two looks while there is nothing to do here
 RECENT = 10.0  # seconds that the shown rate is taken over
 

@@ -8,7 +8,8 @@ import click
 
 from scanner.bootstrap_local import detector, load_rulebook
 from scanner.cli.exits import CLEAN, FINDINGS, line
-from scanner.cli.rules_folders import JSON, OVERLAY, RULES, Folders, folders_of, visible_lines
+from scanner.cli.options import JSON
+from scanner.cli.rules_folders import OVERLAY, RULES, Folders, folders_of, visible_lines
 from scanner.cli.rules_read import rule_named
 from scanner.domain.content import Sample
 from scanner.domain.findings import Finding

@@ -6,7 +6,8 @@ from pathlib import Path
 import click
 
 from scanner.cli.exits import CLEAN, FINDINGS, line
-from scanner.cli.rules_folders import JSON, OVERLAY, RULES, columns, eyes_of, folders_of, visible_lines
+from scanner.cli.options import JSON
+from scanner.cli.rules_folders import OVERLAY, RULES, columns, eyes_of, folders_of, visible_lines
 from scanner.rulebook.check import LINTS, Report, check_rules
 from scanner.rulebook.lint import Lint
 from scanner.rulebook.problems import Level, Problem, render_all

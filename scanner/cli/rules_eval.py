@@ -8,7 +8,8 @@ import click
 
 from scanner.cli.evaluating import compared, evaluate_items, items_of
 from scanner.cli.exits import CLEAN, line
-from scanner.cli.rules_folders import JSON, OVERLAY, RULES, columns, folders_of, visible_lines
+from scanner.cli.options import JSON
+from scanner.cli.rules_folders import OVERLAY, RULES, columns, folders_of, visible_lines
 from scanner.domain.rules import Rulebook
 from scanner.rulebook.cost import measure
 from scanner.rulebook.evaluation import Evaluation, Group, Share

@@ -25,7 +25,6 @@ RULES = click.option(
 OVERLAY = click.option(
     "--overlay", type=click.Path(path_type=Path), help="Operator's folder over it [default: the settings']."
 )
-JSON = click.option("--json", "as_json", is_flag=True, help="One JSON object a line.")
 
 
 @dataclass(frozen=True, slots=True)

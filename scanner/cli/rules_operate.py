@@ -9,8 +9,8 @@ import click
 
 from scanner.bootstrap_local import load_rulebook
 from scanner.cli.exits import CLEAN, FINDINGS, line
+from scanner.cli.options import JSON
 from scanner.cli.rules_folders import (
-    JSON,
     OVERLAY,
     RULES,
     columns,

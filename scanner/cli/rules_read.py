@@ -7,7 +7,8 @@ import click
 
 from scanner.bootstrap_local import load_rulebook
 from scanner.cli.exits import CLEAN, line
-from scanner.cli.rules_folders import JSON, OVERLAY, RULES, Folders, columns, folders_of, visible_lines
+from scanner.cli.options import JSON
+from scanner.cli.rules_folders import OVERLAY, RULES, Folders, columns, folders_of, visible_lines
 from scanner.domain.clauses import Ceiling
 from scanner.domain.precision import Track
 from scanner.domain.rules import Rule, Rulebook, RuleStatus

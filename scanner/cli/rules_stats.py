@@ -7,7 +7,8 @@ import click
 
 from scanner.bootstrap import load_rulebook, open_house
 from scanner.cli.exits import CLEAN, line
-from scanner.cli.rules_folders import JSON, OVERLAY, RULES, columns, folders_of, settings_of, visible_lines
+from scanner.cli.options import JSON
+from scanner.cli.rules_folders import OVERLAY, RULES, columns, folders_of, settings_of, visible_lines
 from scanner.rulebook.cost import measure
 from scanner.rulebook.samples import read_samples
 from scanner.rulebook.sources import read_sources

@@ -7,6 +7,7 @@ import click
 from scanner.bootstrap import open_house
 from scanner.bootstrap_desk import open_desk
 from scanner.cli.exits import CLEAN, line
+from scanner.cli.options import ONE_JSON
 from scanner.cli.rules_folders import columns, visible_lines
 from scanner.services.quality import Figures
 from scanner.services.quality_demoting import Demoted
@@ -20,7 +21,7 @@ Examples:
 
 
 @click.command(epilog=EXAMPLES)
-@click.option("--json", "as_json", is_flag=True, help="One JSON object.")
+@ONE_JSON
 @click.pass_context
 def stats(context: click.Context, as_json: bool) -> int:
     """How well rules and reviewers did: precision with its 95 % interval, times, backlog, overturns, appeals."""

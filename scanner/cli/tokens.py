@@ -7,6 +7,7 @@ import click
 from scanner.bootstrap import open_house
 from scanner.bootstrap_access import AccessHouse, open_access
 from scanner.cli.exits import line, visible
+from scanner.cli.options import JSON
 from scanner.domain.access import SCOPES, Token
 
 
@@ -30,7 +31,7 @@ def add(context: click.Context, name: str, scopes: tuple[str, ...], tenant: str,
 
 
 @tokens.command("list", epilog="Example: aup tokens list --json | jq .id")
-@click.option("--json", "as_json", is_flag=True, help="One JSON object a line.")
+@JSON
 @click.pass_context
 def list_(context: click.Context, as_json: bool) -> int:
     """All tokens, revoked ones too."""

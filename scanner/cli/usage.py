@@ -10,13 +10,13 @@ from scanner.bootstrap import open_house
 from scanner.bootstrap_simulation import simulation
 from scanner.bootstrap_usage import UsageHouse, open_usage, usage_folder
 from scanner.cli.exits import line, visible
+from scanner.cli.options import JSON
 from scanner.cli.usage_files import FORMS, form_of, mapping_of, read_samples, read_snapshots, read_traffic
 from scanner.cli.usage_text import course_row, course_totals, incident_lines, incident_row, limit_rows
 from scanner.domain.usage.samples import RawSample, Tally
 from scanner.wire.records import to_plain
 from scanner.wire.usage_records import incident_plain
 
-JSON = click.option("--json", "as_json", is_flag=True, help="One JSON object a line.")
 FILES = click.argument("files", nargs=-1, type=click.Path(exists=True, dir_okay=False, path_type=Path))
 FORM = click.option(
     "--as", "form", type=click.Choice(FORMS), help="What the files are [default: csv or json by their names]."

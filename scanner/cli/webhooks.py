@@ -7,11 +7,10 @@ import click
 from scanner.bootstrap import open_house
 from scanner.bootstrap_reports import ReportsHouse, open_reports
 from scanner.cli.exits import line, visible
+from scanner.cli.options import JSON
 from scanner.domain.webhooks import EVENTS, Delivery, Webhook
 from scanner.errors import UnknownError
 from scanner.wire.records import to_plain
-
-JSON = click.option("--json", "as_json", is_flag=True, help="One JSON object a line.")
 
 
 @click.group()

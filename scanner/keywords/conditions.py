@@ -70,7 +70,7 @@ Condition = Present | Count | Near | Score | Density | Negation | Every | Either
 
 
 def render(condition: Condition) -> str:
-    """The condition as text that `parse_condition` reads."""
+    """The condition in the rule language, as `parse_condition` reads it."""
     match condition:
         case Present(group):
             return group
@@ -79,15 +79,21 @@ def render(condition: Condition) -> str:
         case Near(first, second, within, ordered):
             return f"{'seq' if ordered else 'near'}({first}, {second}, {within})"
         case Score(least):
-            return f"score() >= {least}"
+            return f"score() >= {_number(least)}"
         case Density(group, least):
-            return f"density({group}) >= {least}"
+            return f"density({group}) >= {_number(least)}"
         case Negation(inner):
-            return f"not ({render(inner)})"
+            return f"not {render(inner)}"
         case Every(parts):
-            return " and ".join(f"({render(part)})" for part in parts)
+            return "(" + " and ".join(render(part) for part in parts) + ")"
         case Either(parts):
-            return " or ".join(f"({render(part)})" for part in parts)
+            return "(" + " or ".join(render(part) for part in parts) + ")"
+
+
+def _number(value: float) -> str:
+    """As short as it can be written without becoming another number."""
+    short = f"{value:g}"
+    return short if "e" not in short and float(short) == value else repr(value)
 
 
 def groups_of(condition: Condition) -> Iterator[str]:

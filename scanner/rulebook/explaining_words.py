@@ -5,15 +5,12 @@ from dataclasses import dataclass, replace
 
 from scanner.keywords.conditions import (
     Condition,
-    Count,
-    Density,
     Either,
     Every,
-    Near,
     Negation,
     Present,
-    Score,
     groups_of,
+    render,
 )
 from scanner.keywords.matcher import Matcher
 from scanner.keywords.program import pack_anchor
@@ -58,7 +55,7 @@ def explain_words(pack: Pack, rule_id: str, data: bytes, family: str) -> WordsEx
     return WordsExplanation(
         tuple(seen),
         tuple(
-            PartSeen(_said(part), bool(_hits(pack, replace(rule, when=part), views)))
+            PartSeen(render(part), bool(_hits(pack, replace(rule, when=part), views)))
             for part in _parts(rule.when)
             if pack_anchor(pack, replace(rule, when=part))  # a pattern alone cannot be asked
         ),
@@ -101,27 +98,6 @@ def _parts(condition: Condition) -> tuple[Condition, ...]:
     """The outermost parts that can be asked alone; what is negated needs a window that something else opens."""
     parts = condition.parts if isinstance(condition, Every | Either) else (condition,)
     return tuple(part for part in parts if not isinstance(part, Negation))
-
-
-def _said(condition: Condition) -> str:
-    """The condition in the rule language."""
-    match condition:
-        case Every(parts):
-            return "(" + " and ".join(_said(part) for part in parts) + ")"
-        case Either(parts):
-            return "(" + " or ".join(_said(part) for part in parts) + ")"
-        case Negation(inner):
-            return f"not {_said(inner)}"
-        case Present(group):
-            return group
-        case Count(group, least, distinct):
-            return f"{'n' if distinct else 'hits'}({group}) >= {least}"
-        case Near(first, second, within, ordered):
-            return f"{'seq' if ordered else 'near'}({first}, {second}, {within})"
-        case Score(least):
-            return f"score() >= {least:g}"
-        case Density(group, least):
-            return f"density({group}) >= {least:g}"
 
 
 def _mark(holds: bool) -> str:

@@ -9,8 +9,8 @@ from scanner.adapters.s3_remover import S3Remover
 from scanner.adapters.s3_surface import S3Surface
 from scanner.domain.enforcement.abilities import Abilities
 from scanner.errors import AmbiguousError, ChangedError, DeniedError, EnforcementError
+from tests.contract.s3_measures import ABLE
 from tests.contract.s3_stores import Store, strict_store
-from tests.contract.test_s3_surface import ABLE
 
 
 @pytest.fixture(params=[True, False])

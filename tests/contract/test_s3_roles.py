@@ -19,8 +19,8 @@ from scanner.domain.enforcement.abilities import Abilities
 from scanner.domain.enforcement.roles import enforcer_role, probe_role, scanner_role, vault_role
 from scanner.errors import DeniedError
 from scanner.ports import Fetched
+from tests.contract.s3_measures import ABLE
 from tests.contract.s3_stores import OWNER, Store, client, strict_store
-from tests.contract.test_s3_surface import ABLE
 from tests.contract.test_vault import WORM
 
 BUCKETS = ("tenant",)

@@ -1,81 +1,14 @@
 """Measures on S3 objects: refused to the world, exact in what they touch, and undone to what was there before."""
 
-import copy
 import json
-from collections.abc import Iterator
 
 import pytest
 
 from localstore.values import Version
-from scanner.adapters.s3_surface import S3Surface
-from scanner.domain.content import Subject
-from scanner.domain.enforcement.abilities import Abilities
 from scanner.domain.enforcement.statements import OURS, TAG
 from scanner.errors import ChangedError, ConflictError, GoneError
+from tests.contract.s3_measures import BY_ACL, BY_KEY, BY_QUARANTINE, BY_TAG, sids, stored, surface
 from tests.contract.s3_stores import Store, client, site_policy, status_of, strict_store
-
-ABLE = Abilities(
-    versioning=True,
-    tagging=True,
-    policy=True,
-    tag_policy=True,
-    owner_condition=True,
-    version_condition=True,
-    acl=True,
-    delete_version=True,
-    delete_if_match=True,
-    copy_if_match=True,
-    put_if_none_match=True,
-)
-BY_TAG = {"tagging": True}
-BY_KEY = {"tagging": False}
-BY_ACL = {"tagging": False, "policy": False}
-BY_QUARANTINE = {"tagging": False, "policy": False, "acl": False}
-
-
-def surface(store: Store, **changed: bool) -> S3Surface:
-    """The surface over a store of known abilities."""
-    from dataclasses import replace
-
-    able = replace(ABLE, **changed)  # type: ignore[arg-type]
-    return S3Surface(store.client, store.url, lambda: able)
-
-
-@pytest.fixture
-def store() -> Iterator[Store]:
-    """A strict store with a public, versioned bucket."""
-    with strict_store() as found:
-        found.bucket()
-        yield found
-
-
-@pytest.fixture(scope="module")
-def shared() -> Iterator[Store]:
-    """One strict store for many buckets."""
-    with strict_store() as found:
-        yield found
-
-
-@pytest.fixture
-def plain() -> Iterator[Store]:
-    """A strict store with a public bucket that keeps no versions."""
-    with strict_store() as found:
-        found.bucket(versions=False)
-        yield found
-
-
-def stored(store: Store, subject: Subject) -> Version:
-    """A copy of the version as it lies in the store."""
-    bucket = store.world.buckets[subject.bucket]
-    found = store.world.named(bucket, subject.key, subject.version_id or "null")
-    assert found is not None
-    return copy.deepcopy(found)
-
-
-def sids(store: Store) -> list[str]:
-    """The statement ids of the bucket's policy."""
-    policy = json.loads(store.world.buckets["tenant"].policy)
-    return [one["Sid"] for one in policy["Statement"]]
 
 
 @pytest.mark.parametrize("way", [BY_TAG, BY_KEY])

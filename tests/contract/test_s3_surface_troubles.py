@@ -1,7 +1,6 @@
 """Troubles of measures on S3 objects: full policies, lost answers, stores that do nothing, odd plans, any object."""
 
 import json
-from collections.abc import Iterator
 from typing import Any
 
 import pytest
@@ -11,31 +10,17 @@ from hypothesis import strategies as st
 from scanner.adapters.s3_surface import S3Surface
 from scanner.domain.enforcement.statements import OURS, TAG
 from scanner.errors import AmbiguousError, DeniedError, EnforcementError
+from tests.contract.s3_measures import (
+    ABLE,
+    BY_ACL,
+    BY_KEY,
+    BY_QUARANTINE,
+    BY_TAG,
+    sids,
+    stored,
+    surface,
+)
 from tests.contract.s3_stores import Store, site_policy, strict_store
-from tests.contract.test_s3_surface import ABLE, BY_ACL, BY_KEY, BY_QUARANTINE, BY_TAG, sids, stored, surface
-
-
-@pytest.fixture
-def store() -> Iterator[Store]:
-    """A strict store with a public, versioned bucket."""
-    with strict_store() as found:
-        found.bucket()
-        yield found
-
-
-@pytest.fixture(scope="module")
-def shared() -> Iterator[Store]:
-    """One strict store for many buckets."""
-    with strict_store() as found:
-        yield found
-
-
-@pytest.fixture
-def plain() -> Iterator[Store]:
-    """A strict store with a public bucket that keeps no versions."""
-    with strict_store() as found:
-        found.bucket(versions=False)
-        yield found
 
 
 def test_a_full_policy_leaves_the_acl(plain: Store) -> None:

@@ -15,8 +15,8 @@ from scanner.domain.content import Subject
 from scanner.domain.enforcement.abilities import Abilities
 from scanner.domain.enforcement.statements import OURS, Spared, strangers_to, wide_statements
 from scanner.errors import ConflictError, EnforcementError
+from tests.contract.s3_measures import ABLE
 from tests.contract.s3_stores import Store, client, site_policy, strict_store
-from tests.contract.test_s3_surface import ABLE
 
 WHOLE, PREFIX, FROZEN = Subject("bucket:tenant", ""), Subject("bucket:tenant", "bad/"), Subject("frozen:tenant", "bad/")
 BY_NAME = replace(ABLE, owner_condition=False, owner_name=True)

@@ -9,8 +9,8 @@ import pytest
 from benchmarks.soak_enforcement import Soak, findings, soak
 from benchmarks.soak_store import Shop, Watch
 from benchmarks.soak_workers import BUCKETS, Place, SoakHouse
+from tests.contract.s3_measures import ABLE
 from tests.contract.s3_stores import strict_store
-from tests.contract.test_s3_surface import ABLE
 
 
 @pytest.mark.slow  # how much happens before the kills is the machine's choice
