@@ -5,34 +5,21 @@ Nothing is executed. It is linear in the tokens, bounded in what it makes, and b
 """
 
 import re
+from bisect import bisect_right
 from dataclasses import dataclass, field
 
+from scanner.detection.scripts.calling import SHUT
 from scanner.detection.scripts.folding import Folding
-from scanner.detection.scripts.pure import Value, text_of
+from scanner.detection.scripts.php_words import REQUEST, SINKS, WRAPPERS
+from scanner.detection.scripts.pure import Value, is_pure, text_of
 from scanner.detection.scripts.tokens import Token, tokens
 
 MOST_TOKENS = 120_000
 MOST_MADE = 4 * 1024 * 1024  # characters of a plain script with all that it hides
 DEEPEST = 6  # code inside code
 LONGEST_FLOW = 160  # characters by which a value of the request is known
+REACH = 60  # tokens within which a bracket that is called has to end
 SHOWN = 4_096  # characters of a constant that stand in the plain script; code in it is looked at whole
-REQUEST = re.compile(r"\$_(GET|POST|REQUEST|COOKIE|SERVER|FILES)\b|php://input|getallheaders|HTTP_(GET|POST)_VARS")
-_SINK_WORDS = """
-eval assert system exec passthru shell_exec popen proc_open pcntl_exec create_function call_user_func
-call_user_func_array preg_replace preg_filter mb_ereg_replace array_map array_filter usort uasort uksort array_walk
-array_walk_recursive array_reduce array_udiff register_shutdown_function register_tick_function ob_start
-forward_static_call forward_static_call_array filter_var filter_var_array unserialize
-array_uintersect array_diff_ukey array_intersect_ukey preg_replace_callback iterator_apply
-include include_once require require_once fopen file_put_contents fwrite fputs move_uploaded_file copy rename
-file_get_contents readfile unlink
-"""
-SINKS = frozenset(_SINK_WORDS.split())
-_WRAPPER_WORDS = """
-isset empty trim base64_decode stripslashes urldecode rawurldecode str_rot13 strrev gzinflate gzuncompress hex2bin
-implode join array null pack decode explode array_values array_merge getallheaders file_get_contents json_decode
-unserialize strval end reset current next
-"""
-_WRAPPERS = frozenset(_WRAPPER_WORDS.split())
 _CODE = re.compile(
     r"<\?php|\$_(?:GET|POST|REQUEST|COOKIE|SERVER)\b|\b(?:eval|assert|function|echo|include|return|if)\b.{0,200}[;{]",
     re.S,
@@ -48,7 +35,7 @@ def plain_php(source: str) -> str:
     while queue and size < MOST_MADE and read < len(source) + MOST_MADE:
         text, depth = queue.pop(0)
         read += len(text)
-        script = _Script(Folding(list(tokens(text, MOST_TOKENS))), own=frozenset(map(str.lower, _OWN.findall(text))))
+        script = _Script(Folding(list(tokens(text, MOST_TOKENS))), own=frozenset(_OWN.findall(text.lower())))
         script.run()
         plain = "".join(script.out)
         made.append(plain if depth == 0 else f"\n<?php /*hidden code*/\n{plain}\n")
@@ -78,14 +65,44 @@ class _Script:
     _kind: str = ""
     _braces: int = 0
     _size: int = 0
+    _calls: list[int] = field(default_factory=list)
 
     def run(self) -> None:
         """Walk the tokens once, as far as what is written stays within bounds."""
-        while self._place < len(self.fold.tokens) and self._size < MOST_MADE:
+        tokens = self.fold.tokens
+        self._calls = [end for end, token in enumerate(tokens) if token.text == "(" and tokens[end - 1].text in SHUT]
+        while self._place < len(tokens) and self._size < MOST_MADE:
             before = self._place
-            self._step(self.fold.at(before))
+            token = tokens[before]
+            if not self._is_plain(token, self.fold.at(before + 1).text):
+                self._step(token)
+            elif token.kind == "op":
+                if token.text in _CLOSES:
+                    self._operator(token)
+                else:
+                    self._emit(token.text, "op")
+            elif token.kind == "word":
+                self._word(token)
+            else:
+                self._emit(self._flow(token), "var")
             if self._place == before:
                 self._place += 1
+
+    def _is_plain(self, token: Token, behind: str) -> bool:
+        """Whether nothing can come of the token, given the text behind it: most tokens end here, at little cost."""
+        text, kind = token.text, token.kind
+        if kind == "op":
+            return text not in _BEGINS or (text == "(" and self._kind == "word" and not self._has_call(self._place))
+        if kind == "var":
+            return behind not in _TAKES and text != "$GLOBALS" and text[1:] not in self.fold.known
+        if kind == "word":
+            return f"const {text}" not in self.fold.known if behind != "(" else not is_pure(text)
+        return False
+
+    def _has_call(self, place: int) -> bool:
+        """Whether a bracket, or what an index picked, is called within reach of `place`."""
+        found = bisect_right(self._calls, place)
+        return found < len(self._calls) and self._calls[found] < place + REACH
 
     def _step(self, token: Token) -> None:
         if token.kind in ("var", "op") and (token.kind == "var" or token.text == "$") and self._assigned():
@@ -112,7 +129,7 @@ class _Script:
 
     def _constant(self) -> bool:
         """Write a constant expression as one string."""
-        if self._last.endswith(("global", "static", "private", "public", "protected")):
+        if self._last.lower().endswith(("global", "static", "private", "public", "protected")):
             return False
         found = self.fold.value(self._place)
         if found is None or isinstance(found[0], dict):
@@ -166,7 +183,7 @@ class _Script:
             maker = self.makers.get(variable[0])
             if maker:
                 return maker, variable[1]
-            flow = self.flows.get(variable[0]) if not self._last.rstrip().endswith("new") else None
+            flow = self.flows.get(variable[0]) if not self._last.lower().rstrip().endswith("new") else None
             return (flow, variable[1]) if flow else None
         end = self._before_call(place)
         found = self._alone(place, end) if end is not None else None
@@ -178,9 +195,9 @@ class _Script:
         """Where the bracket of a call begins, if what starts here is a bracket or an index that is called."""
         at, depth = self.fold.at, 0
         first = at(place).text
-        if first not in ("(", "$") and at(place + 1).text not in ("[", "{", "("):
+        if (first not in ("(", "$") and at(place + 1).text not in ("[", "{", "(")) or not self._has_call(place):
             return None
-        for end in range(place, min(place + 60, len(self.fold.tokens))):
+        for end in range(place, min(place + REACH, len(self.fold.tokens))):
             text = at(end).text if at(end).kind == "op" else ""
             if text == "(" and depth == 0 and end > place and at(end - 1).text in (")", "]", "}"):
                 return end
@@ -347,16 +364,21 @@ class _Script:
             self.flows[name] = text.strip()
 
     def _emit(self, text: str, kind: str) -> None:
-        if kind in _WORDY and self._last[-1:] and (self._last[-1].isalnum() or self._last[-1] in "_$"):
-            self.out.append(" ")
+        if kind in _WORDY:
+            last = self._last[-1:]
+            if last.isalnum() or last == "_" or last == "$":
+                self.out.append(" ")
         self.out.append(text)
         self._size += len(text)
         self._kind = kind
-        self._last = (self._last + text)[-12:].lower() if len(text) < 12 else text[-12:].lower()
+        self._last = (self._last + text)[-12:]
 
 
+_BEGINS = frozenset({"(", "~", "[", "$"})  # operators that a value or a name may begin with
+_CLOSES = frozenset({"(", ")", "{", "}", ";"})  # operators that open or end something
+_TAKES = frozenset({"=", ".=", "[", "{", "("})  # behind a variable: it is set, picked from or called
 _CHANGES = frozenset({"=", ".=", "+=", "-=", "++", "--", "->", "=>"})
-_OWN = re.compile(r"\bfunction\s{1,8}&?\s{0,4}([A-Za-z_\x7f-\xff][A-Za-z0-9_\x7f-\xff]{0,60})", re.I)
+_OWN = re.compile(r"\bfunction\s{1,8}&?\s{0,4}([a-z_\x7f-\xff][a-z0-9_\x7f-\xff]{0,60})")  # of lower-case text
 _ENDS = frozenset({")", ",", ".", ";", "]", "[", ""})  # what is compared or counted with is not run
 _VARIABLE = re.compile(r"\$\{?([A-Za-z_]\w*)\}?")
 _NAMES = re.compile(r"(?<![$\w'\"])[A-Za-z_]\w*(?=\s*\()")
@@ -364,4 +386,4 @@ _NAMES = re.compile(r"(?<![$\w'\"])[A-Za-z_]\w*(?=\s*\()")
 
 def _only_wrapped(text: str) -> bool:
     """Whether no function but decoders stands between the request and the value."""
-    return all(name.lower() in _WRAPPERS for name in _NAMES.findall(text))
+    return all(name.lower() in WRAPPERS for name in _NAMES.findall(text))

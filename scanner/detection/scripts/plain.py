@@ -2,11 +2,14 @@
 
 import re
 from collections.abc import Iterable, Iterator
+from enum import Enum
 
 from scanner.detection.marks import Marks, marks_of
 from scanner.detection.scripts import encoded
 from scanner.detection.scripts.asp import plain_asp
-from scanner.detection.scripts.php import plain_php
+from scanner.detection.scripts.calling import VARIABLE_CALL, may_name_a_call
+from scanner.detection.scripts.php import MOST_TOKENS, plain_php
+from scanner.detection.scripts.tokens import tokens
 from scanner.detection.tells import CALLBACK_WORDS, CALLED, JOINTS, REQUEST, RUN_WORDS, TELLS
 from scanner.detection.unpack.views import View, join
 from scanner.domain.findings import Layer
@@ -21,17 +24,13 @@ _MARKUP = b"<?xml"
 _NAMED = linear(rb"language[ \t\r\n\f\v]{0,4}=[ \t\r\n\f\v]{0,4}[\"']?php")
 # All of these are asked of lower-case bytes.
 _RUN = re.compile(rb"(?<![\w>$])[a-z_]{4,15}(?:\s|/\*.{0,80}?\*/){0,4}\(")
-_VARIABLE_CALL = re.compile(
-    rb"\$[{a-z_\x7f-\xff][\w\x7f-\xff]{0,40}\}?[ \t]{0,4}(?:[\[{][^\]}\r\n]{0,40}[\]}][ \t]{0,4}){0,2}"
-    rb"(?:/\*.{0,80}?\*/)?\("
-)
 _NO_CALL = re.compile(rb"(?:->|::|\bnew[ \t]{1,4}|\\)\Z")
 _SHORT_JOINT = re.compile(rb"[\"'][a-z_]{1,4}[\"'][ ]?\.[ ]?[\"'][a-z_]{1,4}[\"']")
 _EXPRESSION_CALL = re.compile(rb"[\"'\]][ ]?\)[ ]?\(")
 # Quick looks: each matches wherever the exact look behind it could, in one pass.
 _MAY_RUN = linear(b"(?:%s)[a-z_]{0,11}[ \\t\\r\\n\\f\\v]{0,4}(?:\\(|/\\*)" % b"|".join(map(re.escape, RUN_WORDS)))
 _MAY_JOIN = linear(_SHORT_JOINT.pattern + b"|" + _EXPRESSION_CALL.pattern)
-_MAY_CALL = linear(_VARIABLE_CALL.pattern)
+_MAY_CALL = linear(VARIABLE_CALL.pattern)
 
 
 def plain_views(view: View) -> Iterator[View]:
@@ -48,8 +47,7 @@ def plain_views(view: View) -> Iterator[View]:
     if b"\0" in data and (begin := marks.low.find(b"<?php")) > 0:  # a script behind a picture: the picture is no PHP
         data = data[begin:]
         marks = marks_of(data)
-    if _is_php(marks) and _hides(marks):
-        plain = plain_php(data.decode("latin-1")).encode("latin-1", "replace")
+    if _is_php(marks) and (plain := _plain(marks)):
         yield _view(view, "(plain script)", plain, READER)
     if (marks.has(b"<%") or marks.has(b"runat")) and (page := plain_asp(data)) is not None:
         yield _view(view, "(plain script)", page, READER)
@@ -66,22 +64,39 @@ def _is_php(marks: Marks) -> bool:
     return marks.has(b"language") and _NAMED.search(marks.low) is not None
 
 
-def _hides(marks: Marks) -> bool:
+def _plain(marks: Marks) -> bytes:
+    """The PHP put together; empty where nothing speaks for that, or a call does that names nothing."""
+    tell = _tell(marks)
+    if not tell:
+        return b""
+    source = marks.data.decode("latin-1")
+    if tell is Tell.CALLS and not may_name_a_call(list(tokens(source, MOST_TOKENS))):
+        return b""
+    return plain_php(source).encode("latin-1", "replace")
+
+
+class Tell(Enum):
+    """What speaks for putting a script together: code in values, or what a bracket or a variable names is called."""
+
+    CODE = "code"
+    CALLS = "calls"
+
+
+def _tell(marks: Marks) -> Tell | None:
     """Whether a script runs what stands in a value, or calls what a value names."""
     low, size = marks.low, len(marks.data)
     runs = marks.some(RUN_WORDS)
     if runs and _MAY_RUN.search(low) is not None and _beside(low, runs, _RUN, 0, 360):
-        return size < TINY or marks.any(TELLS)
+        return Tell.CODE if size < TINY or marks.any(TELLS) else None
     if size < SMALL and marks.any(REQUEST) and marks.any(CALLBACK_WORDS):
-        return True
+        return Tell.CODE
     joints, called = marks.some(JOINTS), marks.some(CALLED)
-    if (
-        (joints or called)
-        and _MAY_JOIN.search(low) is not None
-        and (_beside(low, joints, _SHORT_JOINT, 5, 10) or _beside(low, called, _EXPRESSION_CALL, 2, 2))
-    ):
-        return True
-    return marks.any(TELLS) and _calls_variable(low)
+    if (joints or called) and _MAY_JOIN.search(low) is not None:
+        if _beside(low, joints, _SHORT_JOINT, 5, 10):
+            return Tell.CODE
+        if _beside(low, called, _EXPRESSION_CALL, 2, 2):
+            return Tell.CALLS
+    return Tell.CALLS if marks.any(TELLS) and _calls_variable(low) else None
 
 
 def _beside(low: bytes, words: Iterable[bytes], pattern: re.Pattern[bytes], before: int, behind: int) -> bool:
@@ -97,7 +112,7 @@ def _beside(low: bytes, words: Iterable[bytes], pattern: re.Pattern[bytes], befo
 
 
 def _calls_variable(low: bytes) -> bool:
-    found = _MAY_CALL.finditer(low)  # the same expression in another engine: it finds what `_VARIABLE_CALL` does
+    found = _MAY_CALL.finditer(low)  # the same expression in another engine: it finds what `VARIABLE_CALL` does
     return any(_NO_CALL.search(low, max(0, match.start() - 6), match.start()) is None for match in found)
 
 

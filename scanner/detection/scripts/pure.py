@@ -33,6 +33,12 @@ def called(name: str, arguments: Sequence[Value]) -> Value | None:
     return None if found is not None and len(found) > (MANY if isinstance(found, dict) else MOST) else found
 
 
+def is_pure(name: str) -> bool:
+    """Whether a call of that name may have a value here: of a function that is known, or of an array's own word."""
+    low = name.lstrip("\\").lower()
+    return low in _CALLS or low == "array"
+
+
 def text_of(value: Value) -> str:
     """As PHP writes it in a string."""
     if isinstance(value, dict):

@@ -12,6 +12,7 @@ from scanner.detection import sniff
 from scanner.detection.magics import EMBEDDED
 from scanner.detection.marks import MOST_KEPT, Marks, looked_up, marks_of, plainly
 from scanner.detection.scripts import plain
+from scanner.detection.scripts.calling import VARIABLE_CALL
 from scanner.detection.signatures import present
 from scanner.detection.tells import CALLBACK_WORDS, CALLED, JOINTS, LIVE, PAGE_TAGS, REQUEST, RUN_WORDS, TELLS, WORDS
 
@@ -65,7 +66,7 @@ def coded(data: bytes) -> bool:
 
 
 def hides(low: bytes) -> bool:
-    """`_hides`, every expression asked of everything."""
+    """`_tell`, every expression asked of everything."""
     if plain._beside(low, RUN_WORDS, plain._RUN, 0, 360):
         return len(low) < plain.TINY or any(word in low for word in TELLS)
     if len(low) < plain.SMALL and any(word in low for word in REQUEST) and any(word in low for word in CALLBACK_WORDS):
@@ -74,7 +75,7 @@ def hides(low: bytes) -> bool:
         low, CALLED, plain._EXPRESSION_CALL, 2, 2
     ):
         return True
-    starts = map(re.Match.start, plain._VARIABLE_CALL.finditer(low))
+    starts = map(re.Match.start, VARIABLE_CALL.finditer(low))
     calls = any(plain._NO_CALL.search(low, max(0, at - 6), at) is None for at in starts)
     return calls and any(word in low for word in TELLS)
 
@@ -97,7 +98,7 @@ def test_the_quick_gates_say_what_the_plain_ones_say(look: Callable[[bytes], Mar
     marks = look(data)
     assert sniff._has_coded_parts(marks) == coded(data)
     assert plain._is_php(marks) == (_PHP.search(data.lower()) is not None)
-    assert plain._hides(marks) == hides(data.lower())
+    assert (plain._tell(marks) is not None) == hides(data.lower())
 
 
 @settings(max_examples=500, deadline=None)
@@ -105,7 +106,7 @@ def test_the_quick_gates_say_what_the_plain_ones_say(look: Callable[[bytes], Mar
 def test_two_engines_find_the_same_calls_of_variables(pieces: list[bytes]) -> None:
     data = b"".join(pieces)
     found = [match.span() for match in plain._MAY_CALL.finditer(data)]
-    assert found == [match.span() for match in plain._VARIABLE_CALL.finditer(data)]
+    assert found == [match.span() for match in VARIABLE_CALL.finditer(data)]
 
 
 def test_without_hyperscan_each_word_is_looked_for(monkeypatch: pytest.MonkeyPatch) -> None:

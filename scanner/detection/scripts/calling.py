@@ -1,0 +1,50 @@
+"""Whether PHP calls something whose name could be worked out: a look at its tokens, before they are folded."""
+
+import re
+from collections.abc import Iterable, Sequence
+
+from scanner.detection.scripts.tokens import Token
+
+VARIABLE_CALL = re.compile(
+    rb"\$[{a-z_\x7f-\xff][\w\x7f-\xff]{0,40}\}?[ \t]{0,4}(?:[\[{][^\]}\r\n]{0,40}[\]}][ \t]{0,4}){0,2}"
+    rb"(?:/\*.{0,80}?\*/)?\("
+)
+SHUT = frozenset({")", "]", "}"})
+EACH = range(3, 8)  # tokens behind `foreach` among which its variables stand
+_STRINGS = frozenset({"single", "double", "heredoc"})
+_SET = ("=", ".=")
+
+
+def may_name_a_call(tokens: Sequence[Token]) -> bool:
+    """False only where no call's name can be worked out: what is called is a name, or a variable that nothing sets.
+
+    A bracket or an index that is called, a variable under a made name, and calls in strings that may be code all speak
+    for it; a method, a parameter and a comment do not.
+    """
+    called, given = set[str](), set[str]()
+    for place, token in enumerate(tokens):
+        kind, text = token.kind, token.text
+        behind = tokens[place + 1].text if place + 1 < len(tokens) else ""
+        if kind == "var":
+            if text == "$GLOBALS":
+                return True
+            (called if behind == "(" else given if behind in _SET else set()).add(text)
+        elif kind in _STRINGS:
+            if "(" in text and _is_called_in(text):
+                return True
+        elif text == "$" or (text == "(" and tokens[place - 1].text in SHUT):
+            return True
+        elif kind == "word" and text.lower() == "foreach":
+            given |= _variables(tokens[place + EACH.start : place + EACH.stop])
+    return not called.isdisjoint(given)
+
+
+def _variables(tokens: Iterable[Token]) -> set[str]:
+    return {token.text for token in tokens if token.kind == "var"}
+
+
+def _is_called_in(text: str) -> bool:
+    """Whether a string, taken as code, calls a variable or a bracket."""
+    if ")(" in text or ") (" in text:
+        return True
+    return "$" in text and VARIABLE_CALL.search(text.lower().encode("latin-1", "replace")) is not None
