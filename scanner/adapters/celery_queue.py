@@ -27,6 +27,7 @@ PUBLISHING = {
     "interval_step": 0.1,
     "interval_max": 0.2,
 }  # of a ring's connection
+_UNTOLD = {"argsrepr": "ids", "kwargsrepr": "none"}  # or Celery spells every id out for its logs, on both sides
 ALIVE_SECONDS = 180.0  # a child may load its rules so long; Celery's 4 s killed every child of a busy machine for ever
 VISIBILITY_SECONDS = 600  # more than twice the longest task (pipeline.md)
 
@@ -82,6 +83,6 @@ class CeleryDoorbell:
         """Wake a worker of the lane with request ids (none for the enforcement lane)."""
         task, args = (ENFORCE_TASK, []) if lane is Lane.ENFORCEMENT else (SCAN_TASK, [list(ids)])
         try:
-            self.app.send_task(task, args=args, queue=str(lane), retry=False)
+            self.app.send_task(task, args=args, queue=str(lane), retry=False, **_UNTOLD)
         except (OperationalError, OSError) as error:
             self.app.log.get_default_logger().warning("broker did not answer (%s): the sweep rings again", error)

@@ -85,7 +85,7 @@ class CurlContents:
 
     def read(self, subjects: Sequence[Subject], limit: int) -> Iterator[Fetched | Unread]:
         """Each subject's bytes, in the order in which they come."""
-        waiting, signer = deque(_Transfer(subject, limit) for subject in subjects), self.credentials()
+        waiting, signer = deque(_Transfer(subject, limit) for subject in subjects), self._signer()
         multi, pool = self._wires()
         live: dict[Any, _Transfer] = {}
         try:
@@ -118,7 +118,7 @@ class CurlContents:
         return self.control.missing(bucket)
 
     def _fill(
-        self, multi: Any, pool: list[Any], live: dict[Any, _Transfer], waiting: deque[_Transfer], signer: Credentials
+        self, multi: Any, pool: list[Any], live: dict[Any, _Transfer], waiting: deque[_Transfer], signer: "_Signer"
     ) -> None:
         """Start transfers up to the bounds."""
         held = sum(transfer.subject.size for transfer in live.values())
@@ -130,14 +130,14 @@ class CurlContents:
             held += transfer.subject.size
             multi.add_handle(handle)
 
-    def _prepare(self, handle: Any, transfer: _Transfer, signer: Credentials) -> None:
+    def _prepare(self, handle: Any, transfer: _Transfer, signer: "_Signer") -> None:
         subject = transfer.subject
         path = object_path(subject.bucket, subject.key)
         query = query_string({"versionId": subject.version_id}) if subject.version_id else ""
-        handle.setopt(pycurl.URL, f"{self.endpoint.rstrip('/')}{path}" + (f"?{query}" if query else ""))
+        handle.setopt(pycurl.URL, f"{signer.base}{path}?{query}" if query else signer.base + path)
         handle.setopt(pycurl.HEADERFUNCTION, transfer.lines.append)  # libcurl itself bounds headers: 300 KB an answer
         handle.setopt(pycurl.WRITEFUNCTION, transfer.take_body)
-        headers = self._signature(path, query, signer) if signer.access_key else []
+        headers = signer.signature(path, query) if signer.credentials.access_key else []
         if subject.etag and not subject.version_id:
             headers.append(f'If-Match: "{subject.etag}"')
         handle.setopt(pycurl.HTTPHEADER, headers)
@@ -148,10 +148,24 @@ class CurlContents:
             self._own.pid, self._own.multi, self._own.pool = os.getpid(), pycurl.CurlMulti(), []
         return self._own.multi, self._own.pool
 
-    def _signature(self, path: str, query: str, signer: Credentials) -> list[str]:
-        host = self.endpoint.rstrip("/").split("://", 1)[1]
-        secrets = signer.access_key, signer.secret_key, signer.token
-        return signed_headers(*secrets, self.region, host, path, query, datetime.now(UTC))
+    def _signer(self) -> "_Signer":
+        base = self.endpoint.rstrip("/")
+        return _Signer(base, base.split("://", 1)[1], self.region, self.credentials())
+
+
+@dataclass(frozen=True, slots=True)
+class _Signer:
+    """What the requests of one batch are signed with and sent to."""
+
+    base: str
+    host: str
+    region: str
+    credentials: Credentials
+
+    def signature(self, path: str, query: str) -> list[str]:
+        keys = self.credentials
+        secrets = keys.access_key, keys.secret_key, keys.token
+        return signed_headers(*secrets, self.region, self.host, path, query, datetime.now(UTC))
 
 
 def _handle() -> Any:

@@ -7,27 +7,29 @@ to the totals in one transaction, so that nothing is counted twice or lost.
 from collections import Counter
 from collections.abc import Iterable, Mapping
 
-from sqlalchemy import Connection, delete, func, insert, select, union_all
+from sqlalchemy import Connection, delete, func, select, union_all
 from sqlalchemy.dialects.postgresql import insert as insert_postgres
 from sqlalchemy.dialects.sqlite import insert as insert_sqlite
 
 from scanner.adapters.intake_tables import metric, metric_piece
+from scanner.adapters.rows import Shape, write_rows
 from scanner.adapters.sql import Database, chunks
 from scanner.domain.changes import Judged
 
+_PIECES = Shape("metric_piece", (("name", "text"), ("label", "text"), ("count", "bigint")))
 VERDICT, HIT = "verdict", "hit"
 PIECES = 20_000  # added up at once
 
 
 def save_metrics(connection: Connection, judged: Iterable[Judged]) -> None:
     """Count verdicts by word and clause, and hits by rule (once a content), in the caller's transaction."""
-    counts: Counter[tuple[str, str]] = Counter()
-    for row in judged:
-        counts[VERDICT, f"{row.verdict.word} {row.verdict.clause}"] += 1
-        counts.update((HIT, rule) for rule in {finding.rule for finding in row.verdict.findings})
-    if counts:
-        rows = [{"name": name, "label": label, "count": count} for (name, label), count in counts.items()]
-        connection.execute(insert(metric_piece), rows)
+    verdicts = [row.verdict for row in judged]
+    words = Counter((verdict.word, verdict.clause) for verdict in verdicts)
+    counts = Counter({(VERDICT, f"{word} {clause}"): count for (word, clause), count in words.items()})
+    for verdict in verdicts:
+        if verdict.findings:
+            counts.update((HIT, rule) for rule in {finding.rule for finding in verdict.findings})
+    write_rows(connection, _PIECES, [(*key, count) for key, count in counts.items()])
 
 
 def gather(database: Database) -> int:

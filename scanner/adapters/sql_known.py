@@ -10,7 +10,7 @@ from sqlalchemy import Connection, delete, func, insert, select
 
 from scanner.adapters.known_tables import edition as editions
 from scanner.adapters.known_tables import known_content, stored_object, tally
-from scanner.adapters.rows import Shape, listed, write_rows
+from scanner.adapters.rows import Shape, fetched, listed, write_rows
 from scanner.adapters.sql import Database, chunks
 from scanner.detection.rows import detection_of, detection_row
 from scanner.domain.known import Edition, Known, Look, Mark, Settled
@@ -86,8 +86,7 @@ class SqlKnown:
         sign, limit = ("?" if sqlite else "%s"), ROOM * len(marks) + 1_000
         query = _SPAN.format(sign) + f"AND key <= {sign} ORDER BY key LIMIT {sign}"
         with self.database.reading() as connection:
-            found = connection.exec_driver_sql(query, (bucket, after, marks[-1][0], limit)).cursor
-            rows = found.fetchall() if found is not None else []
+            rows = fetched(connection, query, (bucket, after, marks[-1][0], limit))
         if [row[:4] for row in rows] == marks and all(row[5] == edition for row in rows):
             return Look([row[4] for row in rows], ())  # nothing changed at all: nothing has to be looked up
         now = {row[:4]: row[4] for row in rows if row[5] == edition}

@@ -12,13 +12,14 @@ from typing import Any
 
 from sqlalchemy import ColumnElement, Connection, and_, case, func, literal_column, or_, select, update
 
-from scanner.adapters.rows import Shape, listed, moment, write_rows
+from scanner.adapters.rows import Shape, fetched, listed, moment, write_rows
 from scanner.adapters.sql import Database, chunks, stamp
 from scanner.adapters.tables import is_in
 from scanner.adapters.tables import scan_request as table
 from scanner.domain.content import Subject
 from scanner.domain.requests import LONGEST_LEASE, Lane, Owed, RequestState, ScanRequest
 
+_LANES = {str(lane): lane for lane in Lane}
 TURNS = 32  # accounts looked at for one batch
 FEW = 4  # uploads given at least, where one of several accounts waits for fewer
 
@@ -38,7 +39,7 @@ class SqlRequests:
             when = moment(connection, stamp(now))
             for part in chunks(list(rows), 1_000):
                 write_rows(connection, _NEW, [_new_row(name, rows[name], when) for name in part])
-                found.update(dict(map(tuple, listed(connection, *_IDS, part))))
+                found.update(listed(connection, *_IDS, part))
         return [found[row.identity] for row in owed]
 
     def claim(
@@ -57,8 +58,8 @@ class SqlRequests:
                     sql, values = _CLAIM.format("?", _ANY_SQLITE), (worker, times[0], json.dumps(part), *times[1:])
                 else:
                     sql, values = _CLAIM.format("%s", "= ANY(%s)"), (worker, times[0], list(part), *times[1:])
-                rows = connection.exec_driver_sql(sql + (" AND attempts = 0" if fresh else "") + _TAKEN, values)
-                claimed += [_request(row) for row in rows]
+                rows = fetched(connection, sql + (" AND attempts = 0" if fresh else "") + _TAKEN, values)
+                claimed += map(_request, rows)
         return sorted(claimed, key=lambda request: request.id)
 
     def tried(self, ids: Sequence[int], now: datetime) -> list[int]:
@@ -156,7 +157,7 @@ def _waiting(connection: Connection, lane: Lane) -> list[str]:
 def _numbers(connection: Connection, query: str, *values: object) -> list[Any]:
     """The only column of a query's rows."""
     sign = "?" if connection.dialect.name == "sqlite" else "%s"
-    return [row[0] for row in connection.exec_driver_sql(query.format(sign), values).fetchall()]
+    return [row[0] for row in fetched(connection, query.format(sign), values)]
 
 
 def _dealt(hands: list[list[int]]) -> list[int]:
@@ -222,4 +223,4 @@ def _new_row(identity: str, owed: Owed, now: object) -> tuple[object, ...]:
 def _request(row: Sequence[Any]) -> ScanRequest:
     number, bucket, key, version, etag, size, account, modified, lane, attempts, token, rescan, raw_key = row
     subject = Subject(bucket, key, version, etag, size, account, modified)
-    return ScanRequest(number, subject, Lane(lane), attempts, token, rescan, raw_key)
+    return ScanRequest(number, subject, _LANES[lane], attempts, token, rescan, raw_key)

@@ -8,7 +8,8 @@ import hashlib
 import hmac
 import re
 from collections.abc import Mapping
-from datetime import datetime
+from dataclasses import dataclass
+from datetime import UTC, datetime
 from functools import lru_cache
 from urllib.parse import quote
 
@@ -30,27 +31,39 @@ def signed_headers(
     access: str, secret: str, token: str, region: str, host: str, path: str, query: str, now: datetime
 ) -> list[str]:
     """The headers of a signed GET, as `Name: value` lines; `now` is UTC."""
-    stamp, canonical, names, lines = _frame(token, host, now.replace(microsecond=0))
-    day = stamp[:8]
-    request = f"GET\n{path}\n{query}\n{canonical}\n{names}\n{EMPTY_SHA256}"
-    scope = f"{day}/{region}/s3/aws4_request"
-    digest = hashlib.sha256(request.encode()).hexdigest()
-    told = f"AWS4-HMAC-SHA256\n{stamp}\n{scope}\n{digest}".encode()
-    signature = hmac.digest(_day_key(secret, day, region), told, "sha256")
-    proof = f"Credential={access}/{scope}, SignedHeaders={names}, Signature={signature.hex()}"
-    return [*lines, f"Authorization: AWS4-HMAC-SHA256 {proof}"]
+    frame = _frame(access, secret, token, region, host, int(now.timestamp()))
+    digest = hashlib.sha256(f"GET\n{path}\n{query}\n{frame.canonical}".encode()).hexdigest()
+    signature = hmac.digest(frame.key, f"{frame.told}{digest}".encode(), "sha256")
+    return [*frame.lines, f"{frame.proof}{signature.hex()}"]
+
+
+@dataclass(frozen=True, slots=True, repr=False)
+class _Frame:
+    """What requests of the same second share: all of a signature but the path's own part."""
+
+    key: bytes
+    canonical: str
+    told: str
+    proof: str
+    lines: tuple[str, ...]
 
 
 @lru_cache(maxsize=16)
-def _frame(token: str, host: str, now: datetime) -> tuple[str, str, str, tuple[str, ...]]:
-    """What requests of the same second share: its stamp, canonical headers, their names, and the lines to send."""
-    stamp = now.strftime("%Y%m%dT%H%M%SZ")
+def _frame(access: str, secret: str, token: str, region: str, host: str, second: int) -> _Frame:
+    stamp = datetime.fromtimestamp(second, UTC).strftime("%Y%m%dT%H%M%SZ")
     headers = {"host": host, "x-amz-content-sha256": EMPTY_SHA256, "x-amz-date": stamp}
     if token:
         headers["x-amz-security-token"] = token
     names = ";".join(sorted(headers))
     canonical = "".join(f"{name}:{headers[name]}\n" for name in sorted(headers))
-    return stamp, canonical, names, tuple(f"{name}: {value}" for name, value in headers.items() if name != "host")
+    scope = f"{stamp[:8]}/{region}/s3/aws4_request"
+    return _Frame(
+        _day_key(secret, stamp[:8], region),
+        f"{canonical}\n{names}\n{EMPTY_SHA256}",
+        f"AWS4-HMAC-SHA256\n{stamp}\n{scope}\n",
+        f"Authorization: AWS4-HMAC-SHA256 Credential={access}/{scope}, SignedHeaders={names}, Signature=",
+        tuple(f"{name}: {value}" for name, value in headers.items() if name != "host"),
+    )
 
 
 @lru_cache(maxsize=16)
