@@ -2,7 +2,6 @@
 
 import hashlib
 import os
-import random
 import shutil
 import statistics
 import subprocess
@@ -19,23 +18,19 @@ import yara
 
 from benchmarks.pipeline_stack import BUCKET, cpu_of, crew, environment, house, is_store, own, scan_here
 from benchmarks.pipeline_store import body_of, key_of
+from benchmarks.pipeline_yard import plain_source
 from scanner.bootstrap import House, default_rules_dir, load_rulebook
 from scanner.detection.engine.asking import compile_files, saved
 from scanner.domain.content import Sample, UploadEvent
 from scanner.domain.requests import Lane
 from scanner.services.scanning import GROUP_READS
 
-LITERALS = 1_000
 WARM = 200  # objects scanned before anything is measured
 
 
 def yardstick(size: int, count: int = 500) -> float:
     """sha256 and plain yara-python with 1,000 literal rules: CPU microseconds an object, bytes in memory."""
-    dice = random.Random(1)
-    names = ("".join(dice.choices("abcdefghijklmnopqrstuvwxyz0123456789_", k=12)) for _ in range(LITERALS))
-    rules = yara.compile(
-        source="\n".join(f'rule r{n} {{ strings: $a = "{name}" condition: $a }}' for n, name in enumerate(names))
-    )
+    rules = yara.compile(source=plain_source())
     bodies, before = [body_of(n, size) for n in range(count)], own()
     for body in bodies:
         hashlib.sha256(body).hexdigest()
@@ -61,10 +56,10 @@ def detection(opened: House, size: int, count: int) -> tuple[float, float]:
     return killable, (own() - before) / count * 1e6
 
 
-def through_celery(state: Path, url: str, count: int) -> tuple[float, float]:
+def through_celery(state: Path, url: str, count: int, **more: str) -> tuple[float, float]:
     """A first rescan through a real worker: CPU microseconds an object of lister and worker, and of Redis."""
-    extra = environment(state, url)
-    with crew(state, "workers.app", "bulk", extra) as team, house(state, url) as opened:
+    extra = environment(state, url, **more)
+    with crew(state, "workers.app", "bulk", extra) as team, house(state, url, **more) as opened:
         _rescanned(opened, "site-00000/")  # the worker has its rules then
         before, redis = team.cpu(), team.broker()
         _rescanned(opened, "")
@@ -84,11 +79,11 @@ def _rescanned(opened: House, prefix: str) -> None:
         time.sleep(0.5)
 
 
-def obvious(state: Path, url: str, count: int) -> float:
-    """The peer through its own worker: CPU microseconds an object."""
+def obvious(state: Path, url: str, count: int, rules: Path | None = None) -> float:
+    """The peer through its own worker, with the YARA rules of that folder: CPU microseconds an object."""
     state.mkdir(parents=True, exist_ok=True)
     compiled, rows = state / "rules.yarac", state / "peer.sqlite3"
-    compiled.write_bytes(saved(compile_files(load_rulebook(default_rules_dir()).yara)))
+    compiled.write_bytes(saved(compile_files(load_rulebook(rules or default_rules_dir()).yara)))
     redis = f"redis+socket://{(state / 'redis' / 'redis.sock').resolve()}"
     extra = {"PEER_REDIS": redis, "PEER_S3": url, "PEER_RULES": str(compiled), "PEER_DATABASE": str(rows)}
     code = "from benchmarks import pipeline_peer as p; import sys, time\n"
