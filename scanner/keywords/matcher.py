@@ -61,7 +61,7 @@ class Matcher:
                 unread[f"view {view.layer}: {view.left}"] = None
             seeing = Seeing.of(self.program, view)
             judged = judge_view(seeing)
-            meant = None if judged.matches else mended(view, self.program.vocabulary, seeing.sounds)
+            meant = None if judged.matches else mended(view, self.program.vocabulary)
             if meant is not None:
                 again = judge_view(Seeing.of(self.program, meant))
                 judged.matches += again.matches

@@ -12,7 +12,7 @@ from scanner.keywords.conditions import Condition, groups_of, uses_score
 from scanner.keywords.evaluation import has_negation, patterns_last
 from scanner.keywords.frequency import group_cost
 from scanner.keywords.lookups import Lookup, LookupMaker, Lookups
-from scanner.keywords.mending import Vocabulary, sounds_of, words_of
+from scanner.keywords.mending import Vocabulary, words_of
 from scanner.keywords.quick import ANYTHING, Way, group_bits, ways_of
 from scanner.keywords.slots import GroupForms, SlotMaker, SlotTable
 from scanner.keywords.values import KeywordRule, Pack
@@ -157,8 +157,7 @@ class _Compiler:
         """The words that may be meant; none for lists so long that anything sounds like one of them."""
         if len(self._terms) > MAX_SPLIT_TERMS:
             return Vocabulary()
-        words = words_of(self._terms, self._regexes)
-        return Vocabulary(words, self._lookups.sound(sounds_of(words)))
+        return Vocabulary(words_of(self._terms, self._regexes))
 
     def _rule(self, number: int, pack: Pack, rule: KeywordRule, forms: dict[str, GroupForms]) -> RuleProgram:
         asked = groups_used(rule)

@@ -22,7 +22,7 @@ from scanner.keywords.parser import parse_condition
 from scanner.keywords.program import Program, RuleProgram
 from scanner.keywords.slots import COLUMNS, SlotTable
 
-_MAGIC = b"AUPKW5\n"
+_MAGIC = b"AUPKW6\n"
 _PLAIN_FIELDS = ("id", "pack", "window", "gap", "when_text", "unless_text", "patterns", "negates", "reach")
 _TUPLES = ("own", "judged", "doubting")
 
@@ -63,7 +63,7 @@ def dump_program(program: Program, digest: str) -> bytes:
         "names": program.slots.names,
         "alphabet": program.alphabet.chars,
         "anchors": writer.pair(program.anchors),
-        "vocabulary": ["\n".join(program.vocabulary.words), writer.lookup(program.vocabulary.sounds)],
+        "vocabulary": "\n".join(program.vocabulary.words),
         "exceptions": [writer.lookup(lookup) for lookup in program.exceptions],
     }
     head["lookups"] = [[writer.automaton(one.automaton), one.longest] for one in writer.lookups]
@@ -104,7 +104,7 @@ def load_program(body: bytes, digest: str, engine: str) -> Program:
         exceptions=tuple(lookups[number] for number in head["exceptions"]),
         alphabet=Alphabet(head["alphabet"]),
         engine=engine,
-        vocabulary=Vocabulary(tuple(head["vocabulary"][0].split()), lookups[head["vocabulary"][1]]),
+        vocabulary=Vocabulary(tuple(head["vocabulary"].split())),
     )
 
 

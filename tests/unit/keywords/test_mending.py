@@ -10,12 +10,10 @@ from scanner.detection.words import keyword_finding
 from scanner.domain.findings import Confidence, Layer
 from scanner.domain.rules import RuleKind
 from scanner.keywords import mending
-from scanner.keywords.alphabet import alphabet_of
-from scanner.keywords.automata import engine_name
 from scanner.keywords.frequency import benign_counts
-from scanner.keywords.lookups import LookupMaker
 from scanner.keywords.matcher import Matcher
-from scanner.keywords.mending import Mend, Vocabulary, mended, mends_of, odd_of, sounds_of, words_of
+from scanner.keywords.mendable import Mend, Spoken, odd_places
+from scanner.keywords.mending import Vocabulary, mended, mends_of, words_of
 from scanner.keywords.packs import parse_pack
 from scanner.text.sounds import sound_forms, sound_text
 from scanner.text.views import plain_view, text_views
@@ -46,13 +44,12 @@ rules:
 
 
 def vocabulary(words: tuple[str, ...] = WORDS) -> Vocabulary:
-    maker = LookupMaker(engine_name(), alphabet_of(words))
-    return Vocabulary(words, maker.sound(sounds_of(words)))
+    return Vocabulary(words)
 
 
 def plain_mends(text: str, words: tuple[str, ...]) -> list[Mend]:
     """Every word that may be meant anywhere, by the plainest way."""
-    odd, sounds = odd_of(text), sound_text(text)
+    odd, sounds = odd_places(Spoken.of(text).codes), sound_text(text)
     found = []
     for word in words:
         for start in range(len(text) - len(word) + 1):
@@ -70,7 +67,7 @@ LETTERS = "短端断信新心代带发罚法真珍人仁荷河官关一单但但
 @settings(deadline=None)
 @given(st.text(LETTERS, max_size=40))
 def test_what_is_mended_is_what_the_plain_way_finds(text: str) -> None:
-    candidates, chosen = plain_mends(text, WORDS), mends_of(text, sound_text(text), vocabulary())
+    candidates, chosen = plain_mends(text, WORDS), mends_of(Spoken.of(text), vocabulary())
     assert set(chosen) <= set(candidates)
     assert bool(chosen) == bool(candidates)
     assert all(one[1] <= other[0] for one, other in pairwise(chosen))
@@ -92,8 +89,8 @@ def test_a_mended_view_is_as_long_and_has_the_same_places(text: str) -> None:
 def test_a_pair_that_stands_in_benign_text_is_not_mended() -> None:
     counts = benign_counts().counts
     assert "发现" in counts
-    assert not odd_of("发现")[0]
-    assert mends_of("代法律", sound_text("代法律"), vocabulary()) == []
+    assert not odd_places(Spoken.of("发现").codes)[0]
+    assert mends_of(Spoken.of("代法律"), vocabulary()) == []
 
 
 def test_one_odd_place_in_a_long_text_is_left_alone() -> None:
