@@ -66,6 +66,7 @@ from scanner.services.guarding import Guarding
 from scanner.services.intake import Intake
 from scanner.services.knowing import Knowing
 from scanner.services.reconciling import Reconciling
+from scanner.services.renewing import Renewing
 from scanner.services.rescanning import Rescanning
 from scanner.services.reviewing import Reviewing
 from scanner.services.ruling import CaseDecisions, Ruling
@@ -298,6 +299,7 @@ def _rescanning(settings: Settings, a: _Adapters, intake: Intake, knowing: Knowi
         casework,
         a.clock,
         settings.rescan_parts,
+        Renewing(a.contents, knowing, a.clock),
     )
 
 

@@ -10,7 +10,7 @@ from datetime import UTC, date, datetime
 from functools import cache
 from pathlib import Path
 
-from scanner.detection import knowing
+from scanner.detection import knowing, sieving
 from scanner.detection.killable import KillableDetector
 from scanner.domain.content import Sample
 from scanner.domain.known import Difference, Edition
@@ -85,9 +85,22 @@ class LiveDetector:
         pairs = zip(known, fresh, strict=True)
         return [knowing.updated(old, new, difference, engine.detector) for old, new in pairs]
 
+    def untouched_all(
+        self, samples: Sequence[Sample], known: Sequence[Detection], difference: Difference
+    ) -> list[Detection | None]:
+        """What is known, where a look at the raw bytes shows that no changed rule can match; else None."""
+        engine = self._engine().detector
+        plain = [sieving.is_plain(each, difference, engine) for each in known]
+        bodies = [sample.data for sample, is_one in zip(samples, plain, strict=True) if is_one]
+        seen = iter(self._narrowed(difference.changed).may_match(bodies) if bodies else ())
+        return [
+            sieving.untouched(each, difference, engine) if is_one and not next(seen) else None
+            for each, is_one in zip(known, plain, strict=True)
+        ]
+
     def named(self, detection: Detection, sample: Sample) -> Detection:
-        """With what the rules find in the key."""
-        return knowing.named(self._engine().detector, detection, sample)
+        """With what the rules find in the key: those of the batch, which `edition` looked for."""
+        return knowing.named((self.engine or self._engine()).detector, detection, sample)
 
     def _engine(self) -> KillableDetector:
         book = self.rules.current()

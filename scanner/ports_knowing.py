@@ -16,7 +16,8 @@ class KnowingDetector(Protocol):
     `edition` is what is in force; `way` names how a sample would be taken, as far as its key and headers decide that.
     `changed` gives what is known, brought to the edition in force by running the difference's rules only; None where
     that is not sure to be what `detect` gives. `named` adds what the rules find in the key itself. `detect_all` and
-    `changed_all` are for many samples at once.
+    `changed_all` are for many samples at once. `untouched_all` gives what is known, brought to the edition in force,
+    where a look at the bytes shows that no changed rule can match them, and None for the others.
     """
 
     def edition(self) -> Edition: ...
@@ -33,6 +34,10 @@ class KnowingDetector(Protocol):
         self, samples: Sequence[Sample], known: Sequence[Detection], difference: Difference
     ) -> list[Detection | None]: ...
 
+    def untouched_all(
+        self, samples: Sequence[Sample], known: Sequence[Detection], difference: Difference
+    ) -> list[Detection | None]: ...
+
     def named(self, detection: Detection, sample: Sample) -> Detection: ...
 
 
@@ -41,8 +46,8 @@ class KnownStore(Protocol):
 
     `look` holds a listed page (marks in the order of keys, from after the key `after` on) against what is settled
     under `edition`, set-wise; `settled` gives the rows of some keys under any edition. `renew` settles without a
-    request. `tallies` gives the counters of a rescan, or with "" those of all. `prune` forgets the longest unused
-    detections beyond `most`, and says how many.
+    request, and counts how many were `brought` up to date by a look at their bytes. `tallies` gives the counters of a
+    rescan, or with "" those of all. `prune` forgets the longest unused detections beyond `most`, and says how many.
     """
 
     def edition(self, name: str) -> Edition | None: ...
@@ -57,7 +62,7 @@ class KnownStore(Protocol):
 
     def forget(self, bucket: str, keys: Sequence[str]) -> None: ...
 
-    def renew(self, rows: Sequence[Settled], known: Sequence[Known]) -> None: ...
+    def renew(self, rows: Sequence[Settled], known: Sequence[Known], brought: int = 0) -> None: ...
 
     def tallies(self, scope: str) -> Mapping[str, int]: ...
 

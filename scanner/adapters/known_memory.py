@@ -5,7 +5,7 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 
 from scanner.domain.changes import Change
-from scanner.domain.known import Edition, Known, Look, Mark, Settled
+from scanner.domain.known import DELTA, Edition, Known, Look, Mark, Settled
 
 
 @dataclass(slots=True)
@@ -47,10 +47,11 @@ class MemoryKnown:
         for key in keys:
             self.objects.pop((bucket, key), None)
 
-    def renew(self, rows: Sequence[Settled], known: Sequence[Known]) -> None:
+    def renew(self, rows: Sequence[Settled], known: Sequence[Known], brought: int = 0) -> None:
         """Settle without a request."""
         self.objects.update({(row.bucket, row.key): row for row in rows})
         self.contents.update({each.content: each for each in known})
+        self.counts.update({("", DELTA): brought} if brought else {})
 
     def tallies(self, scope: str) -> Mapping[str, int]:
         """The counters of a scope."""

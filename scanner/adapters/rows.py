@@ -81,7 +81,7 @@ def listed(connection: Connection, sqlite: str, postgres: str, values: Sequence[
 def fetched(connection: Connection, sql: str, values: tuple[Any, ...]) -> list[Any]:
     """All rows of a statement as the driver gives them: tuples, at a tenth of what SQLAlchemy's own rows cost."""
     cursor = connection.exec_driver_sql(sql, values).cursor
-    return cursor.fetchall() if cursor is not None else []
+    return list(cursor.fetchall()) if cursor is not None else []
 
 
 def moment(connection: Connection, when: datetime) -> datetime | str:

@@ -13,7 +13,7 @@ from scanner.adapters.known_tables import known_content, stored_object, tally
 from scanner.adapters.rows import Shape, fetched, listed, write_rows
 from scanner.adapters.sql import Database, chunks
 from scanner.detection.rows import detection_of, detection_row
-from scanner.domain.known import Edition, Known, Look, Mark, Settled
+from scanner.domain.known import DELTA, Edition, Known, Look, Mark, Settled
 from scanner.errors import ConflictError, StoreError
 
 ROOM = 8  # rows read of a page's span for each listed key: more are left for the next time
@@ -108,10 +108,11 @@ class SqlKnown:
                 gone = stored_object.c.bucket == bucket, stored_object.c.key.in_(part)
                 connection.execute(delete(stored_object).where(*gone))
 
-    def renew(self, rows: Sequence[Settled], known: Sequence[Known]) -> None:
+    def renew(self, rows: Sequence[Settled], known: Sequence[Known], brought: int = 0) -> None:
         """Settle objects without a request: what their listing and what is known say together."""
         with self.database.writing() as connection:
             save_known(connection, rows, known)
+            count_up(connection, [("", DELTA, brought)] if brought else [])
 
     def tallies(self, scope: str) -> Mapping[str, int]:
         """The counters of a scope."""

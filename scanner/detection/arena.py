@@ -38,6 +38,20 @@ class Arena:
         data = self._memory[place : place + size]
         return number, Sample(str(name), data, str(media_type), str(encoding), str(sha256))
 
+    def lay_bytes(self, bodies: Mapping[int, bytes]) -> list[list[int]]:
+        """Told by the keeper: bytes laid down, with the number, place and size of each."""
+        self.begin(IDLE)
+        rows, place = list[list[int]](), mmap.PAGESIZE
+        for number, body in bodies.items():
+            self._memory[place : place + len(body)] = body
+            rows.append([number, place, len(body)])
+            place += len(body)
+        return rows
+
+    def bytes_at(self, place: int, size: int) -> bytes:
+        """Told by the scanner: bytes that were laid down."""
+        return self._memory[place : place + size]
+
     def begin(self, number: int) -> None:
         """Told by the scanner: it is at this content from now on, or at none."""
         _PLACE.pack_into(self._memory, 0, number, time.monotonic())

@@ -73,6 +73,26 @@ def asked(child: Child, samples: Mapping[int, Sample], seconds: float, found: di
     return None
 
 
+def sieved(child: Child, bodies: Mapping[int, bytes], seconds: float) -> frozenset[int] | None:
+    """The numbers of the contents that the child's rules may match, by their literals; None where it was lost.
+
+    All of them are done within `seconds` or none is: a pass over literals takes a thousandth of that.
+    """
+    until = time.monotonic() + seconds
+    child.clock.reset()
+    try:
+        if not child.give(["sieve", 0, child.arena.lay_bytes(bodies)], b"", until):
+            return None
+        while time.monotonic() < until:
+            if not select.select([child.inbox.pipe], [], [], LOOK)[0]:
+                continue
+            for numbers in child.inbox.take():
+                return frozenset(map(int, numbers))
+    except (frames.ClosedError, ValueError, TypeError):
+        return None
+    return None
+
+
 def _hung(child: Child, given: float, seconds: float) -> str:
     """Why the child counts as hung, or ""."""
     if child.clock.overrun(child.pid):

@@ -19,6 +19,7 @@ from scanner.detection.clock import StepClock
 from scanner.detection.detector import Detector
 from scanner.detection.reading import read_file
 from scanner.detection.rows import detection_row
+from scanner.detection.sieving import may_match
 from scanner.domain.content import Sample
 from scanner.domain.verdicts import Detection
 
@@ -126,6 +127,9 @@ def _serve(detector: Detector, tasks: int, answers: int, clock: StepClock, arena
         elif kind == "batch":
             for done in _batch(detector, words[0], clock, arena, base):
                 frames.write(answers, done)
+        elif kind == "sieve":
+            rows = words[0]
+            frames.write(answers, [row[0] for row in rows if may_match(detector, arena.bytes_at(row[1], row[2]))])
         elif kind == "bytes":
             detection = detector.detect(_sample(words, data), clock)
             frames.write(answers, [number, detection_row(detection)])

@@ -12,7 +12,8 @@ from collections.abc import Mapping, Sequence
 from typing import Any
 
 from scanner.detection import frames
-from scanner.detection.batching import LOOK, MISSES, asked, portions
+from scanner.detection.arena import ROOM
+from scanner.detection.batching import LOOK, MISSES, asked, portions, sieved
 from scanner.detection.child import Child
 from scanner.detection.detector import Detector
 from scanner.detection.judging import Stamp
@@ -60,6 +61,20 @@ class KillableDetector:
                 with self._lock:
                     found.update(self._batch(part))
         return [found[number] for number in range(len(samples))]
+
+    def may_match(self, bodies: Sequence[bytes]) -> list[bool]:
+        """Of each, whether any YARA rule may match it by its literals; True where the scanner was lost over them."""
+        found = list[bool]()
+        with self._lock:
+            for part in portions([Sample("", body) for body in bodies]):
+                held = {number: sample.data for number, sample in part.items()}
+                too_large = len(held) == 1 and len(bodies[next(iter(held))]) > ROOM
+                seen = None if too_large else sieved(self._ready(), held, self.detector.limits.wall_seconds)
+                if seen is None and not too_large:
+                    self.kills += 1
+                    self._end()
+                found += [seen is None or number in seen for number in held]
+        return found
 
     def close(self) -> None:
         """End the child and the cage."""

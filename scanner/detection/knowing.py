@@ -85,7 +85,7 @@ def updated(old: Detection, fresh: Detection, difference: Difference, detector: 
 
     `fresh` is by an engine that has the changed rules only; `detector` has all of them.
     """
-    if not is_keepable(fresh) or _hangs_on_rules(old.coverage) or _hangs_on_rules(fresh.coverage):
+    if not is_keepable(fresh) or hangs_on_rules(old.coverage) or hangs_on_rules(fresh.coverage):
         return None
     fresh = nameless(fresh)
     if (fresh.content, fresh.coverage.gaps) != (old.content, old.coverage.gaps):
@@ -93,20 +93,20 @@ def updated(old: Detection, fresh: Detection, difference: Difference, detector: 
     whole = ordered([*carried(old.findings, difference, detector.book.rules), *fresh.findings])
     if len(whole) > detector.limits.finding_count:
         return None
-    coverage = _covered(old.coverage, fresh.coverage.notes, difference, whole, detector)
+    coverage = covered(old.coverage, fresh.coverage.notes, difference, whole, detector)
     return Detection(old.content, tuple(whole), coverage, len(whole))
 
 
 def rejudged(old: Detection, difference: Difference, detector: Detector) -> Detection | None:
     """The known detection without rules that are gone, when none that is left changed."""
-    if difference.whole or difference.changed or (difference.removed and _hangs_on_rules(old.coverage)):
+    if difference.whole or difference.changed or (difference.removed and hangs_on_rules(old.coverage)):
         return None
     whole = ordered(carried(old.findings, difference, detector.book.rules))
-    coverage = _covered(old.coverage, (), difference, whole, detector)
+    coverage = covered(old.coverage, (), difference, whole, detector)
     return Detection(old.content, tuple(whole), coverage, len(whole))
 
 
-def _covered(
+def covered(
     old: Coverage, said: Iterable[str], difference: Difference, found: list[Finding], detector: Detector
 ) -> Coverage:
     """The coverage as a full scan would give it; `said` are the remarks of the changed rules' own scan."""
@@ -124,7 +124,7 @@ def _covered(
     )
 
 
-def _hangs_on_rules(coverage: Coverage) -> bool:
+def hangs_on_rules(coverage: Coverage) -> bool:
     """Whether a gap or a cut may come from the rules' own matches."""
     return any(_by_rules(gap) for gap in coverage.gaps) or any(note.endswith(LISTED_MORE) for note in coverage.notes)
 

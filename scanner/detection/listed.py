@@ -51,6 +51,10 @@ class Inner(Protocol):
         self, samples: Sequence[Sample], known: Sequence[Detection], difference: Difference
     ) -> list[Detection | None]: ...
 
+    def untouched_all(
+        self, samples: Sequence[Sample], known: Sequence[Detection], difference: Difference
+    ) -> list[Detection | None]: ...
+
     def named(self, detection: Detection, sample: Sample) -> Detection: ...
 
 
@@ -101,6 +105,12 @@ class ListedLinks:
     ) -> list[Detection | None]:
         """As the detector inside."""
         return self.inner.changed_all(samples, known, difference)
+
+    def untouched_all(
+        self, samples: Sequence[Sample], known: Sequence[Detection], difference: Difference
+    ) -> list[Detection | None]:
+        """As the detector inside."""
+        return self.inner.untouched_all(samples, known, difference)
 
     def named(self, detection: Detection, sample: Sample) -> Detection:
         """As the detector inside."""

@@ -20,6 +20,7 @@ BY_RULES = frozenset({Reason.OVER_SIZE})  # gaps that a flood of matches may hav
 SETTLES = timedelta(seconds=2)  # stores tell changes apart by the second: younger objects may still be replaced unseen
 LIBMAGIC = "libmagic: "  # begins the remark that only contents with a finding get
 _ENTANGLED = re.compile(r"\bglobal\b|[(,]\s*[A-Za-z_]\w*\*")  # a global rule, or `any of (rule_*)`
+DETECTED, CACHED, DELTA = "detected", "cached", "delta"  # counters: by all rules, not at all, by changed rules only
 MOST_CHANGED = 0.25  # of the rules: beyond that a scan by all of them costs little more
 
 

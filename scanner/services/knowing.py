@@ -7,6 +7,9 @@ from dataclasses import dataclass, field, replace
 
 from scanner.domain.content import Sample
 from scanner.domain.known import (
+    CACHED,
+    DELTA,
+    DETECTED,
     Difference,
     Edition,
     Known,
@@ -23,7 +26,6 @@ from scanner.domain.verdicts import Detection, Verdict, judge
 from scanner.ports import Clock, Fetched, Rules
 from scanner.ports_knowing import KnowingDetector, KnownStore
 
-DETECTED, CACHED, DELTA = "detected", "cached", "delta"  # counters: by all rules, not at all, by changed rules only
 RECENT = 2_000  # known detections kept in memory
 
 
@@ -52,8 +54,8 @@ class Knowing:
 
     def detect_all(self, reads: Sequence[Fetched]) -> list[Found]:
         """The detection of each, in order; the same content among them is detected once."""
-        edition, samples = self.edition(), [_sample(read) for read in reads]
-        names = [self._names(sample) for sample in samples]
+        edition, samples = self.edition(), [sample_of(read) for read in reads]
+        names = [self.names(sample) for sample in samples]
         self._recall(names)
         found, owed, turn = dict[int, Found](), list(range(len(samples))), 0
         while owed:
@@ -74,7 +76,7 @@ class Knowing:
             return []
         edition, book = self.edition(), self.rules.current()
         samples = [Sample(read.subject.key, b"", read.media_type, read.encoding, read.unchanged) for read in reads]
-        names = [self._names(sample) for sample in samples]
+        names = [self.names(sample) for sample in samples]
         self._recall(names)
         found: list[Found | None] = []
         for sample, ids in zip(samples, names, strict=True):
@@ -115,10 +117,10 @@ class Knowing:
         return judged
 
     def _may_stand(self, old: str, edition: Edition) -> bool:
-        difference = self._since(old, edition)
+        difference = self.since(old, edition)
         return difference is not None and not (difference.changed or difference.whole)
 
-    def _since(self, old: str, edition: Edition) -> Difference | None:
+    def since(self, old: str, edition: Edition) -> Difference | None:
         """What changed since the edition of that id, told once for each pair; None where it is not known any more."""
         pair = old, edition.id
         if pair not in self._differences:
@@ -129,10 +131,11 @@ class Knowing:
     def _without_bytes(self, old: Known, edition: Edition) -> Detection | None:
         if old.edition == edition.id:
             return old.detection
-        difference = self._since(old.edition, edition)
+        difference = self.since(old.edition, edition)
         return self.detector.changed(None, old.detection, difference) if difference is not None else None
 
-    def _names(self, sample: Sample) -> tuple[str, str]:
+    def names(self, sample: Sample) -> tuple[str, str]:
+        """The names of the sample's content."""
         return content_ids(sample.sha256, self.detector.way(sample), sample.name)
 
     def _recall(self, names: Sequence[tuple[str, str]]) -> None:
@@ -172,7 +175,7 @@ class Knowing:
         self, name: str, samples: Mapping[int, Sample], group: Mapping[int, Known], edition: Edition
     ) -> dict[int, Found]:
         """What is known under the edition `name`, brought up to date, where not only a full scan is sure."""
-        difference, found = self._since(name, edition), dict[int, Found]()
+        difference, found = self.since(name, edition), dict[int, Found]()
         if difference is None:
             return {}
         how = DELTA if difference.changed else CACHED
@@ -211,6 +214,7 @@ class Knowing:
         return self._editions[name]
 
 
-def _sample(read: Fetched) -> Sample:
+def sample_of(read: Fetched) -> Sample:
+    """The read as detection takes it, its digest told."""
     digest = read.sha256 or hashlib.sha256(read.data).hexdigest()
     return Sample(read.subject.key, read.data, read.media_type, read.encoding, digest)

@@ -19,6 +19,7 @@ from scanner.ports_knowing import Pages, Shards
 from scanner.services.casework import Casework
 from scanner.services.intake import Intake
 from scanner.services.knowing import Knowing
+from scanner.services.renewing import Renewing
 from scanner.services.sharding import split
 
 PAGE = 5_000  # keys listed between two writes of a cursor
@@ -58,6 +59,7 @@ class Rescanning:
     casework: Casework
     clock: Clock
     parts: int = 4
+    renewing: Renewing | None = None
 
     def start(
         self, bucket: str, prefix: str = "", *, requester: str, full: bool = False, rate: float = 0.0, name: str = ""
@@ -210,19 +212,23 @@ class Rescanning:
         return [word or judged.get(mark[0], "") for mark, word in zip(page, look.words, strict=True)]
 
     def _judged_unread(self, rescan: Rescan, marks: Sequence[Mark]) -> dict[str, str]:
-        """Known objects whose rules changed only so that no byte is needed: the new word of each, which is recorded.
+        """Known objects whose rules changed only so that no scan is needed: the new word of each, which is recorded.
 
-        What needs a case is scanned: its evidence is the bytes.
+        No byte is needed, or a look at them is enough. What needs a case is scanned: its evidence is the bytes.
         """
         settled = self.knowing.store.settled(rescan.bucket, [mark[0] for mark in marks])
         same = {mark[0]: settled[mark[0]] for mark in marks if mark[0] in settled and settled[mark[0]].mark == mark}
         found = self.knowing.unread(same)
+        rest = {key: row for key, row in same.items() if key not in found}
+        brought = self.renewing.renewed(rest, self._account(rescan.bucket)) if self.renewing and rest else {}
+        found |= brought
         calm = {k: v for k, v in found.items() if v[1].standing is Standing.CLEAN and not self.casework.wants(v[1])}
         moved = [(row, verdict) for key, (row, verdict, _) in calm.items() if row.word != same[key].word]
         if moved:
             subjects = [(Subject(r.bucket, r.key, "", r.etag, r.size, self._account(r.bucket)), v) for r, v in moved]
             self.register.commit(Change(verdicts=tuple(Judged(s, v, rescan=rescan.id) for s, v in subjects)))
-        self.knowing.store.renew([row for row, _, _ in calm.values()], [known for _, _, known in calm.values()])
+        rows, contents = [row for row, _, _ in calm.values()], [known for _, _, known in calm.values()]
+        self.knowing.store.renew(rows, contents, sum(key in calm for key in brought))
         return {key: row.word for key, (row, _, _) in calm.items()}
 
     def _owed(self, mark: Mark, rescan: Rescan) -> Owed:

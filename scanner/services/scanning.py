@@ -8,7 +8,7 @@ from scanner.domain.actions import Action
 from scanner.domain.changes import Change, Judged
 from scanner.domain.content import Content, Subject
 from scanner.domain.coverage import Gap, Reason, unread
-from scanner.domain.known import Settled
+from scanner.domain.known import DETECTED, Settled
 from scanner.domain.requests import MAX_ATTEMPTS, Lane, Owed, ScanRequest
 from scanner.domain.rescans import tally_of
 from scanner.domain.rules import Rulebook
@@ -18,9 +18,9 @@ from scanner.errors import ConflictError
 from scanner.ports import Clock, Contents, Doorbell, Fetched, Pulse, Register, Requests, Rules, Unread
 from scanner.services.casework import Casework, Opening
 from scanner.services.intake import Intake
-from scanner.services.knowing import DETECTED, Found, Knowing
+from scanner.services.knowing import Found, Knowing
+from scanner.services.renewing import groups
 
-GROUP_READS, GROUP_BYTES = 200, 4 * 1024 * 1024  # of a batch: what is looked up together, and held in memory meanwhile
 TURN = 8  # uploads taken at once: as long as this may somebody wait who waits for one
 TURNS = 4  # of uploads at least, where so many wait, whatever a ring tells of
 CHOICES = 5  # of the next requests, where others were faster
@@ -122,7 +122,7 @@ class Scanning:
         wanted = _by_subject(held)
         try:
             with self.pulse.beating(lambda: self._extend(held), self.lease.total_seconds() / 3):
-                for group in _groups(self.contents.read(list(wanted), self.limit)):
+                for group in groups(self.contents.read(list(wanted), self.limit)):
                     outcomes += self._judge_all(wanted, group)
             return self._record(outcomes)
         except KeyboardInterrupt:
@@ -214,19 +214,6 @@ def _by_subject(held: Iterable[ScanRequest]) -> dict[Subject, list[ScanRequest]]
         if request.attempts <= MAX_ATTEMPTS:
             wanted.setdefault(request.subject, []).append(request)
     return wanted
-
-
-def _groups(reads: Iterable[_Read]) -> Iterator[list[_Read]]:
-    """Reads in groups, bounded by count and by bytes."""
-    group, held = list[_Read](), 0
-    for read in reads:
-        group.append(read)
-        held += len(read.data) if isinstance(read, Fetched) else 0
-        if len(group) >= GROUP_READS or held >= GROUP_BYTES:
-            yield group
-            group, held = [], 0
-    if group:
-        yield group
 
 
 def _counts(outcome: _Outcome) -> Iterator[tuple[int, str, str]]:

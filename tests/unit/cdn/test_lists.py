@@ -52,6 +52,11 @@ class Plain:
     ) -> list[Detection | None]:
         return list(known)
 
+    def untouched_all(
+        self, samples: Sequence[Sample], known: Sequence[Detection], difference: Difference
+    ) -> list[Detection | None]:
+        return [None for _ in known]
+
     def named(self, detection: Detection, sample: Sample) -> Detection:
         return detection
 

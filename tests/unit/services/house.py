@@ -29,6 +29,7 @@ from scanner.services.guarding import Guarding
 from scanner.services.intake import Accepted, Intake
 from scanner.services.knowing import Knowing
 from scanner.services.reconciling import Reconciling
+from scanner.services.renewing import Renewing
 from scanner.services.rescanning import Rescanning
 from scanner.services.reviewing import Reviewing
 from scanner.services.scanning import BatchReport, Scanning
@@ -75,6 +76,15 @@ class WordDetector:
         self, samples: Sequence[Sample], known: Sequence[Detection], difference: Difference
     ) -> list[Detection | None]:
         return [self.changed(sample, each, difference) for sample, each in zip(samples, known, strict=True)]
+
+    def untouched_all(
+        self, samples: Sequence[Sample], known: Sequence[Detection], difference: Difference
+    ) -> list[Detection | None]:
+        words = [word for word, (rule, _, _) in self.words.items() if rule in difference.changed]
+        return [
+            None if any(word in sample.data for word in words) else self.changed(sample, each, difference)
+            for sample, each in zip(samples, known, strict=True)
+        ]
 
     def detect_all(self, samples: Sequence[Sample]) -> list[Detection]:
         return [self.detect(sample) for sample in samples]
@@ -188,6 +198,7 @@ class MemoryHouse:
             self.knowing,
             self.casework,
             self.clock,
+            renewing=Renewing(self.contents, self.knowing, self.clock),
         )
         self.reconciling = Reconciling(store, store, self.doorbell, self.clock)
 

@@ -107,8 +107,10 @@ def test_only_changed_rules_run_on_known_content(house: MemoryHouse) -> None:
     again = _rescan(house)
     assert house.detector.seen == seen
     assert sorted(house.detector.brought) == ["calm", "old"]
-    assert house.rescanning.statement(again.id).lines == {"scanned:CLEAN": 1, "scanned:VIOLATION": 1}
-    last = house.store.judged[-1] if house.store.judged[-1].subject.key == "old" else house.store.judged[-2]
+    statement = house.rescanning.statement(again.id)
+    assert (statement.lines, statement.cached) == ({"scanned:VIOLATION": 1}, {"CLEAN": 1})
+    assert house.store.kept.tallies("") == {"detected": 2, "delta": 2}
+    last = house.store.judged[-1]
     assert {finding.rule for finding in last.verdict.findings} == {"malware.test", "other.test"}
     assert last.verdict.coverage.rulebook_digest == "e" * 64
 

@@ -317,7 +317,7 @@ def test_a_rescan_scans_what_changed_and_counts_the_rest(house: MemoryHouse) -> 
 
 
 def test_a_new_rulebook_makes_every_object_owed_again(house: MemoryHouse) -> None:
-    house.upload("a", b"fine")
+    house.upload("a", b"fine, and OTHER")
     house.work()
     house.rules.book = replace(house.rules.book, digest="e" * 64)
     house.detector.words[b"OTHER"] = ("other.test", "3.1.3.7", Severity.HIGH)
