@@ -15,6 +15,7 @@ from scanner.detection.engine.hits import Scanned
 from scanner.detection.engine.prefilter import Prefilter
 
 KEPT_TOGETHER = 64  # sets compiled on the spot that are kept
+NOTHING = Scanned()
 
 
 @dataclass(frozen=True, slots=True)
@@ -46,6 +47,8 @@ class Engine:
     def scan(self, data: bytes, lanes: frozenset[str], seconds: int) -> Scanned:
         """The rules of lane `any` or one of `lanes` that match, by id; what takes over `seconds` is asked by parts."""
         wanted = self.possible(data, lanes)
+        if not wanted and self.sieve is not None and self.sieve.always_set is None:
+            return NOTHING
         deadline = time.monotonic() + 2 * seconds
         try:
             answer, unfinished = self.ask(wanted, data, seconds), list[int]()

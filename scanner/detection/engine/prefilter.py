@@ -25,6 +25,7 @@ UNMET = 0.02  # taken as the rate of an expression that no ordinary text matches
 SLOWEST = 200e6  # bytes a second that one expression must reach by itself
 MOST_AT_ONCE = 1 << 30  # bytes of one hyperscan call; its lengths are 32 bits wide
 OVERLAP = 1 << 20
+EARLY = -1  # in the place of a piece's number: the database of all pieces
 
 
 def available() -> bool:
@@ -103,6 +104,7 @@ class Prefilter:
         self._plan, self._late = plan, late
         self._database = hyperscan.loadb(atoms, mode=hyperscan.HS_MODE_BLOCK) if atoms else None
         self._tests = [test_of(program) for program in plan.programs]
+        self._telling = frozenset(atom for atom, pieces in enumerate(plan.triggers) if pieces)
         self._heads: dict[tuple[int, bool, bool, int], dict[int, tuple[int, ...]]] = {}
         for width, signed, big, offset, number, pieces in plan.heads:
             self._heads.setdefault((width, signed, big, offset), {})[number] = pieces
@@ -111,6 +113,8 @@ class Prefilter:
     def possible(self, data: bytes) -> list[int]:
         """The numbers of the pieces that may match `data`, ascending, but those that are asked of everything."""
         seen = self.seen(data)
+        if not self._heads and self._telling.isdisjoint(seen):
+            return []
         triggers, tests = self._plan.triggers, self._tests
         asked = {piece for atom in seen for piece in triggers[atom]}
         for (width, signed, big, offset), pieces in self._heads.items():
@@ -132,7 +136,7 @@ class Prefilter:
         """The atoms that occur."""
         seen: set[int] = set()
         if self._database is not None and data:
-            self._scan(self._database, -1, data, seen)
+            self._scan(self._database, EARLY, data, seen)
         return seen
 
     def _late_seen(self, piece: int, data: bytes) -> set[int]:
@@ -146,7 +150,11 @@ class Prefilter:
         return seen
 
     def _scan(self, database: Any, number: int, data: bytes, seen: set[int]) -> None:
-        collector, scratch = _collector(seen), self._scratch(database, number)
+        add, scratch = seen.add, self._scratch(database, number)
+
+        def collector(number: int, start: int, end: int, flags: int, context: object) -> None:
+            add(number)
+
         if len(data) <= MOST_AT_ONCE:
             database.scan(data, collector, scratch=scratch)
             return
