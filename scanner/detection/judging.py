@@ -25,6 +25,8 @@ from scanner.keywords.values import KeywordHit
 KEPT_VIEWS = 200  # views listed on the coverage; all are counted
 KEPT_NOTES = 50
 MOST_HELD = 20_000  # findings held before the gravest are chosen; beyond that only rules not seen yet are added
+SPARE = 0.5  # seconds before the end of the time in which no further piece of a text is begun
+OUT_OF_TIME = "no time for the text from"
 REMEMBERED = 1_000  # answers kept of one content, so that the same bytes seen by two readers are asked once
 
 WordAnswers = tuple[tuple[KeywordHit, ...], tuple[str, ...], tuple[str, ...]]  # hits, notes, what was not judged
@@ -161,7 +163,12 @@ class Judging:
         notes: list[str] = []
         unread: list[str] = []
         in_sample = is_in_sample(self.told or self.digest, self.limits.nursery_sample)
+        before = now = time.monotonic()
         for chunk, begin in chunks(view, self.limits.text_chars):
+            before, now = now, time.monotonic()
+            if begin and 2 * now - before > self.deadline - SPARE:  # the next piece takes about as long as the last
+                unread.append(f"{OUT_OF_TIME} byte {begin:,} on")
+                break
             self.clock.begin(words_budget(len(chunk.data), self.limits.wall_seconds))
             found, said, left = self.bundle.words.hits(chunk, with_nursery=in_sample)
             self.clock.end()

@@ -24,7 +24,8 @@ from scanner.domain.content import Content, Sample
 from scanner.domain.coverage import Coverage, Gap, Reason
 from scanner.domain.verdicts import Detection
 
-LAST = 0.7  # seconds beyond its deadline after which even the careful way is cut off
+LEAST, CUT = 0.6, 0.4  # seconds: the careful way has so many, however late it begins, and ends so late at the latest
+LAST = 0.7  # seconds beyond its deadline after which even the careful way is cut off in a scan of many
 RECYCLE_AFTER = 20_000  # contents given to one child
 
 
@@ -148,10 +149,11 @@ def answered(child: Child, head: list[Any], data: bytes, until: float) -> tuple[
 
 def careful(detector: Detector, sample: Sample, until: float, why: str) -> Detection:
     """The content taken step by step in a fresh child, until `until` (monotonic) and a little more."""
-    left = max(1.0, until - time.monotonic())
+    left = max(LEAST, until - time.monotonic())
+    cut = max(until, time.monotonic()) + CUT  # what is said of a content that was lost takes the rest of a second
     child = Child.start(detector)
     try:
-        answer, _ = answered(child, careful_head(0, left, why, sample), sample.data, time.monotonic() + left + LAST)
+        answer, _ = answered(child, careful_head(0, left, why, sample), sample.data, cut)
     finally:
         child.end()
     return answer or lost(detector, sample, why)

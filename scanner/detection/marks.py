@@ -15,7 +15,7 @@ from scanner.detection.signatures import present
 from scanner.detection.tells import WORDS
 
 MOST_AT_ONCE = 1 << 30  # bytes of one pass; its lengths are 32 bits wide
-MOST_KEPT = 1 << 20  # bytes of a content that stays in memory until the next one comes
+MOST_KEPT = 8 << 20  # bytes of a content that stays in memory until the next one comes
 _MAGICS = tuple(magic for magic, _ in EMBEDDED)
 _local = threading.local()
 

@@ -1,6 +1,7 @@
 """Asking yara-python: pieces of the rulebook compiled together or one by one, and their matches as values."""
 
 import io
+import os
 from collections import OrderedDict
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
@@ -43,7 +44,7 @@ class RuleSet:
     @staticmethod
     def load(body: bytes | memoryview, names: Mapping[tuple[str, str], str], most: int) -> "RuleSet":
         """Rules that `saved` wrote; yara.Error where another version did."""
-        return RuleSet(yara.load(file=io.BytesIO(body)), names, most)
+        return RuleSet(_loaded(body), names, most)
 
     def ask(self, data: bytes, seconds: int) -> Answer:
         """What matches; TimeoutError when YARA gave up: the time is over, or a string is too much for its engine."""
@@ -129,6 +130,16 @@ def saved(rules: yara.Rules) -> bytes:
     body = io.BytesIO()
     rules.save(file=body)
     return body.getvalue()
+
+
+def _loaded(body: bytes | memoryview) -> yara.Rules:
+    """The rules; from a file in memory where there are such, as a stream is read in a hundred thousand calls."""
+    if not hasattr(os, "memfd_create"):
+        return yara.load(file=io.BytesIO(body))
+    with os.fdopen(os.memfd_create("rules"), "wb") as file:
+        file.write(body)
+        file.flush()
+        return yara.load(filepath=f"/proc/self/fd/{file.fileno()}")
 
 
 def saved_singles(pieces: Iterable[Piece], most: int) -> Iterator[bytes]:

@@ -164,3 +164,13 @@ def test_a_builder_that_died_holds_up_nobody(tmp_path: Path) -> None:
             os._exit(1)
     os.wait()
     assert not open_bundle(BOOK, 1_000, tmp_path).from_cache
+
+
+def test_compiled_rules_are_read_the_same_where_there_are_no_files_in_memory(monkeypatch: pytest.MonkeyPatch) -> None:
+    parts = bundle.build_parts(BOOK, 1_000, sieve=True)
+    loaded = [bundle._loaded(BOOK, 1_000, parts)]
+    monkeypatch.delattr("os.memfd_create", raising=False)
+    loaded.append(bundle._loaded(BOOK, 1_000, parts))
+    for each in loaded:
+        assert each.engine.full is not None
+        assert sorted(hit.rule for hit in each.engine.full.ask(DATA, SECONDS).hits) == ["test.one", "test.two"]

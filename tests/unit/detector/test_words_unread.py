@@ -2,7 +2,9 @@
 
 import pytest
 
+from scanner.detection.clock import NoClock
 from scanner.detection.detector import build_detector
+from scanner.detection.unpack.views import View
 from scanner.domain.content import Sample
 from scanner.domain.coverage import Gap, Reach, Reason
 from scanner.domain.limits import Limits
@@ -43,3 +45,14 @@ def test_a_script_put_together_is_judged_once_by_the_keywords() -> None:
     found = detector.detect(Sample("a.php", b"<?php $f='as'.'sert'; $f($_POST['x']);"))
     assert [view.reader for view in found.coverage.views] == ["raw", "plain-script"]
     assert found.coverage.gaps == ()
+
+
+def test_a_text_whose_time_is_over_is_read_in_part_and_what_was_found_is_kept(monkeypatch: pytest.MonkeyPatch) -> None:
+    detector = build_detector(book_of(keywords=[WORDS]), Limits(text_chars=200_000), cage_mode="off")
+    judging = detector.judging(1_000.0, NoClock())
+    pieces = iter((990.0, 991.0, 993.0, 996.5))  # the fourth would begin at 996.5 and end at 1,000
+    monkeypatch.setattr("scanner.detection.judging.time.monotonic", lambda: next(pieces))
+    text = "娱乐城平台 ".encode() + "普通文字 ".encode() * 60_000
+    hits, _, unread = judging.words(View("", text, "text", frozenset({"text"})))
+    assert [hit.rule for hit in hits] == ["test.words"]
+    assert unread == ("no time for the text from byte 268,930 on",)
