@@ -146,11 +146,11 @@ def _waiting(connection: Connection, lane: Lane) -> list[str]:
     start, found = f"{secrets.randbits(32):08x}", list[str]()
     for low, high in ((start, "~"), ("", start)):
         while len(found) < TURNS:
-            [turn] = _numbers(connection, _NEXT_TURN, str(lane), low, high)
-            if turn is None:
+            following = _numbers(connection, _NEXT_TURN, str(lane), low, high)
+            if not following:
                 break
-            found.append(turn)
-            low = turn
+            found += following
+            low = following[0]
     return found
 
 
@@ -198,7 +198,10 @@ _EXPIRED = (
     "SELECT id FROM scan_request WHERE state = 'leased' AND lane = {0} AND (lease_until < {0} OR lease_until > {0}) "
     "ORDER BY id LIMIT {0}"
 )
-_NEXT_TURN = "SELECT min(turn) FROM scan_request WHERE state = 'owed' AND lane = {0} AND turn > {0} AND turn <= {0}"
+_NEXT_TURN = (  # `min(turn)` would read every entry wherever PostgreSQL takes the rows for few
+    "SELECT turn FROM scan_request WHERE state = 'owed' AND lane = {0} AND turn > {0} AND turn <= {0} "
+    "ORDER BY turn LIMIT 1"
+)
 _OLDEST = "SELECT id FROM scan_request WHERE state = 'owed' AND lane = {0} AND turn = {0} ORDER BY id LIMIT {0}"
 
 

@@ -71,7 +71,7 @@ scan_request = Table(
     Column("done_at", DateTime(timezone=True)),
     Column("outcome", String(16), nullable=False),
     Index("ix_scan_request_owed_turn", "lane", "turn", "id", **_only("state = 'owed'")),
-    Index("ix_scan_request_owed_rung", "lane", "rung_at", **_only("state = 'owed'")),
+    Index("ix_scan_request_owed_rung", "rung_at", **_only("state = 'owed'")),
     Index("ix_scan_request_leased", "lane", "lease_until", **_only("state = 'leased'")),
     Index("ix_scan_request_open_rescan", "rescan", **_only("done_at IS NULL AND rescan <> ''")),
 )
