@@ -7,7 +7,7 @@ loads nothing behind its walls) each word is looked for when it is asked for. Th
 import sys
 import threading
 from collections.abc import Callable, Iterable, Sequence
-from functools import cache, cached_property
+from functools import cache
 from typing import Any
 
 from scanner.detection.magics import EMBEDDED, WITHOUT_NUL
@@ -25,13 +25,16 @@ class Marks:
 
     def __init__(self, data: bytes, seen: frozenset[bytes] | None, magics: frozenset[bytes] | None) -> None:
         self.data, self._seen, self._magics = data, seen, magics
+        self._low: bytes | None = None
 
-    @cached_property
+    @property
     def low(self) -> bytes:
         """The bytes in lower case."""
-        return self.data.lower()
+        if self._low is None:
+            self._low = self.data.lower()
+        return self._low
 
-    @cached_property
+    @property
     def signatures(self) -> frozenset[bytes]:
         """As `present` says."""
         found = self._magics

@@ -44,6 +44,9 @@ def printable(data: bytes, chars: int) -> str:
     return printable_text(data.replace(b"\0", b"").decode("utf-8", "replace"), chars)
 
 
+_PLACES = {layer: place for place, layer in enumerate(Layer)}
+
+
 class _Shown(dict[int, str]):
     """What stands for each character, made when first asked; so many are kept."""
 
@@ -67,10 +70,9 @@ def printable_text(text: str, chars: int) -> str:
 
 def ordered(findings: Iterable[Finding]) -> list[Finding]:
     """A stable order: the gravest first, then rule, path, layer and place."""
-    layers = list(Layer)
     return sorted(
         findings,
         key=lambda f: (
-            -f.severity, -f.confidence, f.rule, f.path, layers.index(f.layer), f.offset or 0, f.length, f.detail
+            -f.severity, -f.confidence, f.rule, f.path, _PLACES[f.layer], f.offset or 0, f.length, f.detail
         ),
     )  # fmt: skip
