@@ -23,6 +23,7 @@ _GROWS = 0xFFFF  # in the 16-bit table: the character becomes several
 _ASCII_DROPPED = bytes(c for c in range(128) if not chr(c).isalnum() and chr(c) != BREAK)
 _ASCII_LOWER = bytes(range(128)).lower() + bytes(128)
 _ASCII_KEPT = bytes(c not in _ASCII_DROPPED for c in range(128)) + bytes(128)  # a table for translate, read as truths
+_STRANGE = b"\xff"  # stands for what Latin-1 does not fold to one of its own bytes; nothing folds to it
 _PARTING = np.zeros(0x10000, dtype=np.bool_)  # marks that nobody writes between two hanzi to say something
 _PARTING[[ord(mark) for mark in "*·•‧.-_~|/\\^=#@&★☆✦✧◆◇■□●○※"]] = True
 
@@ -97,7 +98,28 @@ def fold_text(text: str) -> str:
         return text.encode("ascii").translate(_ASCII_LOWER, _ASCII_DROPPED).decode("ascii")
     if len(text) > _PIECE:
         return "".join(_fold_piece(text[low : low + _PIECE]) for low in range(0, len(text), _PIECE))
+    raw = _latin(text)
+    if raw is not None:
+        folded = raw.translate(*_latin_tables()[:2])
+        if _STRANGE not in folded:
+            return folded.decode("latin-1")
     return _fold_piece(text)
+
+
+def _latin(text: str) -> bytes | None:
+    """The text as bytes of Latin-1, None where it holds more."""
+    try:
+        return text.encode("latin-1")
+    except UnicodeEncodeError:
+        return None
+
+
+@cache
+def _latin_tables() -> tuple[bytes, bytes, bytes]:
+    """For Latin-1: what each byte folds to (_STRANGE: not to one byte), the bytes that are dropped, which are kept."""
+    values = [int(value) for value in fold_table().narrow[:256]]
+    folds = bytes(value if value < 0xFF else _STRANGE[0] for value in values)
+    return folds, bytes(byte for byte in range(256) if not values[byte]), bytes(value > 0 for value in values)
 
 
 def _fold_piece(text: str) -> str:
@@ -130,6 +152,9 @@ def _index(text: str) -> NDArray[np.int32]:
 def _index_piece(text: str) -> NDArray[np.int32]:
     if text.isascii():
         return np.frombuffer(text.encode("ascii").translate(_ASCII_KEPT), np.bool_).nonzero()[0].astype(np.int32)
+    latin = _latin(text)
+    if latin is not None and _STRANGE not in latin.translate(_latin_tables()[0]):
+        return np.frombuffer(latin.translate(_latin_tables()[2]), np.bool_).nonzero()[0].astype(np.int32)
     raw = text.encode("utf-16-le", "surrogatepass")
     if len(raw) == 2 * len(text):
         narrow = fold_table().narrow.take(np.frombuffer(raw, np.uint16), mode="clip")

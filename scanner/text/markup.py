@@ -21,7 +21,23 @@ _MAX_MENDED = 5_000  # tags of one piece with a quoted > that are looked at one 
 _MAX_ATTRIBUTES = 50_000  # shown attributes of one piece
 
 Codes = NDArray[np.uint8] | NDArray[np.uint16] | NDArray[np.uint32]
-_EIGHT = np.arange(8)
+Numbers = NDArray[np.int64]
+_MARKS = b"<>\"'="  # what tags are made of
+_IS_MARK = np.zeros(0x10000, dtype=np.bool_)
+_IS_MARK[list(_MARKS)] = True
+_IS_LATIN_MARK = _IS_MARK[:256].tobytes()
+_OPENS_TAG = np.zeros(0x100, dtype=np.bool_)  # by the character behind a <
+_OPENS_TAG[list(b"ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz/!")] = True
+_DOUBLE, _SINGLE = 1, 1 << 32
+_QUOTES = np.zeros(0x100, dtype=np.int64)  # counts of both kinds of quotes in one number
+_QUOTES[[ord('"'), ord("'")]] = _DOUBLE, _SINGLE
+_TRUE = np.ones(1, dtype=np.bool_)
+_ONE, _SEVEN = np.uint64(1), np.uint64(7)
+_CASE, _SEVEN_BITS, _HIGH, _FROM_A, _PAST_Z, _FROM_0, _PAST_9 = (  # one byte eight times; see `_names`
+    np.uint64(byte * 0x0101010101010101)
+    for byte in (0x20, 0x7F, 0x80, 0x80 - ord("a"), 0x7F - ord("z"), 0x80 - ord("0"), 0x7F - ord("9"))
+)
+
 
 _TAG_HINT = re.compile(r"<(?:/?[a-zA-Z]|!--|!doctype)", re.I)
 _RAW = re.compile(
@@ -146,76 +162,102 @@ def _pieces(text: str, raw: list[tuple[int, int]]) -> Iterator[tuple[int, int]]:
 
 def _strip(text: str, low: int, raw: list[tuple[int, int]]) -> tuple[str, Stripped]:
     """One piece without its tags, followed by its shown attributes."""
-    codes, codec = _codes(text)
-    starts, ends = _tags(text, codes, raw)
-    kept = _outside(len(codes), starts, ends)
-    values = tuple(_shown_values(text, codes, kept)) if len(starts) else ()
-    breaks = _break_places(codes, starts, kept)
+    source = _source(text)
+    starts, ends = _tags(source, raw)
+    kept = _outside(len(text), starts, ends)
+    values = tuple(_shown_values(source, kept)) if len(starts) else ()
+    codes, breaks = source.codes, _break_places(source, starts, kept)
     if len(breaks):
         codes = codes.copy()
         codes[breaks] = ord(BREAK)
         kept[breaks] = True
-    main = codes[kept].tobytes().decode(codec)
+    main = codes[kept].tobytes().decode(source.codec)
     return BREAK.join((main, *(text[first:last] for first, last in values))), Stripped(low, kept, values)
 
 
-def _codes(text: str) -> tuple[Codes, str]:
-    """The characters as numbers, as narrow as they can be, and the codec that makes them text again."""
-    if text.isascii():
-        return np.frombuffer(text.encode("ascii"), np.uint8), "latin-1"
+@dataclass(frozen=True, slots=True)
+class Source:
+    """A piece as numbers, as narrow as they can be, the codec that makes them text again, and the characters that tags
+    are made of: where they stand, and which they are."""
+
+    text: str
+    codes: Codes
+    codec: str
+    places: Numbers
+    marks: Codes
+
+    def where(self, mark: str) -> Numbers:
+        """The places of one of those characters."""
+        found: Numbers = self.places[self.marks == ord(mark)]
+        return found
+
+
+def _source(text: str) -> Source:
+    try:
+        raw = text.encode("latin-1")
+    except UnicodeEncodeError:
+        codes, codec = _wide_codes(text)
+        is_mark = _IS_MARK.take(codes, mode="clip")
+    else:
+        codes, codec = np.frombuffer(raw, np.uint8), "latin-1"
+        is_mark = np.frombuffer(raw.translate(_IS_LATIN_MARK), np.bool_)
+    places = is_mark.nonzero()[0]
+    return Source(text, codes, codec, places, codes.take(places))
+
+
+def _wide_codes(text: str) -> tuple[Codes, str]:
     raw = text.encode("utf-16-le", "surrogatepass")
     if len(raw) == 2 * len(text):
         return np.frombuffer(raw, np.uint16), "utf-16-le"
     return np.frombuffer(text.encode("utf-32-le", "surrogatepass"), np.uint32), "utf-32-le"
 
 
-def _tags(text: str, codes: Codes, raw: list[tuple[int, int]]) -> tuple[NDArray[np.int64], NDArray[np.int64]]:
+def _tags(source: Source, raw: list[tuple[int, int]]) -> tuple[Numbers, Numbers]:
     """Where tags, scripts, styles and comments begin and end, by place, none inside another."""
-    opens, closes = (codes == ord("<")).nonzero()[0], (codes == ord(">")).nonzero()[0]
-    after = codes[np.minimum(opens + 1, len(codes) - 1)] if len(opens) else codes[:0]
-    letter = (after | 0x20) - ord("a")
-    opens = opens[(letter < 26) | (after == ord("/")) | (after == ord("!"))]
+    codes, marks = source.codes, source.marks
+    opens, closes = (marks == ord("<")).nonzero()[0], (marks == ord(">")).nonzero()[0]
+    after = codes.take(source.places.take(opens) + 1, mode="clip")
+    opens = opens[_OPENS_TAG.take(after, mode="clip")]
     which = closes.searchsorted(opens)
-    opens, which = opens[which < len(closes)], which[which < len(closes)]
-    ends = closes[which] + 1
-    _mend_quoted(text, codes, opens, ends)
+    if len(which) and which[-1] == len(closes):
+        opens, which = opens[which < len(closes)], which[which < len(closes)]
+    closes = closes.take(which)
+    starts, ends = source.places.take(opens), source.places.take(closes) + 1
+    _mend_quoted(source, opens, closes, ends)
     if raw:
         extra = np.array(raw, dtype=np.int64)
-        opens, ends = np.concatenate((opens, extra[:, 0])), np.concatenate((ends, extra[:, 1]))
-        order = np.lexsort((-ends, opens))
-        opens, ends = opens[order], ends[order]
-    if not len(opens):
-        return opens, ends
+        starts, ends = np.concatenate((starts, extra[:, 0])), np.concatenate((ends, extra[:, 1]))
+        order = np.lexsort((-ends, starts))
+        starts, ends = starts[order], ends[order]
+    if not len(starts):
+        return starts, ends
     reach = np.maximum.accumulate(ends)
-    outer = np.concatenate(([True], opens[1:] >= reach[:-1])).nonzero()[0]
-    return opens.take(outer), ends.take(outer)
+    outer = np.concatenate((_TRUE, starts[1:] >= reach[:-1])).nonzero()[0]
+    return starts.take(outer), ends.take(outer)
 
 
-def _mend_quoted(
-    text: str,
-    codes: Codes,
-    opens: NDArray[np.int64],
-    ends: NDArray[np.int64],
-) -> None:
-    """Moves the end of tags that were cut at a > inside a quoted value: those with an odd number of quotes."""
-    for quote in "\"'":
-        marks = (codes == ord(quote)).nonzero()[0]
-        if not len(marks):
-            continue
-        odd = ((marks.searchsorted(ends) ^ marks.searchsorted(opens)) & 1).nonzero()[0]
-        for number in odd[:_MAX_MENDED].tolist():
-            found = _WHOLE_TAG.match(text, int(opens[number]))
-            if found:
-                ends[number] = found.end()
+def _mend_quoted(source: Source, opens: Numbers, closes: Numbers, ends: Numbers) -> None:
+    """Moves the end of tags that were cut at a > inside a quoted value: those with an odd number of quotes.
+
+    `opens` and `closes` are places among the marks.
+    """
+    count = _QUOTES.take(source.marks, mode="clip").cumsum()
+    odd = (count.take(closes) ^ count.take(opens)) & (_DOUBLE | _SINGLE)
+    if not odd.any():
+        return
+    for number in odd.nonzero()[0][:_MAX_MENDED].tolist():
+        found = _WHOLE_TAG.match(source.text, int(source.places[opens[number]]))
+        if found:
+            ends[number] = found.end()
 
 
-def _outside(length: int, starts: NDArray[np.int64], ends: NDArray[np.int64]) -> NDArray[np.bool_]:
+def _outside(length: int, starts: Numbers, ends: Numbers) -> NDArray[np.bool_]:
     """Which characters lie in no span."""
     edges = np.zeros(2 * len(starts) + 2, dtype=np.int64)
     edges[1:-1:2], edges[2:-1:2], edges[-1] = starts, ends, length
     kept = np.ones(len(edges) - 1, dtype=np.bool_)
     kept[1::2] = False
-    spread: NDArray[np.bool_] = np.repeat(kept, np.diff(edges))
+    spread: NDArray[np.bool_] = kept.repeat(edges[1:] - edges[:-1])
     return spread
 
 
@@ -225,46 +267,54 @@ def _is_one_of(packed: NDArray[np.uint64], known: NDArray[np.uint64]) -> NDArray
     return found
 
 
-def _names(codes: Codes, starts: NDArray[np.int64]) -> NDArray[np.uint64]:
-    """The first eight letters of each tag's name, lower case, packed; 0 for a comment or declaration."""
-    last = len(codes) - 1
+def _names(codes: Codes, starts: Numbers) -> NDArray[np.uint64]:
+    """The first eight letters and digits of each tag's name, lower case, packed; 0 for a comment or declaration.
+
+    Eight characters are looked at as one number: a byte that is no letter and no digit gets its high bit, and
+    the lowest of those tells where the name ends.
+    """
+    narrow = codes if codes.itemsize == 1 else np.minimum(codes, 0xFF).astype(np.uint8)
+    padded = narrow.tobytes() + bytes(10)
     begin = starts + 1
-    begin += codes[np.minimum(begin, last)] == ord("/")
-    letters = codes[np.minimum(begin[:, None] + _EIGHT, last)]
-    low = np.minimum(letters | 0x20, 127).astype(np.uint8)
-    is_name = ((low - np.uint8(97)) < 26) | ((letters - 48) < 10)
-    low *= np.logical_and.accumulate(is_name, axis=1)
-    packed: NDArray[np.uint64] = low.view(np.uint64)[:, 0]
+    begin += np.frombuffer(padded, np.uint8).take(begin) == ord("/")
+    eights = np.ndarray((len(padded) - 7,), np.dtype("<u8"), padded, 0, (1,))[begin]
+    low, plain = (eights | _CASE) & _SEVEN_BITS, eights & _SEVEN_BITS
+    is_letter = (low + _FROM_A) & ~(low + _PAST_Z)
+    is_digit = (plain + _FROM_0) & ~(plain + _PAST_9)
+    others = (~(is_letter | is_digit) | eights) & _HIGH
+    first = others & (~others + _ONE)
+    packed: NDArray[np.uint64] = low & ((first >> _SEVEN) - _ONE)
     return packed
 
 
-def _break_places(codes: Codes, starts: NDArray[np.int64], kept: NDArray[np.bool_]) -> NDArray[np.int64]:
+def _break_places(source: Source, starts: Numbers, kept: NDArray[np.bool_]) -> Numbers:
     """Where block tags begin, one of those that nothing stands between; none between single characters."""
     if not len(starts):
         return starts
-    names = _names(codes, starts)
+    names = _names(source.codes, starts)
     blocks = starts.compress((names != 0) & ~_is_one_of(names, _INLINE_PACKED))
     if not len(blocks):
         return blocks
-    before = (
-        (kept & ((codes > 32) | (codes == ord(BREAK)))).nonzero()[0].searchsorted(blocks)
-    )  # characters shown before each
-    first = np.concatenate(([True], before[1:] != before[:-1]))
-    blocks, before = blocks.compress(first), before[first]
-    sizes = np.diff(before, prepend=before[0] - 9)  # of the block before each break
-    after = np.append(sizes[1:], 9)
-    return blocks.compress((sizes != 1) | (after != 1))
+    shown = kept & (source.codes > 32)
+    if BREAK in source.text:
+        shown |= kept & (source.codes == ord(BREAK))
+    before = shown.nonzero()[0].searchsorted(blocks)  # characters shown before each
+    first = np.concatenate((_TRUE, before[1:] != before[:-1]))
+    blocks, before = blocks.compress(first), before.compress(first)
+    sizes = np.empty(len(blocks) + 1, dtype=np.int64)  # of the blocks before and behind each break
+    sizes[0], sizes[-1], sizes[1:-1] = 9, 9, before[1:] - before[:-1]
+    return blocks.compress((sizes[:-1] != 1) | (sizes[1:] != 1))
 
 
-def _shown_values(text: str, codes: Codes, kept: NDArray[np.bool_]) -> Iterator[tuple[int, int]]:
+def _shown_values(source: Source, kept: NDArray[np.bool_]) -> Iterator[tuple[int, int]]:
     """Where the values of shown attributes stand, found by the equals signs inside tags."""
-    signs = ((codes == ord("=")) & ~kept).nonzero()[0]
-    signs = signs[signs > 3]
+    text, codes, signs = source.text, source.codes, source.where("=")
+    signs = signs[~kept.take(signs) & (signs > 3)]
     back = signs - 1
-    back = back - (codes[back] == 0x20)
+    back -= codes.take(back) == 0x20
     packed = np.zeros(len(signs), dtype=np.uint64)
     for place in range(3):
-        packed |= (codes[back - 2 + place].astype(np.uint64) | np.uint64(0x20)) << np.uint64(8 * place)
+        packed |= (codes.take(back - 2 + place).astype(np.uint64) | np.uint64(0x20)) << np.uint64(8 * place)
     likely = _is_one_of(packed, _SHOWN_ENDS)
     last_end = 0
     for sign, end in zip(signs[likely][:_MAX_ATTRIBUTES].tolist(), back[likely].tolist(), strict=False):

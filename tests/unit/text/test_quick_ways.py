@@ -8,7 +8,7 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from scanner.text import encodings, escapes, folding
+from scanner.text import encodings, escapes, folding, markup
 from scanner.text.edits import Edit
 from scanner.text.folding import without_breaks
 from scanner.text.places import DecodedPlaces
@@ -129,3 +129,37 @@ def test_each_folded_character_stands_where_it_folds_from(text: str) -> None:
     assert folded.text == "".join(char for _, char in grown)
     touching = [folded.touch(place) for place in range(len(grown) - 1)]
     assert touching == [grown[n + 1][0] == grown[n][0] + 1 for n in range(len(grown) - 1)]
+
+
+def plain_fold(text: str) -> tuple[str, list[int]]:
+    """Character by character, with the place of each."""
+    table, folded, places = folding.fold_table(), "", list[int]()
+    for place, char in enumerate(text):
+        value = int(table.wide[ord(char)])
+        becomes = table.expansions[ord(char)] if value == folding.EXPANDED else chr(value) if value < 1 << 21 else ""
+        folded += becomes
+        places += [place] * len(becomes)
+    return folded, places
+
+
+@given(st.text(st.characters(max_codepoint=0x17F), max_size=60))
+def test_latin_text_folds_character_by_character(text: str) -> None:
+    found = folding.fold(without_breaks(text))
+    assert (found.text, found.index.tolist()) == plain_fold(without_breaks(text))
+
+
+def plain_name(page: str, start: int) -> int:
+    """The first eight letters and digits behind < or </, lower case, as one number."""
+    name, begin = "", start + 2 if page[start + 1 : start + 2] == "/" else start + 1
+    for char in page[begin : begin + 8]:
+        if not (char.isascii() and char.isalnum()):
+            break
+        name += char.lower()
+    return int.from_bytes(name.encode().ljust(8, b"\0"), "little")
+
+
+@given(st.text(st.sampled_from("<>/!-=\"' aZ09@[`{{\x10\x19\x02éß赌\u0141\U0001f600"), min_size=1, max_size=60))
+def test_a_tags_name_is_what_stands_behind_its_bracket(page: str) -> None:
+    source = markup._source(page)
+    starts = source.where("<")
+    assert markup._names(source.codes, starts).tolist() == [plain_name(page, start) for start in starts.tolist()]
