@@ -34,7 +34,7 @@ from scanner.settings import read_settings
 from workers.app import app
 
 log = logging.getLogger("aup.worker")
-GIVES_WAY = 5  # of niceness: about a third of an upload worker's share while both want the processor
+GIVES_WAY = 10  # of niceness: about a tenth of an upload worker's share while both want the processor
 MOST_AT_ONCE = 1_000  # requests of one message, whatever it says
 
 

@@ -26,6 +26,7 @@ class LastGood:
     overlay: Path | None = None
     every: float = 2.0
     monotonic: Callable[[], float] = time.monotonic
+    load: Callable[[Path, Path | None], Rulebook] = load_rulebook
     _book: Rulebook | None = field(default=None, init=False)
     _trouble: str = field(default="", init=False)
     _mark: Mark = field(default=(), init=False)
@@ -53,7 +54,7 @@ class LastGood:
         if self._book is not None and mark == self._mark:
             return
         try:
-            self._book = load_rulebook(path, overlay)
+            self._book = self.load(path, overlay)
             self._trouble = ""
         except (RuleError, OSError) as error:
             if self._book is None:
