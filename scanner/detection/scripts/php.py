@@ -378,7 +378,8 @@ _BEGINS = frozenset({"(", "~", "[", "$"})  # operators that a value or a name ma
 _CLOSES = frozenset({"(", ")", "{", "}", ";"})  # operators that open or end something
 _TAKES = frozenset({"=", ".=", "[", "{", "("})  # behind a variable: it is set, picked from or called
 _CHANGES = frozenset({"=", ".=", "+=", "-=", "++", "--", "->", "=>"})
-_OWN = re.compile(r"function(?<!\wfunction)\s{1,8}&?\s{0,4}([a-z_\x7f-\xff][a-z0-9_\x7f-\xff]{0,60})")  # of lower-case text
+# Of lower-case text.
+_OWN = re.compile(r"function(?<!\wfunction)\s{1,8}&?\s{0,4}([a-z_\x7f-\xff][a-z0-9_\x7f-\xff]{0,60})")
 _ENDS = frozenset({")", ",", ".", ";", "]", "[", ""})  # what is compared or counted with is not run
 _VARIABLE = re.compile(r"\$\{?([A-Za-z_]\w*)\}?")
 _NAMES = re.compile(r"(?<![$\w'\"])[A-Za-z_]\w*(?=\s*\()")
