@@ -29,11 +29,11 @@ from scanner.detection.engine.engine import Engine, Sieve
 from scanner.detection.engine.formula import ALWAYS
 from scanner.detection.engine.planning import Plan
 from scanner.detection.engine.prefilter import Prefilter
-from scanner.detection.words import Words, build_words, load_words
+from scanner.detection.words import Words, build_cards, build_words, load_words
 from scanner.domain.rules import Rulebook, RuleFile, RuleStatus
 from scanner.errors import RuleError
 
-FORMAT = 5  # raised whenever what is stored, or how it is made, changes
+FORMAT = 6  # raised whenever what is stored, or how it is made, changes
 MOST_SINGLES = 3_000  # pieces compiled alone in advance; beyond that they are compiled when first asked
 
 
@@ -80,7 +80,9 @@ def bundle_key(book: Rulebook, most: int, *, sieve: bool) -> str:
     """The digest of everything that the bundle is made of."""
     whole = sha256(repr((FORMAT, yara.__version__, prefilter.engine_version(), sieve, most)).encode())
     for file in (*book.yara, *book.keywords, *book.scorers):
-        whole.update(repr((file.path, file.namespace, file.text, sorted(file.names.items()))).encode())
+        text = file.text.encode("utf-8", "surrogatepass")
+        whole.update(repr((file.path, file.namespace, len(text), sorted(file.names.items()))).encode())
+        whole.update(text)
     whole.update(repr(sorted((rule.id, rule.lane) for rule in book.rules.values())).encode())
     return whole.hexdigest()
 
@@ -93,6 +95,7 @@ def build_parts(book: Rulebook, most: int, *, sieve: bool) -> dict[str, bytes]:
         "pieces.json": _json([_piece_row(piece) for piece in pieces]),
         "full.yarac": saved(full.rules) if full is not None else b"",
         "words.bin": build_words(book.keywords),
+        "cards.json": build_cards(book.scorers),
     }
     if sieve and pieces:
         plan, atoms, late = prefilter.planned([piece.needs for piece in pieces])
@@ -123,7 +126,7 @@ def _loaded(book: Rulebook, most: int, parts: Mapping[str, bytes], *, from_cache
         _sieve(pieces, parts, most) if "plan.json" in parts else None,
     )
     nursery = {rule.id for rule in book.rules.values() if rule.status is RuleStatus.NURSERY}
-    words = load_words(book.keywords, parts["words.bin"], book.scorers, nursery)
+    words = load_words(book.keywords, parts["words.bin"], parts["cards.json"], nursery)
     return Bundle(engine, words, len(book.rules), from_cache)
 
 

@@ -1,5 +1,6 @@
 """The keyword half over the views of a content: its texts, decoded in every way in question, and its names."""
 
+import json
 from collections.abc import Container, Iterable, Sequence
 from dataclasses import dataclass, field
 
@@ -9,7 +10,7 @@ from scanner.domain.findings import MEANT, Confidence, Finding, Layer
 from scanner.domain.rules import Rule, RuleFile, digest_of
 from scanner.keywords.matcher import Matcher
 from scanner.keywords.packs import parse_pack
-from scanner.keywords.scorer_card import load_scorer
+from scanner.keywords.scorer_card import read_card, scorer_of
 from scanner.keywords.scorer_features import FEATURES
 from scanner.keywords.scorer_panel import Panel
 from scanner.keywords.values import KeywordHit
@@ -91,17 +92,22 @@ def build_words(files: Sequence[RuleFile]) -> bytes:
     return Matcher.build(packs).dump(_digest(files)) if packs else b""
 
 
-def load_words(
-    files: Sequence[RuleFile], body: bytes, scorers: Sequence[RuleFile] = (), nursery: Container[str] = ()
-) -> Words:
-    """The matcher that `build_words` wrote for the same files, and the scorers of their cards.
+def build_cards(files: Sequence[RuleFile]) -> bytes:
+    """Scorers' cards as bytes that are read faster than YAML; RuleError where one is none."""
+    return json.dumps([read_card(card.text) for card in files]).encode()
+
+
+def load_words(files: Sequence[RuleFile], body: bytes, cards: bytes = b"[]", nursery: Container[str] = ()) -> Words:
+    """The matcher that `build_words` wrote for the same files, and the scorers that `build_cards` wrote.
+
+    Both come from where their checksums were compared.
 
     `nursery` holds the ids of rules that are counted only.
 
     RuleError where the bytes do not fit, or a card is not as it should be.
     """
-    matcher = Matcher.load(_digest(files), body) if body else None
-    every = [load_scorer(card.text) for card in scorers]
+    matcher = Matcher.load(_digest(files), body, sound=True) if body else None
+    every = [scorer_of(card) for card in json.loads(cards)]
     return Words(matcher, Panel.of(every), Panel.of(one for one in every if one.id not in nursery))
 
 

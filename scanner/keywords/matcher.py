@@ -36,9 +36,12 @@ class Matcher:
         return Matcher(compile_packs(packs, engine))
 
     @staticmethod
-    def load(packs_digest: str, body: bytes, engine: str = "") -> "Matcher":
-        """The matcher that `dump` wrote; RuleError where the bytes are damaged, of other packs or another engine."""
-        return Matcher(load_program(body, packs_digest, engine or engine_name()))
+    def load(packs_digest: str, body: bytes, engine: str = "", *, sound: bool = False) -> "Matcher":
+        """The matcher that `dump` wrote; RuleError where the bytes are damaged, of other packs or another engine.
+
+        `sound` tells that the bytes' checksum was compared already.
+        """
+        return Matcher(load_program(body, packs_digest, engine or engine_name(), sound=sound))
 
     def as_written(self) -> "Matcher":
         """The matcher that reads texts only as they are written: mending them is a cost of all rules together."""

@@ -38,7 +38,11 @@ def load_scorer(card_text: str, weights: bytes = b"") -> Scorer:
 
     RuleError names the scorer, the key, the value and the mend.
     """
-    card = _read(card_text)
+    return scorer_of(read_card(card_text), weights)
+
+
+def scorer_of(card: Mapping[str, Any], weights: bytes = b"") -> Scorer:
+    """The scorer of a card that `read_card` gave, as `load_scorer` says."""
     _check_limits(card)
     steps, scale = np.frombuffer(_weights_of(card, weights), np.int8), np.float32(card["scale"])
     return Scorer(
@@ -69,7 +73,8 @@ def _refuse(card: Mapping[str, Any], key: str, what: str, mend: str) -> RuleErro
     return RuleError(f"{key}: {what}", where=f"scorer {str(named)[:80]}", mend=mend)
 
 
-def _read(text: str) -> dict[str, Any]:
+def read_card(text: str) -> dict[str, Any]:
+    """The card's keys and values, each of its kind; RuleError where it is no card."""
     if len(text) > MAX_CARD:
         raise _refuse({}, "card", f"{len(text):,} characters; the limit is {MAX_CARD:,}", "train with fewer bits")
     try:

@@ -14,17 +14,16 @@ from scanner.domain.findings import Layer
 from scanner.errors import RuleError
 from scanner.keywords.alphabet import Alphabet
 from scanner.keywords.automata import Automaton, engine_version, load_automaton
-from scanner.keywords.conditions import render
-from scanner.keywords.evaluation import patterns_last
 from scanner.keywords.lookups import Ints, Lookup, Lookups
 from scanner.keywords.mending import Vocabulary
-from scanner.keywords.parser import parse_condition
 from scanner.keywords.program import Program, RuleProgram
 from scanner.keywords.slots import COLUMNS, SlotTable
+from scanner.keywords.trees import condition_of, tree_of, ways_of_tree, ways_tree
 
-_MAGIC = b"AUPKW6\n"
-_PLAIN_FIELDS = ("id", "pack", "window", "gap", "when_text", "unless_text", "patterns", "negates", "reach")
+_MAGIC = b"AUPKW7\n"
+_PLAIN_FIELDS = ("id", "pack", "window", "gap", "when_text", "unless_text", "negates", "reach", "bits", "pattern_bits")
 _TUPLES = ("own", "judged", "doubting")
+_WAYS = ("when_ways", "core_ways")
 
 
 class _Writer:
@@ -78,10 +77,13 @@ def dump_program(program: Program, digest: str) -> bytes:
     return _MAGIC + hashlib.sha256(body).digest() + body
 
 
-def load_program(body: bytes, digest: str, engine: str) -> Program:
-    """The program that `dump_program` wrote for the same packs and engine; RuleError names what does not fit."""
+def load_program(body: bytes, digest: str, engine: str, *, sound: bool = False) -> Program:
+    """The program that `dump_program` wrote for the same packs and engine; RuleError names what does not fit.
+
+    `sound` tells that whoever read the bytes has compared their checksum already.
+    """
     rest = memoryview(body)[len(_MAGIC) + 32 :]
-    if not body.startswith(_MAGIC) or hashlib.sha256(rest).digest() != body[len(_MAGIC) : len(_MAGIC) + 32]:
+    if not body.startswith(_MAGIC) or not (sound or _sum(rest) == body[len(_MAGIC) : len(_MAGIC) + 32]):
         raise _unfit("is damaged")
     size = int.from_bytes(rest[:8], "little")
     head = json.loads(bytes(rest[8 : 8 + size]))
@@ -89,9 +91,9 @@ def load_program(body: bytes, digest: str, engine: str) -> Program:
         raise _unfit("is of other packs")
     if head["engine"] != engine_version(engine):
         raise _unfit(f"is of engine {head['engine']}")
-    blobs = _cut(bytes(rest[8 + size :]), head["blobs"])
+    blobs = _cut(rest[8 + size :], head["blobs"])
     at = len(COLUMNS)
-    automata = [load_automaton(blob, engine) for blob in blobs[at : at + head["automata"]]]
+    automata = [load_automaton(bytes(blob), engine) for blob in blobs[at : at + head["automata"]]]
     at += head["automata"]
     lookups = [
         Lookup(automata[automaton], _ints(blobs[at + 2 * number]), _ints(blobs[at + 2 * number + 1]), longest)
@@ -99,7 +101,7 @@ def load_program(body: bytes, digest: str, engine: str) -> Program:
     ]
     return Program(
         rules=tuple(_rule_of(rule, lookups) for rule in head["rules"]),
-        slots=_slots(blobs[: len(COLUMNS)], head["names"], blobs[-1].decode("utf-8").split("\n")),
+        slots=_slots(blobs[: len(COLUMNS)], head["names"], str(blobs[-1], "utf-8").split("\n")),
         anchors=_pair(head["anchors"], lookups),
         exceptions=tuple(lookups[number] for number in head["exceptions"]),
         alphabet=Alphabet(head["alphabet"]),
@@ -112,7 +114,11 @@ def _unfit(what: str) -> RuleError:
     return RuleError(f"the compiled keyword cache {what}", mend="delete it; it is compiled anew from the packs")
 
 
-def _cut(body: bytes, sizes: Sequence[int]) -> list[bytes]:
+def _sum(body: memoryview) -> bytes:
+    return hashlib.sha256(body).digest()
+
+
+def _cut(body: memoryview, sizes: Sequence[int]) -> list[memoryview]:
     out, at = [], 0
     for size in sizes:
         out.append(body[at : at + size])
@@ -120,11 +126,11 @@ def _cut(body: bytes, sizes: Sequence[int]) -> list[bytes]:
     return out
 
 
-def _ints(blob: bytes) -> Ints:
+def _ints(blob: memoryview) -> Ints:
     return np.frombuffer(blob, np.int32)
 
 
-def _slots(blobs: Sequence[bytes], names: Sequence[str], texts: list[str]) -> SlotTable:
+def _slots(blobs: Sequence[memoryview], names: Sequence[str], texts: list[str]) -> SlotTable:
     group, term, weight, flags, text, written = blobs
     floats = np.frombuffer(weight, np.float32)
     ints = [_ints(blob) for blob in (group, term, flags, text, written)]
@@ -136,24 +142,24 @@ def _pair(numbers: Sequence[int], lookups: Sequence[Lookup]) -> Lookups:
 
 
 def _rule_head(rule: RuleProgram, writer: _Writer) -> dict[str, Any]:
-    head = {name: getattr(rule, name) for name in (*_PLAIN_FIELDS, *_TUPLES)}
-    head["core"] = render(rule.core)
+    head = {name: getattr(rule, name) for name in (*_PLAIN_FIELDS, *_TUPLES, "patterns")}
+    head |= {name: tree_of(getattr(rule, name)) for name in ("when", "core")}
+    head["unless"] = None if rule.unless is None else tree_of(rule.unless)
+    head |= {name: ways_tree(getattr(rule, name)) for name in _WAYS}
     head |= {name: sorted(getattr(rule, name)) for name in ("views", "anchors", "asked")}
     return head | {"for_when": writer.pair(rule.for_when), "for_unless": writer.pair(rule.for_unless)}
 
 
 def _rule_of(head: Mapping[str, Any], lookups: Sequence[Lookup]) -> RuleProgram:
-    patterns = tuple((name, regex) for name, regex in head["patterns"])
-    known = {*head["judged"], *head["doubting"], *(name for name, _ in patterns)}
-    where = f"compiled rule {head['id']}"
     fields = {name: head[name] for name in _PLAIN_FIELDS} | {name: tuple(head[name]) for name in _TUPLES}
     fields |= {name: frozenset(head[name]) for name in ("anchors", "asked")}
     fields |= {name: _pair(head[name], lookups) for name in ("for_when", "for_unless")}
-    fields["patterns"] = patterns
+    fields |= {name: ways_of_tree(head[name]) for name in _WAYS}
     return RuleProgram(
         views=frozenset(Layer(layer) for layer in head["views"]),
-        when=patterns_last(parse_condition(head["when_text"], known, where), {name for name, _ in patterns}),
-        core=parse_condition(head["core"], known, where),
-        unless=parse_condition(head["unless_text"], known, where) if head["unless_text"] else None,
+        patterns=tuple((name, regex) for name, regex in head["patterns"]),
+        when=condition_of(head["when"]),
+        core=condition_of(head["core"]),
+        unless=None if head["unless"] is None else condition_of(head["unless"]),
         **fields,
-    ).with_ways()
+    )
