@@ -19,9 +19,11 @@ from pathlib import Path
 
 from benchmarks import pipeline_latency as latency
 from benchmarks import pipeline_runs as runs
-from benchmarks.pipeline_stack import house, scan_here, store
+from benchmarks.pipeline_stack import environment, house, scan_here, store
 from benchmarks.pipeline_yard import rulebook
+from scanner.bootstrap import warm_up
 from scanner.domain.known import since
+from scanner.settings import read_settings
 
 RESULTS = Path(__file__).resolve().parent / "results" / "pipeline.json"
 SIZE, COUNT, PEER, STILL = 10_240, 3_000, 500, 30_000  # bytes; objects of ours, of the peer, of an unchanged bucket
@@ -140,6 +142,7 @@ def _delta(state: Path, size: int, count: int) -> tuple[float, float, str]:
 def memory_rows(folder: Path) -> Iterator[Row]:
     """Memory while very many objects pass; their contents repeat, so that the time goes into the pipeline."""
     count = 200_000
+    warm_up(read_settings(environment(folder / "memory", "http://127.0.0.1:9")))  # as a worker does at its start
     with store(count, 512, 4_000) as url, house(folder / "memory", url) as opened:
         quarter, end = runs.memory(opened, count)
     flat = end <= 250 and end <= 1.05 * quarter

@@ -149,7 +149,7 @@ def edit_one_rule(rules: Path) -> str:
 
 
 def memory(opened: House, count: int) -> tuple[float, float]:
-    """Resident megabytes of scanner and its child after a quarter of the objects, and after all of them."""
+    """Megabytes of scanner and its child after a quarter of the objects, and after all; shared pages count once."""
     rescan = opened.rescanning.start(BUCKET, requester="bench", full=True)
     marks = list[float]()
     while opened.rescanning.list_page(rescan.id) == "listed":

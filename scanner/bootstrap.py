@@ -43,7 +43,7 @@ from scanner.adapters.sql_register import SqlRegister
 from scanner.adapters.sql_requests import SqlRequests
 from scanner.adapters.sql_shards import SqlShards
 from scanner.adapters.vault_chosen import ChosenVault
-from scanner.bootstrap_detection import LiveDetector
+from scanner.bootstrap_detection import LiveDetector, aside
 from scanner.bootstrap_lists import detector_with_lists, rules_with_lists
 from scanner.bootstrap_local import default_rules_dir, detector, detector_of, limits_of, load_rulebook
 from scanner.bootstrap_store import enforcer_client, keys_of, surface_of, vault_of, wide_of
@@ -322,8 +322,12 @@ def rules_of(settings: Settings) -> LastGood:
 
 
 def warm_up(settings: Settings) -> None:
-    """Load the rules and compile them into the cache: once before a fork, not in every child at the same time."""
-    detector_of(settings, rules_of(settings).current())
+    """Load the rules and compile them into the cache: once before a fork, not in every child at the same time.
+
+    That is done in a process of its own, as checking and compiling leave some 70 MB behind.
+    """
+    aside(lambda: detector_of(settings, rules_of(settings).current()).close())
+    rules_of(settings).current()
 
 
 @cache

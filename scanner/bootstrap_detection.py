@@ -2,6 +2,7 @@
 
 import ctypes
 import gc
+import os
 from collections import OrderedDict
 from collections.abc import Callable, Sequence
 from contextlib import suppress
@@ -125,6 +126,17 @@ class LiveDetector:
         if len(self._narrow) > KEPT_NARROW:
             self._narrow.popitem(last=False)[1].close()
         return found
+
+
+def aside(act: Callable[[], object]) -> None:
+    """Do it in a forked process, for what it leaves on disk; its troubles come again to whoever does it for himself."""
+    pid = os.fork()
+    if pid == 0:
+        try:
+            act()
+        finally:
+            os._exit(0)  # whatever came of it: no exit code of the process it came from runs here
+    os.waitpid(pid, 0)
 
 
 def _set_aside() -> None:

@@ -26,7 +26,7 @@ from scanner.domain.verdicts import Detection, Verdict, judge
 from scanner.ports import Clock, Fetched, Rules
 from scanner.ports_knowing import KnowingDetector, KnownStore
 
-RECENT = 2_000  # known detections kept in memory
+RECENT = 1_000  # known detections kept in memory
 
 
 @dataclass(frozen=True, slots=True)
