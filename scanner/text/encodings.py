@@ -81,9 +81,29 @@ def readings(data: bytes, declared: str = "") -> tuple[tuple[Reading, ...], tupl
         if data.startswith(bom):
             return _marked(data, codec, len(bom), declared)
     labels, notes = _labels(data, declared)
-    codecs_, reason = _candidates(data, labels)
+    text = _utf8_text(data)
+    codecs_, reason = _candidates(data, labels) if text is None else _beside_utf8(data, labels)
     notes.append(f"encoding {' and '.join(codecs_)} {reason}")
-    return tuple(_read(data, codec) for codec in codecs_), tuple(notes)
+    return tuple(_read(data, codec, 0, text if codec == "utf-8" else None) for codec in codecs_), tuple(notes)
+
+
+def _utf8_text(data: bytes) -> str | None:
+    """The bytes as UTF-8 where they are nothing else: valid, and without the zero bytes that wide encodings have."""
+    if data.find(b"\0", 0, _SAMPLE) >= 0:
+        return None
+    try:
+        return data.decode("utf-8")
+    except UnicodeDecodeError:
+        return None
+
+
+def _beside_utf8(data: bytes, labels: list[str]) -> tuple[tuple[str, ...], str]:
+    """What valid UTF-8 is read as: that, and another encoding that it is declared in."""
+    if data.isascii():
+        stateful = [label for label in labels if label.startswith(("iso2022", "hz"))]
+        return ("utf-8", *stateful[:1]), "(plain ASCII)"
+    other = [label for label in labels if label != "utf-8"]
+    return ("utf-8", *other[:1]), "by strict trial" + (", declared otherwise" if other else "")
 
 
 def _marked(data: bytes, codec: str, skip: int, declared: str) -> tuple[tuple[Reading, ...], tuple[str, ...]]:
@@ -104,9 +124,9 @@ def _is_wide(sample: bytes, codec: str) -> bool:
     return not sample or b"\0" in sample or _wide(sample) == codec
 
 
-def _read(data: bytes, codec: str, skip: int = 0) -> Reading:
-    text = without_breaks((data[skip:] if skip else data).decode(codec, "replace"))
-    return Reading(text, codec, DecodedPlaces(data, codec, skip))
+def _read(data: bytes, codec: str, skip: int = 0, decoded: str | None = None) -> Reading:
+    text = (data[skip:] if skip else data).decode(codec, "replace") if decoded is None else decoded
+    return Reading(without_breaks(text), codec, DecodedPlaces(data, codec, skip))
 
 
 def _labels(data: bytes, declared: str) -> tuple[list[str], list[str]]:
@@ -140,15 +160,11 @@ def _candidates(data: bytes, labels: list[str]) -> tuple[tuple[str, ...], str]:
     sample = data[:_SAMPLE]
     if wide := _wide(sample):
         return (wide, *(label for label in labels[:1] if not label.startswith("utf-16"))), "by its byte planes"
-    if sample.isascii() and data.isascii():
-        stateful = [label for label in labels if label.startswith(("iso2022", "hz"))]
-        return ("utf-8", *stateful[:1]), "(plain ASCII)"
     try:
         data.decode("utf-8")
     except UnicodeDecodeError:
         return _guess(data, sample, labels)
-    other = [label for label in labels if label != "utf-8"]
-    return ("utf-8", *other[:1]), "by strict trial" + (", declared otherwise" if other else "")
+    return _beside_utf8(data, labels)
 
 
 def _wide(sample: bytes) -> str:

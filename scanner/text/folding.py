@@ -129,7 +129,7 @@ def _fold_piece(text: str) -> str:
     values = fold_table().narrow.take(np.frombuffer(raw, np.uint16), mode="clip")
     if len(values) and values.max() == _GROWS:
         return _fold_wide(text)
-    kept: bytes = values[values != 0].tobytes()
+    kept: bytes = values.take((values != 0).nonzero()[0]).tobytes()
     return kept.decode("utf-16-le")
 
 

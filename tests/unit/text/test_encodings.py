@@ -9,8 +9,9 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
+from scanner.text import encodings
 from scanner.text.encodings import codec_of, readings
-from scanner.text.folding import BREAK
+from scanner.text.folding import BREAK, without_breaks
 
 CHINESE = "澳门娱乐城开户注册就送彩金，欢迎您的到来，请联系我们的客服人员。"
 TRADITIONAL = "澳門娛樂城開戶註冊就送彩金，歡迎您的到來，請聯繫我們的客服人員。"
@@ -92,6 +93,15 @@ def test_any_bytes_are_read_without_lone_surrogates_and_without_our_break(data: 
     for reading in found:
         reading.text.encode("utf-8")
         assert BREAK not in reading.text
+
+
+@given(st.binary(max_size=60) | st.text(max_size=60).map(str.encode), st.sampled_from(["", "gbk", "hz", "utf-16"]))
+def test_what_is_utf8_is_read_as_if_every_encoding_had_been_tried(data: bytes, declared: str) -> None:
+    if encodings._utf8_text(data) is not None:
+        labels, _ = encodings._labels(data, declared)
+        assert encodings._wide(data) == ""
+        assert encodings._candidates(data, labels) == encodings._beside_utf8(data, labels)
+        assert readings(data, declared)[0][0].text == without_breaks(data.decode())
 
 
 def test_real_lines_are_read_rightly() -> None:
