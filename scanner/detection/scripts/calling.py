@@ -3,6 +3,7 @@
 import re
 from collections.abc import Iterable, Sequence
 
+from scanner.detection.scripts.folding import CASTS
 from scanner.detection.scripts.tokens import Token
 
 VARIABLE_CALL = re.compile(
@@ -10,6 +11,8 @@ VARIABLE_CALL = re.compile(
     rb"(?:/\*.{0,80}?\*/)?\("
 )
 SHUT = frozenset({")", "]", "}"})
+OPEN = frozenset({"(", "[", "{"})
+REACH = 60  # tokens
 EACH = range(3, 8)  # tokens behind `foreach` among which its variables stand
 _STRINGS = frozenset({"single", "double", "heredoc"})
 _SET = ("=", ".=")
@@ -32,11 +35,28 @@ def may_name_a_call(tokens: Sequence[Token]) -> bool:
         elif kind in _STRINGS:
             if "(" in text and _is_called_in(text):
                 return True
-        elif text == "$" or (text == "(" and tokens[place - 1].text in SHUT):
+        elif text == "$" or (text == "(" and tokens[place - 1].text in SHUT and _may_be_called(tokens, place)):
             return True
         elif kind == "word" and text.lower() == "foreach":
             given |= _variables(tokens[place + EACH.start : place + EACH.stop])
     return not called.isdisjoint(given)
+
+
+def _may_be_called(tokens: Sequence[Token], place: int) -> bool:
+    """Whether a bracket behind one that closes calls what that held: not behind a cast, nor a method's name."""
+    begin, depth = place - 1, 1
+    while begin > 0 and depth and place - begin < REACH:
+        begin -= 1
+        token = tokens[begin]
+        if token.kind == "op":
+            depth += (token.text in SHUT) - (token.text in OPEN)
+    before = tokens[begin - 1] if begin > 0 else tokens[0]
+    if depth:
+        return True
+    if tokens[begin].text == "{":
+        return before.text != "->"
+    is_cast = place - begin == 3 and tokens[begin + 1].text.lower() in CASTS and tokens[begin].text == "("
+    return not (is_cast and (before.kind == "word" or (before.kind == "op" and before.text not in SHUT)))
 
 
 def _variables(tokens: Iterable[Token]) -> set[str]:

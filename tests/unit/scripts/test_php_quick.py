@@ -142,6 +142,7 @@ def _plain_views_of(source: bytes) -> list[View]:
     "source",
     [
         b"<?php function each($callback, $x) { return $callback($x) . '_GET'; }",
+        b"<?php $x = (int) ($a . '_GET'); $this->{$method}('x');",
         b"<?php // $f($x) $_GET\n echo 1;",
         b"<html><script>(a['b'])(c)</script><?php echo $_GET['x'];",
     ],
