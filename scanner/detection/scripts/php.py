@@ -70,21 +70,19 @@ class _Script:
     def run(self) -> None:
         """Walk the tokens once, as far as what is written stays within bounds."""
         tokens = self.fold.tokens
-        self._calls = [end for end, token in enumerate(tokens) if token.text == "(" and tokens[end - 1].text in SHUT]
+        texts = [*(token.text for token in tokens), ""]
+        self._calls = [end for end, text in enumerate(texts) if text == "(" and texts[end - 1] in SHUT]
         while self._place < len(tokens) and self._size < MOST_MADE:
             before = self._place
             token = tokens[before]
-            if not self._is_plain(token, self.fold.at(before + 1).text):
+            if not self._is_plain(token, texts[before + 1]):
                 self._step(token)
-            elif token.kind == "op":
-                if token.text in _CLOSES:
-                    self._operator(token)
-                else:
-                    self._emit(token.text, "op")
+            elif token.kind == "op" and token.text in _CLOSES:
+                self._operator(token)
             elif token.kind == "word":
                 self._word(token)
             else:
-                self._emit(self._flow(token), "var")
+                self._emit(self._flow(token) if token.kind == "var" else token.text, token.kind)
             if self._place == before:
                 self._place += 1
 
