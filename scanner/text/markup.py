@@ -8,6 +8,7 @@ import re
 from collections.abc import Iterator
 from dataclasses import dataclass
 from functools import cached_property
+from typing import TypeVar
 
 import numpy as np
 from numpy.typing import NDArray
@@ -22,6 +23,7 @@ _MAX_ATTRIBUTES = 50_000  # shown attributes of one piece
 
 Codes = NDArray[np.uint8] | NDArray[np.uint16] | NDArray[np.uint32]
 Numbers = NDArray[np.int64]
+Packed = TypeVar("Packed", np.uint32, np.uint64)
 _MARKS = b"<>\"'="  # what tags are made of
 _IS_MARK = np.zeros(0x10000, dtype=np.bool_)
 _IS_MARK[list(_MARKS)] = True
@@ -33,10 +35,11 @@ _QUOTES = np.zeros(0x100, dtype=np.int64)  # counts of both kinds of quotes in o
 _QUOTES[[ord('"'), ord("'")]] = _DOUBLE, _SINGLE
 _TRUE = np.ones(1, dtype=np.bool_)
 _ONE, _SEVEN = np.uint64(1), np.uint64(7)
-_CASE, _SEVEN_BITS, _HIGH, _FROM_A, _PAST_Z, _FROM_0, _PAST_9 = (  # one byte eight times; see `_names`
-    np.uint64(byte * 0x0101010101010101)
-    for byte in (0x20, 0x7F, 0x80, 0x80 - ord("a"), 0x7F - ord("z"), 0x80 - ord("0"), 0x7F - ord("9"))
-)
+_ONES, _HIGH = np.uint64(0x0101010101010101), np.uint64(0x8080808080808080)
+_EIGHT, _LAST_FOUR = np.arange(8), np.arange(-3, 1)
+_NAME = np.zeros(0x100, dtype=np.uint8)  # letters in lower case and digits; all else is 0
+_NAME[list(b"ABCDEFGHIJKLMNOPQRSTUVWXYZ")] = list(b"abcdefghijklmnopqrstuvwxyz")
+_NAME[list(b"abcdefghijklmnopqrstuvwxyz0123456789")] = list(b"abcdefghijklmnopqrstuvwxyz0123456789")
 
 
 _TAG_HINT = re.compile(r"<(?:/?[a-zA-Z]|!--|!doctype)", re.I)
@@ -49,6 +52,7 @@ _STYLE_END = re.compile(r"</style(?=[\s/>])[^>]{0,4096}>", re.I)
 _WHOLE_TAG = re.compile(r"<(?:=\s{0,8}+(?:\"[^\"]{0,4096}+\"|'[^']{0,4096}+')|[^>])*+>")
 _VALUE = re.compile(r"\s{0,8}=\s{0,8}(?:\"([^\"]{0,4096})\"?|'([^']{0,4096})'?|([^\s\"'<>]{1,4096}))")
 _SHOWN = ("alt", "title", "placeholder", "value", "content", "label", "aria-label", "summary", "standby")
+_SHOWN_NAMES = frozenset(_SHOWN)
 _SHOWN_NAME = re.compile(rf"(?<![\w:-])(?:{'|'.join(_SHOWN)})\Z", re.I)
 _INLINE = (
     *("a", "b", "i", "u", "s", "q", "em", "tt", "big", "sub", "sup", "del", "ins", "kbd", "var", "wbr", "code", "span"),
@@ -77,7 +81,7 @@ def _packed(name: str) -> int:
 
 
 _INLINE_PACKED = np.array(sorted({_packed(name) for name in _INLINE}), dtype=np.uint64)
-_SHOWN_ENDS = np.array(sorted({_packed(name[-3:]) for name in _SHOWN}), dtype=np.uint64)
+_SHOWN_ENDS = np.array(sorted({_packed(name[-3:]) for name in _SHOWN}), dtype=np.uint32)
 
 
 def looks_like_markup(text: str) -> bool:
@@ -261,7 +265,7 @@ def _outside(length: int, starts: Numbers, ends: Numbers) -> NDArray[np.bool_]:
     return spread
 
 
-def _is_one_of(packed: NDArray[np.uint64], known: NDArray[np.uint64]) -> NDArray[np.bool_]:
+def _is_one_of(packed: NDArray[Packed], known: NDArray[Packed]) -> NDArray[np.bool_]:
     """Which of the packed names are known; `known` is sorted."""
     found: NDArray[np.bool_] = known.take(known.searchsorted(packed), mode="clip") == packed
     return found
@@ -270,20 +274,16 @@ def _is_one_of(packed: NDArray[np.uint64], known: NDArray[np.uint64]) -> NDArray
 def _names(codes: Codes, starts: Numbers) -> NDArray[np.uint64]:
     """The first eight letters and digits of each tag's name, lower case, packed; 0 for a comment or declaration.
 
-    Eight characters are looked at as one number: a byte that is no letter and no digit gets its high bit, and
-    the lowest of those tells where the name ends.
+    Eight characters are looked at as one number, in which what is no letter and no digit is 0; the name ends at the
+    first of those.
     """
-    narrow = codes if codes.itemsize == 1 else np.minimum(codes, 0xFF).astype(np.uint8)
-    padded = narrow.tobytes() + bytes(10)
     begin = starts + 1
-    begin += np.frombuffer(padded, np.uint8).take(begin) == ord("/")
-    eights = np.ndarray((len(padded) - 7,), np.dtype("<u8"), padded, 0, (1,))[begin]
-    low, plain = (eights | _CASE) & _SEVEN_BITS, eights & _SEVEN_BITS
-    is_letter = (low + _FROM_A) & ~(low + _PAST_Z)
-    is_digit = (plain + _FROM_0) & ~(plain + _PAST_9)
-    others = (~(is_letter | is_digit) | eights) & _HIGH
-    first = others & (~others + _ONE)
-    packed: NDArray[np.uint64] = low & ((first >> _SEVEN) - _ONE)
+    begin += codes.take(begin, mode="clip") == ord("/")
+    letters = _NAME.take(codes.take(begin[:, None] + _EIGHT, mode="clip"), mode="clip")
+    packed: NDArray[np.uint64] = letters.view(np.uint64)[:, 0]
+    end = (packed - _ONES) & ~packed & _HIGH  # the lowest bit that is set belongs to the first byte that is 0
+    end &= np.uint64(0) - end
+    packed &= (end >> _SEVEN) - _ONE
     return packed
 
 
@@ -312,17 +312,31 @@ def _shown_values(source: Source, kept: NDArray[np.bool_]) -> Iterator[tuple[int
     signs = signs[~kept.take(signs) & (signs > 3)]
     back = signs - 1
     back -= codes.take(back) == 0x20
-    packed = np.zeros(len(signs), dtype=np.uint64)
-    for place in range(3):
-        packed |= (codes.take(back - 2 + place).astype(np.uint64) | np.uint64(0x20)) << np.uint64(8 * place)
+    letters = codes.take(back[:, None] + _LAST_FOUR).astype(np.uint8) | np.uint8(0x20)
+    packed = letters.view(np.uint32)[:, 0] >> np.uint32(8)  # of what is no ASCII too, which the names tell apart
     likely = _is_one_of(packed, _SHOWN_ENDS)
     last_end = 0
     for sign, end in zip(signs[likely][:_MAX_ATTRIBUTES].tolist(), back[likely].tolist(), strict=False):
-        if sign < last_end or not _SHOWN_NAME.search(text, max(0, end - 11), end + 1):
+        if sign < last_end or not _is_shown(text, end):
             continue
-        found = _VALUE.match(text, sign)
-        if found and found.lastindex:
-            first, last = found.span(found.lastindex)
-            last_end = last
-            if last > first:
-                yield first, last
+        first, last = _value(text, sign)
+        last_end = max(last, last_end)
+        if last > first:
+            yield first, last
+
+
+def _is_shown(text: str, end: int) -> bool:
+    """Whether the name that ends with this character is that of an attribute that is shown."""
+    first = max(0, end - 11)
+    _, blank, name = text[first : end + 1].rpartition(" ")
+    return (blank != "" and name in _SHOWN_NAMES) or _SHOWN_NAME.search(text, first, end + 1) is not None
+
+
+def _value(text: str, sign: int) -> tuple[int, int]:
+    """Where the value behind an equals sign stands; an empty span at 0 if there is none."""
+    if text.startswith('"', sign + 1):  # mostly
+        first = sign + 2
+        last = text.find('"', first, first + _ATTRIBUTE_CHARS)
+        return first, last if last >= 0 else min(first + _ATTRIBUTE_CHARS, len(text))
+    found = _VALUE.match(text, sign)
+    return found.span(found.lastindex) if found and found.lastindex else (0, 0)

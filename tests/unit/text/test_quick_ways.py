@@ -1,6 +1,7 @@
 """Quick ways of the text floor, each held against the plain one that it stands for."""
 
 import codecs
+import re
 from itertools import pairwise
 
 import numpy as np
@@ -160,6 +161,21 @@ def plain_name(page: str, start: int) -> int:
 
 @given(st.text(st.sampled_from("<>/!-=\"' aZ09@[`{{\x10\x19\x02éß赌\u0141\U0001f600"), min_size=1, max_size=60))
 def test_a_tags_name_is_what_stands_behind_its_bracket(page: str) -> None:
+    page += ">"  # every tag has an end
     source = markup._source(page)
     starts = source.where("<")
     assert markup._names(source.codes, starts).tolist() == [plain_name(page, start) for start in starts.tolist()]
+
+
+@given(st.text(st.sampled_from("<>/=\"' \u3000ablt-titlevue赌\u0141\U0001f600"), max_size=60), st.integers(1, 6))
+def test_the_value_of_an_attribute_is_what_the_plain_expressions_find(page: str, longest: int) -> None:
+    page = page + " alt=" + page
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setattr(markup, "_ATTRIBUTE_CHARS", longest)
+        patch.setattr(markup, "_VALUE", re.compile(markup._VALUE.pattern.replace("4096", str(longest))))
+        for sign in (place for place, char in enumerate(page) if char == "=" and place > 3):
+            end = sign - 1 - (page[sign - 1] == " ")
+            assert markup._is_shown(page, end) == bool(markup._SHOWN_NAME.search(page, max(0, end - 11), end + 1))
+            found = markup._VALUE.match(page, sign)
+            span = found.span(found.lastindex) if found and found.lastindex else (0, 0)
+            assert markup._value(page, sign) == span
