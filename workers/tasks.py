@@ -8,6 +8,7 @@ from typing import Any
 
 from celery import Task
 from celery.signals import celeryd_after_setup, worker_init, worker_process_init
+from kombu.exceptions import OperationalError
 
 from scanner.bootstrap import (
     CHECKPOINT_TASK,
@@ -29,8 +30,9 @@ from scanner.bootstrap_reports import ReportsHouse, open_reports
 from scanner.bootstrap_rights import RightsHouse, open_rights
 from scanner.bootstrap_usage import UsageHouse, open_usage
 from scanner.domain.requests import Lane
+from scanner.domain.rescans import RescanState
 from scanner.errors import AupError
-from scanner.settings import read_settings
+from scanner.settings import Settings, read_settings
 from workers.app import app
 
 log = logging.getLogger("aup.worker")
@@ -142,11 +144,16 @@ def checkpoint() -> None:
 
 
 @app.task(name=RESCAN_TASK)
-def advance_rescans() -> None:
-    """Start the rescans whose time has come, and list pages of those under way for a while."""
+def advance_rescans(helps: bool = False) -> None:
+    """Start the rescans whose time has come, and list pages of those under way for a while.
+
+    Other free workers are asked to list other shards meanwhile: those who `helps` ask nobody.
+    """
     opened = house()
     try:
         started, troubles = opened.scheduling.start_due()
+        if not helps and any(row.state is RescanState.LISTING for row in opened.rescans.rescans(100)):
+            _ask_for_help(opened.settings)
         pages = opened.rescanning.advance(opened.settings.sweep_seconds)
         opened.rescanning.knowing.store.prune(opened.settings.known_contents)
     except AupError as error:
@@ -156,6 +163,16 @@ def advance_rescans() -> None:
         log.error("a scheduled rescan did not start: %s", trouble)
     if started or pages:
         log.info("rescans: %d started, %d pages listed", len(started), pages)
+
+
+def _ask_for_help(settings: Settings) -> None:
+    """One call for each further shard; who is busy for longer does not take it up."""
+    within = {"queue": str(Lane.BULK), "expires": settings.sweep_seconds / 2, "retry": False}
+    try:
+        for _ in range(settings.rescan_parts - 1):
+            app.send_task(RESCAN_TASK, args=[True], **within)
+    except (OperationalError, OSError) as error:
+        log.warning("broker did not answer (%s): shards are listed one after the other", error)
 
 
 @app.task(name=SWEEP_TASK)
