@@ -27,6 +27,9 @@ _KINDS = np.full(0x10000, _OTHER, dtype=np.uint8)
 _KINDS[list(b"ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789+/")] = 0
 _KINDS[list(b"(,=")] = _BEFORE
 _KINDS[list(b"\"'`")] = _QUOTE
+_JOINT = np.zeros(0x10000, dtype=np.bool_)  # what may stand between a quote and the other at a joint: blanks and signs
+_JOINT[[ord(char) for char in "+.\t\n\x0b\x0c\r\x1c\x1d\x1e\x1f \x85\xa0\u1680\u2028\u2029\u202f\u205f\u3000"]] = True
+_JOINT[0x2000:0x200B] = True
 _ASCII_KINDS = _KINDS[:256].tobytes()
 _ASCII_OUTSIDE = bytes(map(bool, _ASCII_KINDS))
 
@@ -40,13 +43,15 @@ def quoted(text: str) -> Iterator[Edit]:
     if _WORTH_A_LOOK.search(data) is None:
         return
     if len(data) == len(text):  # ASCII
+        codes: NDArray[np.uint8] | NDArray[np.uint16] = np.frombuffer(data, np.uint8)
         kinds = np.frombuffer(data.translate(_ASCII_KINDS), np.uint8)
         outside = np.frombuffer(data.translate(_ASCII_OUTSIDE), np.bool_).nonzero()[0]
     else:
-        kinds = _KINDS.take(_codes(text))
+        codes = _codes(text)
+        kinds = _KINDS.take(codes)
         outside = kinds.astype(np.bool_).nonzero()[0]
     of = kinds.take(outside)
-    yield from _joints(text, outside.compress(of == _QUOTE))
+    yield from _joints(text, codes, outside.compress(of == _QUOTE))
     edges = np.append(outside, len(text))
     runs = np.flatnonzero((np.diff(edges) > _MIN_BASE64) & (of != _OTHER))
     for start, end in zip((edges.take(runs) + 1).tolist(), edges.take(runs + 1).tolist(), strict=True):
@@ -63,11 +68,15 @@ def _codes(text: str) -> NDArray[np.uint16]:
     return np.minimum(wide, 0xFFFF).astype(np.uint16)
 
 
-def _joints(text: str, quotes: NDArray[np.int64]) -> Iterator[Edit]:
+def _joints(text: str, codes: NDArray[np.uint8] | NDArray[np.uint16], quotes: NDArray[np.int64]) -> Iterator[Edit]:
     if len(quotes) < 2:
         return
-    near = np.diff(quotes)
-    for place in quotes[:-1].compress((near > 1) & (near <= _MAX_JOINT)).tolist():
+    before, behind = quotes[:-1], quotes[1:]
+    near = behind - before
+    likely = ((near > 1) & (near <= _MAX_JOINT)).nonzero()[0]
+    before, behind = before.take(likely), behind.take(likely)
+    ends = _JOINT.take(codes.take(before + 1)) & _JOINT.take(codes.take(behind - 1))
+    for place in before.compress(ends).tolist():
         if text[place + 1] in " \t\r\n+." and (match := _JOINED.match(text, place)):
             yield Edit(*match.span(), "")
 

@@ -14,7 +14,7 @@ from scanner.text.edits import Edit
 from scanner.text.folding import without_breaks
 from scanner.text.places import DecodedPlaces
 from scanner.text.plain import plain_text
-from scanner.text.quoted import codec_of_bytes, quoted
+from scanner.text.quoted import _JOINED, _JOINT, codec_of_bytes, quoted
 
 GBK = "的人的人".encode("gb18030")
 MIXED = st.text(st.sampled_from("的人赌\u3400\u9fff\ua000aZ 1\n\U0001f600\ufffd\u00e9"), max_size=60)
@@ -72,6 +72,25 @@ QUOTED = st.lists(
     st.sampled_from([*"\"'`+. \t\n\x0b\x1f(,=<a/", "QUJD" * 6, "'.'", '"+"', "aHR0cHM6Ly9leGFtcGxlLmNvbS9h", "ab"]),
     max_size=14,
 ).map("".join)
+
+
+def test_every_blank_may_stand_at_a_joint() -> None:
+    assert [chr(code) for code in _JOINT.nonzero()[0]] == [
+        char for char in map(chr, range(0x10000)) if char in "+." or re.fullmatch(r"\s", char)
+    ]
+
+
+@settings(max_examples=200, deadline=None)
+@given(QUOTED.map(lambda text: text.replace("a", "\u3000")) | QUOTED)
+def test_joints_are_those_that_the_plain_expression_finds(text: str) -> None:
+    quotes = [place for place, char in enumerate(text) if char in "\"'`"]
+    expected = [
+        match.span()
+        for place, after in pairwise(quotes)
+        if 1 < after - place <= 43 and text[place + 1] in " \t\r\n+." and (match := _JOINED.match(text, place))
+    ]
+    found = [(edit.start, edit.end) for edit in quoted(text) if not edit.becomes]
+    assert sorted(found) == expected
 
 
 @settings(max_examples=200, deadline=None)
