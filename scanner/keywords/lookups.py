@@ -8,6 +8,7 @@ from numpy.typing import NDArray
 
 from scanner.keywords.alphabet import Alphabet
 from scanner.keywords.automata import Automaton, Hit, NoAutomaton, build_automaton
+from scanner.keywords.quick import Known
 
 Ints = NDArray[np.int32]
 
@@ -21,7 +22,7 @@ class Lookup:
     owners: Ints
     longest: int
     made: dict[int, tuple[int, ...]] = field(default_factory=dict)
-    bits: dict[int, int] = field(default_factory=dict)  # bits of the groups of a string, see quick.py
+    known: dict[int, Known] = field(default_factory=dict)  # what a string is to the rule whose lookup it is
 
     def find(self, text: str) -> list[Hit]:
         """Every occurrence of every string."""

@@ -1,9 +1,11 @@
 """What may be put into a text as numbers: words by the hanzi that stand as they should and the sound of the others."""
 
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from functools import cache, lru_cache
+from itertools import product
 from operator import eq
+from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
@@ -22,27 +24,26 @@ Truths = NDArray[np.bool_]
 
 @dataclass(frozen=True, slots=True)
 class Spoken:
-    """Folded `text` as numbers: the characters' `codes` and their sounds, `tones`."""
+    """Folded `text` as numbers: the characters' `ranks`, see _ranks, and their sounds, `tones`."""
 
     text: str
-    codes: Places
-    tones: Places
+    ranks: Places
+    tones: Numbers
 
     @staticmethod
     def of(text: str) -> "Spoken":
         """The numbers of a text."""
-        codes = np.frombuffer(text.encode("utf-32-le", "surrogatepass"), np.uint32)
-        places = np.minimum(codes, _LAST).astype(np.int64)
-        return Spoken(text, places, _tone_table().take(places))
+        raw = text.encode("utf-16-le", "surrogatepass")
+        codes: NDArray[np.integer[Any]] = np.frombuffer(raw, np.uint16)
+        if len(codes) != len(text):
+            wide = np.frombuffer(text.encode("utf-32-le", "surrogatepass"), np.uint32)
+            codes = np.minimum(wide, _LAST)
+        ranks = _ranks().ranks.take(codes).astype(np.int64)
+        return Spoken(text, ranks, _ranks().tones.take(ranks))
 
-    @property
-    def sounds(self) -> str:
-        """The text as sound."""
-        return self.tones.astype(np.uint16).tobytes().decode("utf-16-le")
-
-    def heard(self) -> int:
-        """How many characters have a sound."""
-        return int(np.count_nonzero(self.tones != ord(SILENT)))
+    def heard(self) -> Truths:
+        """Which characters have a sound."""
+        return np.not_equal(self.tones, ord(SILENT))
 
 
 @dataclass(frozen=True, slots=True)
@@ -78,13 +79,13 @@ class Mendable:
 
     width: int
     pairs: tuple[str, ...]
-    begins: Places
-    ends: Places
-    second: NDArray[np.int16]
-    first: NDArray[np.int16]
-    asis: Truths
-    openings: Numbers
-    thirds: NDArray[np.int16]
+    begins: Numbers
+    ends: Numbers
+    second: "Table"
+    first: "Table"
+    asis: frozenset[str]
+    openings: "Table"
+    thirds: "Table"
     longer: tuple[tuple[str, ...], ...]
 
     @staticmethod
@@ -92,59 +93,61 @@ class Mendable:
         """The tables of some words."""
         words = sorted(set(words))
         pairs = ("", *(word for word in words if len(word) == 2))
-        width = int(_tone_table().max()) + 1
+        width = int(_ranks().tones.max()) + 1
         begins, ends = (_rows({pair[side] for pair in pairs[1:]}) for side in (0, 1))
-        count = len(pairs)
-        second, first = (np.zeros(count * width, dtype=np.int16) for _ in range(2))
-        asis = np.zeros(count * count, dtype=np.bool_)
-        for number in range(count - 1, 0, -1):  # of several words the first one counts
-            pair = pairs[number]
-            begin, end = int(begins[ord(pair[0])]), int(ends[ord(pair[1])])
-            asis[begin * count + end] = True
+        second, first = dict[int, int](), dict[int, int]()
+        for number, pair in enumerate(pairs[1:], 1):
+            begin, end = int(begins[_rank(pair[0])]), int(ends[_rank(pair[1])])
             for one, other in _sounds(pair):
-                if one != SILENT and other != SILENT:
-                    second[begin * width + ord(other)] = number
-                    first[end * width + ord(one)] = number
+                if one != SILENT and other != SILENT:  # of several words the first one counts
+                    second.setdefault(begin * width + ord(other), number)
+                    first.setdefault(end * width + ord(one), number)
         openings, thirds, longer = _openings([word for word in words if len(word) > 2], width)
-        return Mendable(width, pairs, begins, ends, second, first, asis, openings, thirds, longer)
+        return Mendable(
+            width,
+            pairs,
+            begins * np.int32(width),
+            ends * np.int32(width),
+            Table.of(second),
+            Table.of(first),
+            frozenset(pairs),
+            openings,
+            thirds,
+            longer,
+        )
 
-    def mended(self, spoken: Spoken) -> Mended:
-        """Where words may be put in: what is changed stands beside odd neighbours."""
-        codes, tones, width = spoken.codes, spoken.tones, self.width
-        odd = odd_places(codes)
-        begins, ends = self.begins.take(codes), self.ends.take(codes)
-        may_second = self.second.take(begins[:-1] * width + tones[1:])
-        may_first = self.first.take(ends[1:] * width + tones[:-1])
-        second = ((may_second != 0) & odd[1:]).nonzero()[0]
-        first = ((may_first != 0) & odd[:-1]).nonzero()[0]
-        count = len(self.pairs)
-        second, first = (
-            places[~self.asis.take(begins.take(places) * count + ends.take(places + 1))] for places in (second, first)
-        )
+    def mended(self, spoken: Spoken, odd: Truths) -> Mended:
+        """Where words may be put in: what is changed is `odd`, see odd_places."""
+        text, ranks, tones = spoken.text, spoken.ranks, spoken.tones
+        found = []
+        for table, keys, is_odd in (
+            (self.second, self.begins.take(ranks[:-1]) + tones[1:], odd[1:]),
+            (self.first, self.ends.take(ranks[1:]) + tones[:-1], odd[:-1]),
+        ):
+            places = (table.has(keys) & is_odd).nonzero()[0]
+            places = np.array([at for at in places.tolist() if text[at : at + 2] not in self.asis], dtype=np.int64)
+            found.append((places, table.values.take(keys.take(places))))
         long = list(self._long(spoken, odd))
-        changed = [
-            start + place
-            for start, _, word in long
-            for place, char in enumerate(word)
-            if spoken.text[start + place] != char
-        ]
-        return Mended(
-            np.sort(np.concatenate((second + 1, first, np.array(changed, dtype=np.int64)))),
-            long,
-            (second, may_second.take(second)),
-            (first, may_first.take(first)),
-        )
+        changed = [start + at for start, _, word in long for at, char in enumerate(word) if text[start + at] != char]
+        second, first = found
+        every = np.concatenate((second[0] + 1, first[0], np.array(changed, dtype=np.int64)))
+        return Mended(np.sort(every), long, second, first)
 
     def _long(self, spoken: Spoken, odd: Truths) -> Iterator[Mend]:
         """Longer words that a stretch sounds like, at least half of whose hanzi stand as they should."""
-        tones, width, text = spoken.tones, self.width, spoken.text
+        tones, width, text = spoken.tones, np.int32(self.width), spoken.text
         if len(tones) < 3 or len(self.longer) == 1:
             return
-        opening = self.openings.take(tones[:-2] * width + tones[1:-1])
-        third = self.thirds.take(opening + tones[2:])
-        places = third.nonzero()[0]
+        keys = tones[:-2] * width + tones[1:-1]
+        places = self.openings.has(keys).nonzero()[0]
+        keys = self.openings.values.take(keys.take(places)) * width + tones.take(places + 2)
+        hits = self.thirds.has(keys).nonzero()[0]
+        places, numbers = places.take(hits), self.thirds.values.take(keys.take(hits))
+        counts = odd.cumsum(dtype=np.int32)
+        near = counts.take(places + (LONGEST_WORD - 1), mode="clip") - counts.take(places) + odd.take(places) > 0
+        places, numbers = places.compress(near), numbers.compress(near)
         is_odd, longer = odd.tobytes(), self.longer
-        for place, number in zip(places.tolist(), third.take(places).tolist(), strict=True):
+        for place, number in zip(places.tolist(), numbers.tolist(), strict=True):
             for word in longer[number]:
                 size = len(word)
                 if is_odd.find(1, place, place + size) >= 0 and not text.startswith(word, place):
@@ -154,7 +157,7 @@ class Mendable:
                         break
 
 
-def _meant(text: str, tones: Places, is_odd: bytes, place: int, words: tuple[str, ...]) -> Iterator[Mend]:
+def _meant(text: str, tones: Numbers, is_odd: bytes, place: int, words: tuple[str, ...]) -> Iterator[Mend]:
     """The words that are meant at a place, one a length: the one of which the fewest hanzi are changed."""
     best: dict[int, tuple[int, str]] = {}
     for word in words:
@@ -173,7 +176,7 @@ def _meant(text: str, tones: Places, is_odd: bytes, place: int, words: tuple[str
             yield place, place + size, word
 
 
-def _sounds_like(tones: Places, place: int, word: str) -> bool:
+def _sounds_like(tones: Numbers, place: int, word: str) -> bool:
     return tuple(tones[place : place + len(word)].tolist()) in _forms(word)
 
 
@@ -182,37 +185,81 @@ def _forms(word: str) -> frozenset[tuple[int, ...]]:
     return frozenset(tuple(map(ord, form)) for form in sound_forms(word))
 
 
-def odd_places(codes: Places) -> Truths:
+def odd_places(ranks: Places) -> Truths:
     """Whether each character stands beside neighbours that it hardly ever has in benign text."""
-    numbers, known, width = known_pairs()
-    coded = numbers.take(codes)
-    rare = ~known.take(coded[:-1] * width + coded[1:])
-    odd = np.ones(len(codes), dtype=np.bool_)
+    every = _ranks()
+    numbers = every.numbers.take(ranks)
+    rare = ~_are_set(every.pairs, numbers[:-1] * every.width + numbers[1:])
+    odd = np.ones(len(ranks), dtype=np.bool_)
     odd[1:] &= rare
     odd[:-1] &= rare
     return odd
 
 
-@cache
-def known_pairs() -> tuple[Places, Truths, int]:
-    """A number for each character of the BMP that stands in benign text (0: none), and which pairs of them do.
+@dataclass(frozen=True, slots=True)
+class _Ranks:
+    """Characters of the BMP numbered so that what is said of the commonest ones lies close together.
 
-    The pair of two characters is at place number of the first * width + number of the second.
+    `tones` are the sounds by rank, `numbers` the ranks of the `width` - 1 characters of benign text, 0 for others;
+    `pairs` is set at number of one * width + number of another where they stand together in benign text.
     """
-    grams = benign_counts().counts
-    chars = [gram for gram in grams if len(gram) == 1 and ord(gram) < _LAST]
-    numbers = np.zeros(_LAST + 1, dtype=np.int64)
-    numbers[[ord(char) for char in chars]] = range(1, len(chars) + 1)
-    known = np.zeros((len(chars) + 1, len(chars) + 1), dtype=np.bool_)
-    pairs = [gram for gram in grams if len(gram) == 2 and max(map(ord, gram)) < _LAST]
-    known[[numbers[ord(pair[0])] for pair in pairs], [numbers[ord(pair[1])] for pair in pairs]] = True
-    known[0, :] = known[:, 0] = False
-    return numbers, known.ravel(), len(known)
+
+    ranks: NDArray[np.uint16]
+    tones: Numbers
+    numbers: Numbers
+    pairs: NDArray[np.uint8]
+    width: np.int32
 
 
 @cache
-def _tone_table() -> Places:
-    return sound_table().codes.astype(np.int64)
+def _ranks() -> _Ranks:
+    grams, sounds = benign_counts().counts, sound_table().codes
+    known = sorted((gram for gram in grams if len(gram) == 1 and ord(gram) < _LAST), key=lambda gram: -grams[gram])
+    others = np.setdiff1d(np.flatnonzero(sounds != ord(SILENT)), [ord(char) for char in known])
+    points = np.concatenate(([_LAST], np.array([ord(char) for char in known], dtype=np.int64), others))
+    ranks = np.zeros(_LAST + 1, dtype=np.uint16)
+    ranks[points] = np.arange(len(points))
+    width = len(known) + 1
+    pairs = np.zeros((width, width), dtype=np.bool_)
+    both = [gram for gram in grams if len(gram) == 2 and max(map(ord, gram)) < _LAST]
+    pairs[[ranks[ord(pair[0])] for pair in both], [ranks[ord(pair[1])] for pair in both]] = True
+    pairs[0, :] = pairs[:, 0] = False
+    numbers = np.arange(len(points), dtype=np.int32)
+    numbers[width:] = 0
+    tones = sounds[points].astype(np.int32)
+    tones[0] = ord(SILENT)
+    return _Ranks(ranks, tones, numbers, np.packbits(pairs.ravel(), bitorder="little"), np.int32(width))
+
+
+def _rank(char: str) -> int:
+    return int(_ranks().ranks[min(ord(char), _LAST)])
+
+
+@dataclass(frozen=True, slots=True)
+class Table:
+    """Small numbers by key. `bits` tell which keys there are, and a byte of none behind them: they stay in the cache
+    where the numbers would not."""
+
+    bits: NDArray[np.uint8]
+    values: NDArray[np.int16]
+
+    @staticmethod
+    def of(numbers: Mapping[int, int]) -> "Table":
+        """The table of some numbers."""
+        values = np.zeros(max(numbers, default=0) + 1, dtype=np.int16)
+        values[list(numbers)] = list(numbers.values())
+        return Table(np.append(np.packbits(values != 0, bitorder="little"), np.uint8(0)), values)
+
+    def has(self, keys: Numbers) -> Truths:
+        """Which of some keys there are."""
+        return _are_set(self.bits, keys)
+
+
+def _are_set(bits: NDArray[np.uint8], keys: Numbers) -> Truths:
+    """Which of some bits are set; what lies beyond the last byte is as that."""
+    found = bits.take(keys >> 3, mode="clip") >> (keys & 7).astype(np.uint8)
+    found &= 1
+    return found.view(np.bool_)
 
 
 @cache
@@ -226,29 +273,24 @@ def _sounds(pair: str) -> Iterator[tuple[str, str]]:
             yield one, other
 
 
-def _rows(chars: Iterable[str]) -> Places:
-    """A number from 1 on for each of some characters; 0 for all others."""
-    rows = np.zeros(_LAST + 1, dtype=np.int64)
-    known = sorted(char for char in chars if ord(char) < _LAST)
-    rows[[ord(char) for char in known]] = range(1, len(known) + 1)
+def _rows(chars: Iterable[str]) -> Numbers:
+    """A number from 1 on for each of some characters, by rank; 0 for all others."""
+    rows = np.zeros(len(_ranks().tones), dtype=np.int32)
+    known = sorted(rank for rank in map(_rank, chars) if rank)
+    rows[known] = range(1, len(known) + 1)
     return rows
 
 
-def _openings(words: Iterable[str], width: int) -> tuple[Numbers, NDArray[np.int16], tuple[tuple[str, ...], ...]]:
-    """The first two sounds of words numbered, times `width`; by that and the third sound a place in the words."""
-    found: dict[tuple[str, str, str], list[str]] = {}
+def _openings(words: Iterable[str], width: int) -> tuple[Table, Table, tuple[tuple[str, ...], ...]]:
+    """The first two sounds of words numbered; by that and the third sound a place in the words."""
+    found: dict[tuple[str, ...], list[str]] = {}
     for word in words:
-        for one in _readings(word[0]):
-            for other in _readings(word[1]):
-                for third in _readings(word[2]):
-                    found.setdefault((one, other, third), []).append(word)
-    numbers: dict[tuple[str, str], int] = {}
+        for sounds in product(*map(_readings, word[:3])):
+            found.setdefault(sounds, []).append(word)
+    numbers: dict[int, int] = {}
     places: dict[tuple[str, ...], int] = {}
-    openings = np.zeros(width * width, dtype=np.int32)
-    for one, other, _ in found:
-        number = numbers.setdefault((one, other), len(numbers) + 1)
-        openings[ord(one) * width + ord(other)] = number * width
-    thirds = np.zeros((len(numbers) + 1) * width, dtype=np.int16)
+    thirds: dict[int, int] = {}
     for (one, other, third), some in found.items():
-        thirds[numbers[one, other] * width + ord(third)] = places.setdefault(tuple(some), len(places) + 1)
-    return openings, thirds, ((), *places)
+        number = numbers.setdefault(ord(one) * width + ord(other), len(numbers) + 1)
+        thirds[number * width + ord(third)] = places.setdefault(tuple(some), len(places) + 1)
+    return Table.of(numbers), Table.of(thirds), ((), *places)

@@ -13,8 +13,10 @@ from collections.abc import Iterable, Iterator
 from dataclasses import dataclass, replace
 from functools import cached_property
 
+import numpy as np
+
 from scanner.keywords.frequency import benign_counts
-from scanner.keywords.mendable import LONGEST_WORD, Mend, Mendable, Mended, Places, Spoken
+from scanner.keywords.mendable import LONGEST_WORD, Mend, Mendable, Mended, Places, Spoken, odd_places
 from scanner.text.folding import fold_text
 from scanner.text.sounds import is_hanzi
 from scanner.text.views import TextView
@@ -48,8 +50,8 @@ def words_of(terms: Iterable[str], regexes: Iterable[str]) -> tuple[str, ...]:
     return tuple(sorted(run for run in runs if 2 <= len(run) <= LONGEST_WORD and all(char in known for char in run)))
 
 
-def mended(view: TextView, vocabulary: Vocabulary, spoken: Spoken | None = None) -> TextView | None:
-    """The view as it is meant; None where nothing in it is mended. `spoken` is its folded text as numbers, if known.
+def mended(view: TextView, vocabulary: Vocabulary) -> TextView | None:
+    """The view as it is meant; None where nothing in it is mended.
 
     The mended view is as long as the given one and has its places, so that its hits point at the same bytes.
     """
@@ -58,9 +60,7 @@ def mended(view: TextView, vocabulary: Vocabulary, spoken: Spoken | None = None)
         return None
     kept = list[Mend]()
     if len(folded.text) <= PIECE:
-        spoken = spoken or Spoken.of(folded.text)
-        if spoken.heard() >= LEAST_SHARE * min(len(folded.text), NEAR):  # even if all were mended and stood together
-            kept = _dense(spoken, vocabulary)
+        kept = _dense(Spoken.of(folded.text), vocabulary)
     else:
         for low in range(0, len(folded.text), PIECE):
             piece = Spoken.of(folded.text[low : low + PIECE])
@@ -80,7 +80,7 @@ def mends_of(spoken: Spoken, vocabulary: Vocabulary) -> list[Mend]:
     """Words to be put into a folded text, the longest where they overlap, in order of place."""
     if len(spoken.text) < 2:
         return []
-    return _chosen(vocabulary.mendable.mended(spoken), spoken, vocabulary)
+    return _chosen(vocabulary.mendable.mended(spoken, odd_places(spoken.ranks)), spoken, vocabulary)
 
 
 def _chosen(found: Mended, spoken: Spoken, vocabulary: Vocabulary) -> list[Mend]:
@@ -98,10 +98,15 @@ def _chosen(found: Mended, spoken: Spoken, vocabulary: Vocabulary) -> list[Mend]
 
 def _dense(spoken: Spoken, vocabulary: Vocabulary) -> list[Mend]:
     """The words to be put in that have enough mended characters round them."""
-    if len(spoken.text) < 2:
+    length = len(spoken.text)
+    heard = spoken.heard()
+    if length < 2 or np.count_nonzero(heard) < LEAST_SHARE * min(length, NEAR):
+        return []  # even if all hanzi were mended, and they stood close together
+    odd = odd_places(spoken.ranks)
+    if not may_be_dense((odd & heard).nonzero()[0], length):
         return []
-    found = vocabulary.mendable.mended(spoken)
-    if not may_be_dense(found.changed, len(spoken.text)):
+    found = vocabulary.mendable.mended(spoken, odd)
+    if not may_be_dense(found.changed, length):
         return []
     return list(_with_company(_chosen(found, spoken, vocabulary), spoken.text))
 

@@ -52,6 +52,7 @@ class RuleProgram:
     pattern_bits: int = 0
     when_ways: tuple[Way, ...] = ANYTHING
     core_ways: tuple[Way, ...] = ANYTHING
+    is_near: bool = False  # whether the core says more than that an anchor was seen
 
     def with_ways(self) -> "RuleProgram":
         """The rule with its quick looks."""
@@ -59,7 +60,8 @@ class RuleProgram:
         bits = group_bits((*self.judged, *names))
         when, core = (ways_of(condition, bits, self.own, names) for condition in (self.when, self.core))
         of_patterns = sum(bits[name] for name in names)
-        return replace(self, bits=bits, pattern_bits=of_patterns, when_ways=when, core_ways=core)
+        is_near = any(way.counts or way.score or way.groups.bit_count() > 1 for way in core)
+        return replace(self, bits=bits, pattern_bits=of_patterns, when_ways=when, core_ways=core, is_near=is_near)
 
 
 @dataclass(frozen=True, slots=True)

@@ -9,19 +9,31 @@ from dataclasses import dataclass
 
 from scanner.keywords.conditions import Condition, Count, Density, Either, Every, Near, Negation, Present, Score
 
+EPSILON = 1e-6  # what sums of weights may differ by
 MAX_WAYS = 48  # ways to be true that are told apart; above, every anchor is judged
 
 
 @dataclass(frozen=True, slots=True)
 class Way:
-    """One way to be true: bits of the groups that must be seen, and of how many strings of some of them."""
+    """One way to be true: bits of the groups that must be seen, of how many strings of some of them, and what the
+    strings must weigh together."""
 
     groups: int
     counts: tuple[tuple[int, int], ...] = ()
+    score: float = 0.0
 
     def joined(self, other: "Way") -> "Way":
         """Both at once."""
-        return Way(self.groups | other.groups, tuple(sorted({*self.counts, *other.counts})))
+        counts = tuple(sorted({*self.counts, *other.counts}))
+        return Way(self.groups | other.groups, counts, max(self.score, other.score))
+
+
+@dataclass(frozen=True, slots=True)
+class Known:
+    """What a string is to a rule: the bits of its groups, and what its terms weigh in the rule's score."""
+
+    bits: int
+    weight: float
 
 
 ANYTHING = (Way(0),)
@@ -48,8 +60,8 @@ def _ways(
             return (Way(bit, ((bit, least),) if distinct and least > 1 and group not in patterns else ()),)
         case Near(first, second):
             return (Way(bits.get(first, 0) | bits.get(second, 0)),)
-        case Score():
-            return tuple(Way(bits.get(group, 0)) for group in own)
+        case Score(least):
+            return tuple(Way(bits.get(group, 0), score=least) for group in own)
         case Negation():
             return ANYTHING
         case Either(parts):
@@ -67,9 +79,15 @@ def _together(parts: list[tuple[Way, ...]]) -> tuple[Way, ...]:
     return out
 
 
-def enough(way: Way, seen: Mapping[int, int]) -> bool:
-    """Whether as many strings as the way asks for are among those `seen`, each with the bits of its groups."""
-    return all(sum(1 for bits in seen.values() if bits & bit) >= least for bit, least in way.counts)
+def enough(way: Way, seen: Collection[Known]) -> bool:
+    """Whether as many strings as the way asks for are among those `seen`."""
+    for bit, least in way.counts:
+        for one in seen:
+            if one.bits & bit:
+                least -= 1
+        if least > 0:
+            return False
+    return True
 
 
 def group_bits(groups: Collection[str]) -> dict[str, int]:

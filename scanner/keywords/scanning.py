@@ -85,7 +85,7 @@ def _wanted(seeing: Seeing, lookup: Lookup, form: int) -> list[Wanted]:
 def _is_likely(seeing: Seeing, rule: RuleProgram, begin: int, stop: int, region: Span) -> bool:
     """A quick look round an anchor: what the core needs near it, then what the whole condition needs."""
     far = rule.reach + rule.for_when.longest
-    if 2 * far < rule.window:
+    if rule.is_near and 2 * far < rule.window:
         close = seeing.find(rule.for_when, max(0, begin - far), stop + far)
         if not seeing.is_open(rule, rule.core_ways, close, region):
             return False

@@ -9,17 +9,21 @@ from scanner.keywords.automata import Hit
 from scanner.keywords.evaluation import Spot
 from scanner.keywords.fitting import fits
 from scanner.keywords.lookups import Lookup, Lookups
+from scanner.keywords.needs import may_match
 from scanner.keywords.patterns import compiled
 from scanner.keywords.program import Program, RuleProgram
-from scanner.keywords.quick import Way, enough
+from scanner.keywords.quick import EPSILON, Known, Way, enough
 from scanner.keywords.spans import Span, is_within
-from scanner.text.folding import BREAK
+from scanner.text.folding import BREAK, soft_fold
 from scanner.text.sounds import sound_text
 from scanner.text.views import TextView
 
 _BREAK = BREAK.encode()
 BLOCK = 1 << 16  # folded characters that a pattern is run over in one go
 _BEHIND = 512  # folded characters of a pattern's hit that may reach out of its block
+_GLANCE = 1 << 11  # folded characters of a stretch that is looked at by itself
+_EDGE = 8  # folded characters round a stretch that its patterns' borders, and marks that are left out, may look at
+_GLANCES = 32  # stretches without a hit of a pattern in a view; then blocks are cheaper
 Spots = dict[str, list[Spot]]
 
 
@@ -59,6 +63,8 @@ class Seeing:
     written: str
     sounds: str
     patterns: dict[tuple[str, int], list[Spot]] = field(default_factory=dict)  # of each block, once looked for
+    absences: dict[str, list[Span]] = field(default_factory=dict)  # where patterns were seen to have no hit
+    plains: dict[Span, bytes] = field(default_factory=dict)  # what patterns see of stretches
 
     @staticmethod
     def of(program: Program, view: TextView) -> "Seeing":
@@ -81,18 +87,21 @@ class Seeing:
 
     def is_open(self, rule: RuleProgram, ways: Sequence[Way], found: Found, region: Span) -> bool:
         """A quick look whether one of the ways is open: by the strings found, and patterns in the region."""
-        strings: dict[int, int] = {}
-        groups = 0
-        for lookup, hits, sign in ((rule.for_when.plain, found.plain, 1), (rule.for_when.sound, found.sound, -1)):
-            known = lookup.bits
+        seen = list[Known]()
+        for lookup, hits in ((rule.for_when.plain, found.plain), (rule.for_when.sound, found.sound)):
+            known = lookup.known
             for string in {hit[2] for hit in hits}:
-                bits = known.get(string)
-                strings[sign * (string + 1)] = bits = self._bits(rule, lookup, string) if bits is None else bits
-                groups |= bits
+                one = known.get(string)
+                seen.append(self._what(rule, lookup, string) if one is None else one)
+        groups, weight = rule.pattern_bits, 0.0
+        for one in seen:
+            groups |= one.bits
+            weight += one.weight
+        absent = ~groups
         for way in ways:
-            lacking = way.groups & ~groups
-            if lacking & ~rule.pattern_bits or (way.counts and not enough(way, strings)):
+            if way.groups & absent or way.score > weight + EPSILON or not enough(way, seen):
                 continue
+            lacking = way.groups & rule.pattern_bits
             if not lacking or self._has_patterns(rule, lacking, region):
                 return True
         return False
@@ -105,14 +114,16 @@ class Seeing:
                 return False
         return True
 
-    def _bits(self, rule: RuleProgram, lookup: Lookup, string: int) -> int:
-        bits = lookup.bits.get(string)
-        if bits is None:
-            bits = 0
-            for number in lookup.owners_of(string):
-                bits |= rule.bits[self.program.slots[number].group]
-            lookup.bits[string] = bits
-        return bits
+    def _what(self, rule: RuleProgram, lookup: Lookup, string: int) -> Known:
+        """What a string is to the rule whose lookup it is of."""
+        bits, weights = 0, dict[int, float]()
+        for number in lookup.owners_of(string):
+            slot = self.program.slots[number]
+            bits |= rule.bits[slot.group]
+            if slot.group in rule.own:
+                weights[slot.term] = max(0.0, slot.weight)
+        lookup.known[string] = known = Known(bits, sum(weights.values()))
+        return known
 
     def raw_spots(self, found: Found) -> Spots:
         """Per group what was found, by start, whether it fits or not."""
@@ -153,10 +164,44 @@ class Seeing:
         for block in range(max(0, low - _BEHIND) // BLOCK, max(0, high - 1) // BLOCK + 1):
             spots = self.patterns.get((regex, block))
             if spots is None:
+                if self._is_absent(regex, low, high):
+                    return []
                 spots = self.patterns[regex, block] = self._run(regex, block)
             if spots:
                 out.extend(spots[place] for place in _between(spots, low, high))
         return out
+
+    def _is_absent(self, regex: str, low: int, high: int) -> bool:
+        """A quick look that tells that no hit of the pattern lies in a stretch, before the pattern is run over a block:
+        what it needs is not there, or nothing in the stretch with its borders looks like a hit."""
+        low = max(0, low)
+        absences = self.absences.setdefault(regex, [])
+        if low >= high or low > self.length or any(first <= low and high <= last for first, last in absences):
+            return True
+        if high - low > _GLANCE or len(absences) >= _GLANCES:
+            return False
+        is_needed = may_match(regex, self.view.folded.text[low:high], self._beyond)
+        if is_needed and compiled(regex).search(self._plain(low, high)) is not None:
+            return False
+        absences.append((low, high))
+        return True
+
+    def _beyond(self) -> str:
+        """The view's characters beyond the BMP, among others."""
+        text = self.view.text
+        return text if len(text.encode("utf-16-le", "surrogatepass")) > 2 * len(text) else ""
+
+    def _plain(self, low: int, high: int) -> bytes:
+        """What patterns see of a stretch and its borders."""
+        plain = self.plains.get((low, high))
+        if plain is None:
+            folded, first, last = self.view.folded, max(0, low - _EDGE), high + _EDGE
+            begin = int(folded.index[first]) if first else 0
+            end = int(folded.index[last]) if last < self.length else len(folded.source)
+            plain = soft_fold(folded.source[begin : max(end, begin + 1)])[0].encode()
+            if len(self.plains) < _GLANCES:
+                self.plains[low, high] = plain
+        return plain
 
     def _run(self, regex: str, block: int) -> list[Spot]:
         low, high = block * BLOCK, min((block + 1) * BLOCK, self.length)

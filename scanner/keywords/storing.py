@@ -20,7 +20,7 @@ from scanner.keywords.program import Program, RuleProgram
 from scanner.keywords.slots import COLUMNS, SlotTable
 from scanner.keywords.trees import condition_of, tree_of, ways_of_tree, ways_tree
 
-_MAGIC = b"AUPKW7\n"
+_MAGIC = b"AUPKW8\n"
 _PLAIN_FIELDS = ("id", "pack", "window", "gap", "when_text", "unless_text", "negates", "reach", "bits", "pattern_bits")
 _TUPLES = ("own", "judged", "doubting")
 _WAYS = ("when_ways", "core_ways")
@@ -142,7 +142,7 @@ def _pair(numbers: Sequence[int], lookups: Sequence[Lookup]) -> Lookups:
 
 
 def _rule_head(rule: RuleProgram, writer: _Writer) -> dict[str, Any]:
-    head = {name: getattr(rule, name) for name in (*_PLAIN_FIELDS, *_TUPLES, "patterns")}
+    head = {name: getattr(rule, name) for name in (*_PLAIN_FIELDS, *_TUPLES, "patterns", "is_near")}
     head |= {name: tree_of(getattr(rule, name)) for name in ("when", "core")}
     head["unless"] = None if rule.unless is None else tree_of(rule.unless)
     head |= {name: ways_tree(getattr(rule, name)) for name in _WAYS}
@@ -151,7 +151,7 @@ def _rule_head(rule: RuleProgram, writer: _Writer) -> dict[str, Any]:
 
 
 def _rule_of(head: Mapping[str, Any], lookups: Sequence[Lookup]) -> RuleProgram:
-    fields = {name: head[name] for name in _PLAIN_FIELDS} | {name: tuple(head[name]) for name in _TUPLES}
+    fields = {name: head[name] for name in (*_PLAIN_FIELDS, "is_near")} | {name: tuple(head[name]) for name in _TUPLES}
     fields |= {name: frozenset(head[name]) for name in ("anchors", "asked")}
     fields |= {name: _pair(head[name], lookups) for name in ("for_when", "for_unless")}
     fields |= {name: ways_of_tree(head[name]) for name in _WAYS}

@@ -50,9 +50,11 @@ def condition_of(tree: Sequence[Any]) -> Condition:
 
 def ways_tree(ways: Sequence[Way]) -> Tree:
     """Ways as lists."""
-    return [[way.groups, way.counts] for way in ways]
+    return [[way.groups, way.counts, way.score] for way in ways]
 
 
 def ways_of_tree(tree: Sequence[Any]) -> tuple[Way, ...]:
     """The ways that `ways_tree` took apart."""
-    return tuple(Way(groups, tuple((bit, least) for bit, least in counts)) for groups, counts in tree)
+    return tuple(
+        Way(groups, tuple((bit, least) for bit, least in counts), score) for groups, counts, score in tree
+    )

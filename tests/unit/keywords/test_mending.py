@@ -49,7 +49,7 @@ def vocabulary(words: tuple[str, ...] = WORDS) -> Vocabulary:
 
 def plain_mends(text: str, words: tuple[str, ...]) -> list[Mend]:
     """Every word that may be meant anywhere, by the plainest way."""
-    odd, sounds = odd_places(Spoken.of(text).codes), sound_text(text)
+    odd, sounds = odd_places(Spoken.of(text).ranks), sound_text(text)
     found = []
     for word in words:
         for start in range(len(text) - len(word) + 1):
@@ -89,7 +89,7 @@ def test_a_mended_view_is_as_long_and_has_the_same_places(text: str) -> None:
 def test_a_pair_that_stands_in_benign_text_is_not_mended() -> None:
     counts = benign_counts().counts
     assert "发现" in counts
-    assert not odd_places(Spoken.of("发现").codes)[0]
+    assert not odd_places(Spoken.of("发现").ranks)[0]
     assert mends_of(Spoken.of("代法律"), vocabulary()) == []
 
 
@@ -152,3 +152,17 @@ def test_the_finding_says_that_it_was_read_by_sound_and_is_of_low_confidence(mat
     finding = keyword_finding(hit, rule_of("test.posting", RuleKind.KEYWORDS), "", 240)
     assert finding.confidence is Confidence.LOW
     assert finding.is_meant
+
+
+@settings(deadline=None, max_examples=200)
+@given(
+    st.lists(
+        st.sampled_from(["端信", "代罚", "短信", "我们今天去看电影", "开护口", "x", "。", "番薯"]), max_size=90
+    ).map("".join)
+)
+def test_text_that_is_refused_at_a_glance_has_nothing_to_mend(text: str) -> None:
+    view = plain_view(text, Layer.TEXT)
+    seen = mended(view, vocabulary())
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setattr(mending, "may_be_dense", lambda places, length: True)
+        assert mended(view, vocabulary()) == seen
