@@ -15,6 +15,7 @@ from numpy.typing import NDArray
 
 from scanner.text.folding import BREAK
 from scanner.text.places import Places
+from scanner.text.raw import RawSpan, raw_spans, raw_spans_among
 
 PIECE = 1 << 22  # characters looked at in one go
 _ATTRIBUTE_CHARS = 4_096  # of an attribute's value, and of a quoted > inside a tag
@@ -43,12 +44,6 @@ _NAME[list(b"abcdefghijklmnopqrstuvwxyz0123456789")] = list(b"abcdefghijklmnopqr
 
 
 _TAG_HINT = re.compile(r"<(?:/?[a-zA-Z]|!--|!doctype)", re.I)
-_RAW = re.compile(
-    r"<(?:(!--)|[sS][cC][rR][iI][pP][tT](?=[\s/>])|([sS][tT][yY][lL][eE])(?=[\s/>]))"  # a comment, a script, a style
-)
-_COMMENT_END = re.compile(r"-?>|.*?(?:--!?>|\Z)", re.S)
-_SCRIPT_END = re.compile(r"</script(?=[\s/>])[^>]{0,4096}>", re.I)
-_STYLE_END = re.compile(r"</style(?=[\s/>])[^>]{0,4096}>", re.I)
 _WHOLE_TAG = re.compile(r"<(?:=\s{0,8}+(?:\"[^\"]{0,4096}+\"|'[^']{0,4096}+')|[^>])*+>")
 _VALUE = re.compile(r"\s{0,8}=\s{0,8}(?:\"([^\"]{0,4096})\"?|'([^']{0,4096})'?|([^\s\"'<>]{1,4096}))")
 _SHOWN = ("alt", "title", "placeholder", "value", "content", "label", "aria-label", "summary", "standby")
@@ -125,7 +120,10 @@ class StrippedPlaces:
 
 def markup_text(text: str, places: Places) -> tuple[str, Places]:
     """The text without its tags, then the attributes that are shown; and its places. An endless tag stays text."""
-    raw = _raw_spans(text)
+    if 0 < len(text) <= PIECE:
+        whole, only = _strip(text, 0, None)
+        return whole, StrippedPlaces(places, (only,))
+    raw = raw_spans(text)
     shown: list[str] = []
     parts: list[Stripped] = []
     for low, high in _pieces(text, raw):
@@ -136,22 +134,7 @@ def markup_text(text: str, places: Places) -> tuple[str, Places]:
     return "".join(shown), StrippedPlaces(places, tuple(parts))
 
 
-def _raw_spans(text: str) -> list[tuple[int, int]]:
-    """Where comments, scripts and styles stand, by place; one that never ends reaches to the end of the text."""
-    spans: list[tuple[int, int]] = []
-    found = _RAW.search(text)
-    while found:
-        if found[1]:
-            closing = _COMMENT_END.match(text, found.end())
-        else:
-            closing = (_STYLE_END if found[2] else _SCRIPT_END).search(text, found.end())
-        end = closing.end() if closing else len(text)
-        spans.append((found.start(), end))
-        found = _RAW.search(text, end)
-    return spans
-
-
-def _pieces(text: str, raw: list[tuple[int, int]]) -> Iterator[tuple[int, int]]:
+def _pieces(text: str, raw: list[RawSpan]) -> Iterator[tuple[int, int]]:
     """The text in pieces that end where a tag begins, outside scripts and comments."""
     low = 0
     while low < len(text):
@@ -164,8 +147,8 @@ def _pieces(text: str, raw: list[tuple[int, int]]) -> Iterator[tuple[int, int]]:
         low = high
 
 
-def _strip(text: str, low: int, raw: list[tuple[int, int]]) -> tuple[str, Stripped]:
-    """One piece without its tags, followed by its shown attributes."""
+def _strip(text: str, low: int, raw: list[RawSpan] | None) -> tuple[str, Stripped]:
+    """One piece without its tags, followed by its shown attributes; `raw` is None where they are not known."""
     source = _source(text)
     starts, ends = _tags(source, raw)
     kept = _outside(len(text), starts, ends)
@@ -216,11 +199,12 @@ def _wide_codes(text: str) -> tuple[Codes, str]:
     return np.frombuffer(text.encode("utf-32-le", "surrogatepass"), np.uint32), "utf-32-le"
 
 
-def _tags(source: Source, raw: list[tuple[int, int]]) -> tuple[Numbers, Numbers]:
+def _tags(source: Source, raw: list[RawSpan] | None) -> tuple[Numbers, Numbers]:
     """Where tags, scripts, styles and comments begin and end, by place, none inside another."""
     codes, marks = source.codes, source.marks
     opens, closes = (marks == ord("<")).nonzero()[0], (marks == ord(">")).nonzero()[0]
     after = codes.take(source.places.take(opens) + 1, mode="clip")
+    raw = _raw_of(source, opens, after) if raw is None else raw
     opens = opens[_OPENS_TAG.take(after, mode="clip")]
     which = closes.searchsorted(opens)
     if len(which) and which[-1] == len(closes):
@@ -229,15 +213,33 @@ def _tags(source: Source, raw: list[tuple[int, int]]) -> tuple[Numbers, Numbers]
     starts, ends = source.places.take(opens), source.places.take(closes) + 1
     _mend_quoted(source, opens, closes, ends)
     if raw:
-        extra = np.array(raw, dtype=np.int64)
-        starts, ends = np.concatenate((starts, extra[:, 0])), np.concatenate((ends, extra[:, 1]))
-        order = np.lexsort((-ends, starts))
-        starts, ends = starts[order], ends[order]
+        starts, ends = _with(starts, ends, np.array(raw, dtype=np.int64))
     if not len(starts):
         return starts, ends
     reach = np.maximum.accumulate(ends)
     outer = np.concatenate((_TRUE, starts[1:] >= reach[:-1])).nonzero()[0]
     return starts.take(outer), ends.take(outer)
+
+
+def _raw_of(source: Source, opens: Numbers, after: Codes) -> list[RawSpan]:
+    """The scripts, styles and comments, looked for where the two characters behind a < are the right ones."""
+    likely = (after == ord("!")) | ((after | 0x20) == ord("s"))
+    places = source.places.take(opens.compress(likely))
+    then = source.codes.take(places + 2, mode="clip") | 0x20
+    places = places.compress((then == ord("c")) | (then == ord("t")) | (then == ord("-")))
+    return raw_spans_among(source.text, places.tolist())
+
+
+def _with(starts: Numbers, ends: Numbers, raw: Numbers) -> tuple[Numbers, Numbers]:
+    """Tags and raw stretches, by place; where both begin at one place, the longer one."""
+    where = starts.searchsorted(raw[:, 0])
+    is_tag = starts.take(where, mode="clip") == raw[:, 0] if len(starts) else np.zeros(len(raw), dtype=np.bool_)
+    known = where.compress(is_tag)
+    ends[known] = np.maximum(ends.take(known), raw[:, 1].compress(is_tag))
+    if is_tag.all():
+        return starts, ends
+    where, others = where.compress(~is_tag), raw.compress(~is_tag, axis=0)
+    return np.insert(starts, where, others[:, 0]), np.insert(ends, where, others[:, 1])
 
 
 def _mend_quoted(source: Source, opens: Numbers, closes: Numbers, ends: Numbers) -> None:

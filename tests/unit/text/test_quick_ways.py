@@ -15,6 +15,7 @@ from scanner.text.folding import without_breaks
 from scanner.text.places import DecodedPlaces
 from scanner.text.plain import plain_text
 from scanner.text.quoted import _JOINED, _JOINT, codec_of_bytes, quoted
+from scanner.text.raw import raw_spans, raw_spans_among
 
 GBK = "的人的人".encode("gb18030")
 MIXED = st.text(st.sampled_from("的人赌\u3400\u9fff\ua000aZ 1\n\U0001f600\ufffd\u00e9"), max_size=60)
@@ -198,3 +199,83 @@ def test_the_value_of_an_attribute_is_what_the_plain_expressions_find(page: str,
             found = markup._VALUE.match(page, sign)
             span = found.span(found.lastindex) if found and found.lastindex else (0, 0)
             assert markup._value(page, sign) == span
+
+
+PAGES = st.lists(
+    st.sampled_from(
+        [
+            *(
+                "<!--",
+                "-->",
+                "--!>",
+                "<!-->",
+                "<script>",
+                "<SCRIPT src='>'",
+                "</script>",
+                "</script x>",
+                "<style/",
+                "a",
+            ),
+            *(
+                "</\u017fcript>",
+                "</scr\u0130pt>",
+                "</STYLE>",
+                "<s",
+                "<st",
+                "<sc",
+                "<!",
+                "<p>",
+                "<",
+                ">",
+                '"',
+                "'",
+                " ",
+                "赌",
+            ),
+        ]
+    ),
+    max_size=24,
+).map("".join)
+_FLAGGED = {
+    name: re.compile(rf"</{name}(?=[\s/>])[^>]{{0,4096}}>", re.I) for name in ("script", "style")
+}  # as plain as can be
+
+
+def plain_raw(text: str) -> list[tuple[int, int]]:
+    """Comments, scripts and styles, one after the other."""
+    spans = []
+    begin = re.compile(r"<(?:!--|(script|style)(?=[\s/>]))", re.I | re.A)
+    found = begin.search(text)
+    while found:
+        name = found[1]
+        ending = _FLAGGED[name.lower()] if name else re.compile(r"-->|--!>")
+        closing = re.compile(r"-?>").match(text, found.end()) if not name else None
+        closing = closing or ending.search(text, found.end())
+        spans.append((found.start(), closing.end() if closing else len(text)))
+        found = begin.search(text, spans[-1][1])
+    return spans
+
+
+@settings(max_examples=300, deadline=None)
+@given(PAGES)
+def test_scripts_and_comments_are_found_among_the_tags_as_in_the_whole_text(page: str) -> None:
+    assert raw_spans(page) == plain_raw(page)
+    at = [place for place, char in enumerate(page) if char == "<"]
+    assert raw_spans_among(page, at) == plain_raw(page)
+    if page:
+        one, other = markup._strip(page, 0, None), markup._strip(page, 0, plain_raw(page))
+        assert one[0] == other[0]
+        assert one[1].index().tolist() == other[1].index().tolist()
+
+
+SPANS = st.dictionaries(st.integers(0, 30), st.integers(1, 12), max_size=8)
+
+
+@given(SPANS, SPANS.filter(bool))
+def test_tags_and_scripts_are_merged_by_place_and_the_longer_one_is_kept(
+    tags: dict[int, int], raw: dict[int, int]
+) -> None:
+    spans = [np.array([(at, at + size) for at, size in sorted(some.items())], np.int64) for some in (tags, raw)]
+    starts, ends = spans[0].reshape(-1, 2).T.copy()
+    merged = {at: at + max(tags.get(at, 0), raw.get(at, 0)) for at in sorted({*tags, *raw})}
+    assert [*zip(*(part.tolist() for part in markup._with(starts, ends, spans[1])), strict=True)] == [*merged.items()]
