@@ -3,6 +3,7 @@
 from bisect import bisect_left
 from dataclasses import dataclass, field
 
+from scanner.domain.findings import Layer
 from scanner.keywords.evaluation import Spot, WindowSight, could_hold, holds
 from scanner.keywords.fitting import has_letter_beside
 from scanner.keywords.lookups import Lookup
@@ -51,7 +52,7 @@ def judge_view(seeing: Seeing) -> Judged:
 
 def _regions(seeing: Seeing) -> dict[int, list[Span]]:
     """Per rule the stretches of folded text in which a window with an anchor may lie, merged."""
-    anchors = seeing.program.anchors
+    anchors, layers = seeing.program.anchors, seeing.view.layers
     spans: dict[int, list[Span]] = {}
     for lookup, text in ((anchors.plain, seeing.written), (anchors.sound, seeing.sounds)):
         wanted: dict[int, list[Wanted]] = {}
@@ -64,7 +65,7 @@ def _regions(seeing: Seeing) -> dict[int, list[Span]]:
                 begin, stop = low + start, low + end
                 some = wanted.get(form)
                 if some is None:
-                    some = wanted[form] = _wanted(seeing, lookup, form)
+                    some = wanted[form] = _wanted(seeing, lookup, form, layers)
                 for edges, number, rule in some:
                     if is_flood:
                         spans.setdefault(number, []).append((max(0, begin - rule.window), stop + rule.window))
@@ -75,9 +76,9 @@ def _regions(seeing: Seeing) -> dict[int, list[Span]]:
     return {number: merged(found) for number, found in spans.items()}
 
 
-def _wanted(seeing: Seeing, lookup: Lookup, form: int) -> list[Wanted]:
-    """The rules that a string anchors and that run on the view."""
-    rules, layers = seeing.program.rules, seeing.view.layers
+def _wanted(seeing: Seeing, lookup: Lookup, form: int, layers: frozenset[Layer]) -> list[Wanted]:
+    """The rules that a string anchors and that run on a view of these layers."""
+    rules = seeing.program.rules
     owners = ((owner, rules[owner >> EDGE_BITS]) for owner in lookup.owners_of(form))
     return [(owner & EDGES, owner >> EDGE_BITS, rule) for owner, rule in owners if not rule.views.isdisjoint(layers)]
 

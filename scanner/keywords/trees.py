@@ -55,6 +55,4 @@ def ways_tree(ways: Sequence[Way]) -> Tree:
 
 def ways_of_tree(tree: Sequence[Any]) -> tuple[Way, ...]:
     """The ways that `ways_tree` took apart."""
-    return tuple(
-        Way(groups, tuple((bit, least) for bit, least in counts), score) for groups, counts, score in tree
-    )
+    return tuple(Way(groups, tuple((bit, least) for bit, least in counts), score) for groups, counts, score in tree)
