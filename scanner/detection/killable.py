@@ -25,6 +25,7 @@ from scanner.domain.coverage import Coverage, Gap, Reason
 from scanner.domain.verdicts import Detection
 
 LEAST, CUT = 0.6, 0.4  # seconds: the careful way has so many, however late it begins, and ends so late at the latest
+LEAST_BYTES = 10_000_000  # of a content that is too large to be taken step by step when only `LEAST` is left
 LAST = 0.7  # seconds beyond its deadline after which even the careful way is cut off in a scan of many
 RECYCLE_AFTER = 20_000  # contents given to one child
 
@@ -150,6 +151,8 @@ def answered(child: Child, head: list[Any], data: bytes, until: float) -> tuple[
 def careful(detector: Detector, sample: Sample, until: float, why: str) -> Detection:
     """The content taken step by step in a fresh child, until `until` (monotonic) and a little more."""
     left = max(LEAST, until - time.monotonic())
+    if left == LEAST and len(sample.data) > LEAST_BYTES:
+        return lost(detector, sample, why)
     cut = max(until, time.monotonic()) + CUT  # what is said of a content that was lost takes the rest of a second
     child = Child.start(detector)
     try:

@@ -15,7 +15,7 @@ import pytest
 from scanner.detection.careful import Supervisor
 from scanner.detection.child import Child
 from scanner.detection.detector import Detector, build_detector
-from scanner.detection.killable import KillableDetector, careful
+from scanner.detection.killable import LEAST_BYTES, KillableDetector, careful
 from scanner.detection.rows import detection_of, detection_row
 from scanner.domain.content import Sample
 from scanner.domain.coverage import Reach, Reason
@@ -148,3 +148,12 @@ def test_the_careful_way_finds_what_the_quick_way_finds(detector: Detector) -> N
 def test_what_travels_between_scanner_and_keeper_arrives_as_it_was(detector: Detector) -> None:
     detection = detector.detect(Sample("\udcff.txt", b"EVIL-MARKER"))
     assert detection_of(json.loads(json.dumps(detection_row(detection)))) == detection
+
+
+def test_a_large_content_whose_time_is_over_is_not_taken_step_by_step(
+    detector: Detector, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(Child, "start", lambda _: pytest.fail("no scanner is started"))
+    large = Sample("large.txt", b"EVIL-MARKER" + bytes(LEAST_BYTES))
+    detection = careful(detector, large, time.monotonic(), "the scan did not end")
+    assert (detection.coverage.reach, detection.coverage.reasons) == (Reach.UNSCANNABLE, (Reason.TIMEOUT,))
