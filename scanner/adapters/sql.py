@@ -18,7 +18,7 @@ from scanner.errors import ConflictError, StoreError
 
 SUBJECT_COLUMNS = ("bucket", "key", "version_id", "etag", "size", "account", "modified")
 MIGRATIONS = Path(__file__).parent / "migrations"
-CACHE = "cache_size=-16384"  # KB of SQLite's pages that a connection keeps: with 2 MB costs grew with the tables
+CACHE = "cache_size=-8192"  # KB of SQLite's pages that a connection keeps: with 2 MB costs grew with the tables
 PILED = "wal_autocheckpoint=4000"  # pages: those of indices, written by many transactions, go to the file once
 CHUNK = 400  # values in one IN list or one multi-row insert: below every driver's parameter limit
 
