@@ -68,7 +68,9 @@ class Words:
 
     def name_hits(self, name: str, layer: Layer) -> tuple[KeywordHit, ...]:
         """Hits in an object's key or in a member's name."""
-        return self.matcher.scan((name_view(name, layer),)) if self.matcher is not None and name else ()
+        if self.matcher is None or self.matcher.is_quiet(name):
+            return ()
+        return self.matcher.scan((name_view(name, layer),))
 
     @property
     def engine(self) -> str:

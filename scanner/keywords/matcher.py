@@ -1,9 +1,11 @@
 """The matcher: packs in, hits out."""
 
 import hashlib
+import re
 from collections.abc import Iterable
 from dataclasses import dataclass, replace
 
+from scanner.domain.findings import Layer
 from scanner.keywords.automata import engine_name
 from scanner.keywords.mending import Vocabulary, mended
 from scanner.keywords.program import Program, compile_packs
@@ -13,7 +15,10 @@ from scanner.keywords.seeing import Seeing
 from scanner.keywords.storing import dump_program, load_program
 from scanner.keywords.values import KeywordHit, Pack
 from scanner.keywords.whole import MAX_LOOKED
+from scanner.text.folding import fold_text
 from scanner.text.views import TextView
+
+_NEVER_PLAIN = re.compile("[&%\\\\'\"`(,=\x02]")  # what escapes, codes and joined strings begin with; and a break
 
 
 @dataclass(frozen=True, slots=True)
@@ -55,6 +60,11 @@ class Matcher:
         """Every hit in every view, in a stable order; the same place of the same rule in one layer is told once."""
         return self.look(views).hits
 
+    def is_quiet(self, text: str) -> bool:
+        """Whether no rule can hit a name: ASCII, nothing escaped in it, no anchor. False where it is not sure."""
+        is_plain = text.isascii() and _NEVER_PLAIN.search(text) is None
+        return is_plain and not self.program.anchors.plain.find(fold_text(text))
+
     def look(self, views: Iterable[TextView]) -> Looked:
         """The hits, and what was not judged to its end: a flood of words is never passed over in silence."""
         hits: dict[tuple[object, ...], KeywordHit] = {}
@@ -64,7 +74,7 @@ class Matcher:
                 unread[f"view {view.layer}: {view.left}"] = None
             seeing = Seeing.of(self.program, view)
             judged = judge_view(seeing)
-            meant = None if judged.matches else mended(view, self.program.vocabulary)
+            meant = mended(view, self.program.vocabulary) if not judged.matches and _is_read(view) else None
             if meant is not None:
                 again = judge_view(Seeing.of(self.program, meant))
                 judged.matches += again.matches
@@ -77,6 +87,11 @@ class Matcher:
                 name = self.program.rules[rule].id
                 unread[f"rule {name} not judged to the end of view {view.layer}: more than {MAX_LOOKED:,} words"] = None
         return Looked(tuple(hits.values()), tuple(unread))
+
+
+def _is_read(view: TextView) -> bool:
+    """Whether people read the view: the source of a page has another beside it that holds what they do."""
+    return view.layer is not Layer.SOURCE or Layer.TEXT in view.serves
 
 
 def digest_of_packs(packs: Iterable[Pack]) -> str:

@@ -18,7 +18,7 @@ from scanner.keywords.scanning import judge_view
 from scanner.keywords.seeing import Seeing
 from scanner.keywords.values import Pack
 from scanner.text.folding import BREAK
-from scanner.text.views import TextView
+from scanner.text.views import TextView, name_view
 from tests.unit.keywords.oracle import oracle_matches
 
 PACK = """
@@ -159,3 +159,42 @@ def test_the_fast_matcher_finds_what_the_plain_one_finds_in_real_text() -> None:
     differing = [text for text in texts if _fast(MATCHERS[3], text) != _plain(PACKS[3], text)]
     assert len(texts) > 150
     assert differing == []
+
+
+NAMES = st.lists(
+    st.sampled_from(
+        [
+            *(
+                "index",
+                ".html",
+                "/",
+                "bb",
+                "in",
+                "vip",
+                "send money",
+                "%62bin",
+                "&#98;bin",
+                "\\x62",
+                "=",
+                "12",
+                "B",
+                BREAK,
+            ),
+            *("www.a-b.com", "bai jia le", "赌", "'YmJpbmJiaW5iYmluYmJpbmJiaW5iYmlu'", "é"),
+        ]
+    ),
+    max_size=5,
+).map("".join)
+
+
+@given(NAMES, st.integers(0, len(PACKS) - 1))
+@settings(deadline=None)
+def test_a_name_that_is_quiet_has_no_hit(name: str, number: int) -> None:
+    matcher = MATCHERS[number]
+    assert not matcher.is_quiet(name) or matcher.scan([name_view(name)]) == ()
+
+
+def test_an_ordinary_name_is_quiet_and_one_with_a_word_in_it_is_not() -> None:
+    matcher = MATCHERS[0]
+    assert matcher.is_quiet("assets/img/2026/logo-small_2.png")
+    assert not any(map(matcher.is_quiet, ("b-bin.html", "x/BBIN", "%62bin", "娱乐城", "a/百家乐.txt")))

@@ -134,6 +134,14 @@ def test_a_hit_in_mended_text_points_at_the_bytes_as_they_are_written(matcher: M
     assert "短信 (as 端信)" in hit.why
 
 
+def test_the_source_of_a_page_is_read_as_written_because_people_read_its_text(matcher: Matcher) -> None:
+    views, _ = text_views("<p>端信代罚 1.5</p>".encode(), "page")
+    assert [view.layer for view in views] == [Layer.SOURCE, Layer.TEXT]
+    assert {hit.layer for hit in matcher.scan(views)} == {Layer.TEXT}
+    script, _ = text_views("x = '端信代罚 1.5'".encode(), "script")
+    assert [hit.meant for hit in matcher.scan(script)] == [True]
+
+
 def test_patterns_see_the_mended_text_too(matcher: Matcher) -> None:
     assert [hit.rule for hit in matcher.scan([plain_view("端信，翌单两元", Layer.TEXT)])] == ["test.posting"]
 
