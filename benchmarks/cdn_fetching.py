@@ -48,7 +48,9 @@ def costs(store: Any, bucket: str, rounds: int = 2_000) -> dict[str, float]:
         cache_dir=CACHE,
     )
     found = {"fetch": fetch * 1e6, "boto3": boto3 * 1e6}
-    found["page"] = _scan(looking, [Sample(f"{root}/p{n}.html", bodies[n], "text/html") for n in range(pages)])
+    samples = [Sample(f"{root}/p{n}.html", bodies[n], "text/html") for n in range(pages)]
+    for name, some in (("page", samples), ("page in English", samples[::2]), ("page in Chinese", samples[1::2])):
+        found[name] = _scan(looking, some)
     found["picture"] = _scan(looking, [Sample(f"{root}/p{n}.jpg", picture(n), "image/jpeg") for n in range(pages)])
     looking.close()
     return found

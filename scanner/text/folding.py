@@ -116,10 +116,14 @@ def _latin(text: str) -> bytes | None:
 
 @cache
 def _latin_tables() -> tuple[bytes, bytes, bytes]:
-    """For Latin-1: what each byte folds to (_STRANGE: not to one byte), the bytes that are dropped, which are kept."""
+    """For Latin-1: what each byte folds to, the bytes that are dropped, which are kept (1) and which are not (0).
+
+    _STRANGE in the first and the last stands for what does not fold to one byte.
+    """
     values = [int(value) for value in fold_table().narrow[:256]]
     folds = bytes(value if value < 0xFF else _STRANGE[0] for value in values)
-    return folds, bytes(byte for byte in range(256) if not values[byte]), bytes(value > 0 for value in values)
+    dropped = bytes(byte for byte in range(256) if not values[byte])
+    return folds, dropped, bytes(min(value, 1) if value < 0xFF else _STRANGE[0] for value in values)
 
 
 def _fold_piece(text: str) -> str:
@@ -143,9 +147,9 @@ def _fold_wide(text: str) -> str:
 
 
 def _index(text: str) -> NDArray[np.int32]:
+    if len(text) <= _PIECE:
+        return _index_piece(text) if text else np.zeros(0, dtype=np.int32)
     lows = range(0, len(text), _PIECE)
-    if not lows:
-        return np.zeros(0, dtype=np.int32)
     return np.concatenate([_index_piece(text[low : low + _PIECE]) + np.int32(low) for low in lows])
 
 
@@ -153,8 +157,8 @@ def _index_piece(text: str) -> NDArray[np.int32]:
     if text.isascii():
         return np.frombuffer(text.encode("ascii").translate(_ASCII_KEPT), np.bool_).nonzero()[0].astype(np.int32)
     latin = _latin(text)
-    if latin is not None and _STRANGE not in latin.translate(_latin_tables()[0]):
-        return np.frombuffer(latin.translate(_latin_tables()[2]), np.bool_).nonzero()[0].astype(np.int32)
+    if latin is not None and _STRANGE not in (kept := latin.translate(_latin_tables()[2])):
+        return np.frombuffer(kept, np.bool_).nonzero()[0].astype(np.int32)
     raw = text.encode("utf-16-le", "surrogatepass")
     if len(raw) == 2 * len(text):
         narrow = fold_table().narrow.take(np.frombuffer(raw, np.uint16), mode="clip")
