@@ -127,12 +127,13 @@ def _cut(body: memoryview, sizes: Sequence[int]) -> list[memoryview]:
 
 
 def _ints(blob: memoryview) -> Ints:
-    return np.frombuffer(blob, np.int32)
+    """Numbers of their own: a view into the whole would keep 20 MB of dumped automata in every process."""
+    return np.frombuffer(blob, np.int32).copy()
 
 
 def _slots(blobs: Sequence[memoryview], names: Sequence[str], texts: list[str]) -> SlotTable:
     group, term, weight, flags, text, written = blobs
-    floats = np.frombuffer(weight, np.float32)
+    floats = np.frombuffer(weight, np.float32).copy()
     ints = [_ints(blob) for blob in (group, term, flags, text, written)]
     return SlotTable(ints[0], ints[1], floats, ints[2], ints[3], ints[4], tuple(names), texts)
 

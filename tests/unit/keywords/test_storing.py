@@ -12,6 +12,7 @@ from scanner.errors import RuleError
 from scanner.keywords import automata, storing
 from scanner.keywords.automata import DaachorseAutomaton, QuickAutomaton, build_automaton, engine_name, load_automaton
 from scanner.keywords.matcher import Matcher, digest_of_packs
+from scanner.keywords.slots import COLUMNS
 from scanner.text.views import plain_view
 from tests.unit.keywords.packs import group_pack, sample_pack
 
@@ -27,6 +28,14 @@ def test_a_matcher_read_back_gives_the_same_hits(engine: str) -> None:
     assert built.scan(views)
     assert read.scan(views) == built.scan(views)
     assert read.dump("digest") == built.dump("digest")
+
+
+def test_a_matcher_read_back_keeps_nothing_of_the_bytes_it_was_read_from() -> None:
+    program = Matcher.load("digest", Matcher.build([sample_pack()]).dump("digest")).program
+    lookups = [program.anchors.plain, program.anchors.sound, *(rule.for_when.plain for rule in program.rules)]
+    kept = [array for one in lookups if one.longest for array in (one.first, one.owners)]
+    kept += [getattr(program.slots, name) for name in COLUMNS]
+    assert [array.flags.owndata for array in kept] == [True] * len(kept)
 
 
 @pytest.mark.parametrize("place", [0, 10, 60, -1])
