@@ -35,10 +35,7 @@ from scanner.detection.unpack.unix_read import read_ar, read_cpio, read_rpm
 from scanner.detection.unpack.views import View
 from scanner.detection.unpack.zip_read import read_zip
 from scanner.domain.limits import Limits
-from scanner.keywords.alphabet import alphabet_of
-from scanner.keywords.automata import engine_name
-from scanner.keywords.lookups import LookupMaker
-from scanner.keywords.mending import Vocabulary, mended, sounds_of
+from scanner.keywords.mending import Vocabulary, mended
 from scanner.text.views import text_views
 from tests.evasion import lies, packers, zips
 from tests.evasion.marker import PAYLOAD
@@ -55,7 +52,7 @@ SEEDS = {
     ),
 }
 WORD_LIST = ("代发", "短信", "赌博", "娱乐城", "真人荷官")
-WORDS = Vocabulary(WORD_LIST, LookupMaker(engine_name(), alphabet_of(WORD_LIST)).sound(sounds_of(WORD_LIST)))
+WORDS = Vocabulary(WORD_LIST)
 LIMITS = Limits(produced_bytes=8 << 20, member_bytes=4 << 20, wall_seconds=5.0, cpu_seconds=5.0, members=500)
 
 
