@@ -89,13 +89,13 @@ def read_host(text: str) -> str:
     folded = unicodedata.normalize("NFKC", text.translate(_DOTS)).lower().removesuffix(".")
     if folded.startswith("["):
         return _v6(folded, text)
-    number = _v4(folded, text)
-    if number:
-        return number
     try:
         plain = folded if folded.isascii() else folded.encode("idna").decode("ascii")
     except UnicodeError as error:
         raise _no("has a host that is no name", text) from error
+    for spelling in (folded, plain):  # IDNA leaves characters out: what was no number may have become one
+        if number := _v4(spelling, text):
+            return number
     if len(plain) > 253 or not all(_LABEL.fullmatch(label) for label in plain.split(".")):
         raise _no("has a host that is no name", text)
     return plain

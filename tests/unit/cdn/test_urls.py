@@ -3,7 +3,7 @@
 from urllib.parse import urljoin
 
 import pytest
-from hypothesis import given
+from hypothesis import example, given
 from hypothesis import strategies as st
 
 from scanner.domain.cdn.urls import read_url
@@ -75,6 +75,18 @@ def test_letters_of_any_script_are_encoded_in_the_target_and_escapes_left_alone(
     assert read_url("http://a.example/图%2F?q=值").target == "/%E5%9B%BE%2F?q=%E5%80%BC"
 
 
+@pytest.mark.parametrize("host", ["0\xad", "0x7f\xad000001", "2130706433\u2060"])
+def test_a_number_with_characters_that_idna_leaves_out_is_the_address_it_becomes(host: str) -> None:
+    assert read_url(f"http://{host}/").is_address
+
+
+@pytest.mark.parametrize("host", ["127.0.0\u200b.1", "1\xad27.1"])
+def test_an_address_with_characters_that_idna_leaves_out_is_refused(host: str) -> None:
+    with pytest.raises(ContentError, match="is no address"):
+        read_url(f"http://{host}/")
+
+
+@example("0\xad")
 @given(st.text(max_size=60))
 def test_reading_is_stable_whatever_the_text(text: str) -> None:
     try:
