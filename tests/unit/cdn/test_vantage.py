@@ -20,6 +20,14 @@ def test_other_text_for_a_spider_is_a_difference() -> None:
     assert found == (Difference("spider", "0% of its words are the same"),)
 
 
+def test_each_of_several_visitors_is_held_against_the_same_page() -> None:
+    shop = page(b"welcome to our honest flower shop of the town")
+    found = differences(shop, {"spider": page(WORDS), "again": shop, "phone": page(WORDS + b"and more of it")})
+    assert {each.vantage: each.what for each in found} == dict.fromkeys(
+        ("spider", "phone"), "0% of its words are the same"
+    )
+
+
 def test_another_host_type_or_refusal_is_a_difference() -> None:
     gone = Unfetched(Ask("x"), Gap(Reason.GONE, "", "status 404"), status=404)
     found = differences(
