@@ -23,7 +23,7 @@ from scanner.bootstrap import House, default_rules_dir, load_rulebook
 from scanner.detection.engine.asking import compile_files, saved
 from scanner.domain.content import Sample, UploadEvent
 from scanner.domain.requests import Lane
-from scanner.services.renewing import GROUP_READS
+from scanner.services.reads import GROUP_READS
 
 WARM = 200  # objects scanned before anything is measured
 

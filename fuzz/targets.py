@@ -82,7 +82,7 @@ def _macro(data: bytes) -> None:
         try:
             attempt()
         except TroubleError:
-            continue
+            continue  # told, as it should be
 
 
 def _frames(data: bytes) -> None:

@@ -9,6 +9,7 @@ machine. Slot h of the table belongs to all grams whose hash is h; its value is 
 import json
 import os
 import random
+import sys
 import zlib
 from collections.abc import Iterable
 from pathlib import Path
@@ -29,7 +30,8 @@ def shares(files: Iterable[Path], piece: int) -> NDArray[np.float64]:
     for file in files:
         try:
             body = file.read_bytes()
-        except OSError:
+        except OSError as error:
+            print(f"left out: {error}", file=sys.stderr)
             continue
         start = random.randrange(max(1, len(body) - piece))
         counts[slots(body[start : start + piece])] += 1

@@ -87,7 +87,7 @@ def write_within(pipe: int, head: Any, data: bytes, until: float) -> bool:
             try:
                 part = part[os.write(pipe, part) :]
             except BlockingIOError:
-                continue
+                continue  # the pipe is full again: wait for it
             except BrokenPipeError as error:
                 raise ClosedError from error
     return True

@@ -16,6 +16,7 @@ from scanner.detection.tells import WORDS
 
 MOST_AT_ONCE = 1 << 30  # bytes of one pass; its lengths are 32 bits wide
 MOST_KEPT = 8 << 20  # bytes of a content that stays in memory until the next one comes
+_KNOWN = frozenset(WORDS)
 _MAGICS = tuple(magic for magic, _ in EMBEDDED)
 _local = threading.local()
 
@@ -43,11 +44,13 @@ class Marks:
         return found if not found or b"\0" in self.data else found & WITHOUT_NUL
 
     def has(self, word: bytes) -> bool:
-        """Whether the word, one of `WORDS`, stands there in either case."""
+        """Whether the word, one of `WORDS`, stands there in either case; KeyError for another word."""
+        if word not in _KNOWN:
+            raise KeyError(word)
         return word in self.low if self._seen is None else word in self._seen
 
     def any(self, words: Iterable[bytes]) -> bool:
-        """Whether one of the words does."""
+        """Whether one of the words, a list of `tells`, does."""
         if self._seen is None:
             return any(word in self.low for word in words)
         return not self._seen.isdisjoint(words)

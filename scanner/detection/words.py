@@ -102,10 +102,7 @@ def build_cards(files: Sequence[RuleFile]) -> bytes:
 def load_words(files: Sequence[RuleFile], body: bytes, cards: bytes = b"[]", nursery: Container[str] = ()) -> Words:
     """The matcher that `build_words` wrote for the same files, and the scorers that `build_cards` wrote.
 
-    Both come from where their checksums were compared.
-
-    `nursery` holds the ids of rules that are counted only.
-
+    Checksums are not compared here: whoever read the bytes did. `nursery` holds the ids of rules that are counted only.
     RuleError where the bytes do not fit, or a card is not as it should be.
     """
     matcher = Matcher.load(_digest(files), body, sound=True) if body else None

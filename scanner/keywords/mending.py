@@ -24,7 +24,6 @@ from scanner.text.views import TextView
 NEAR = 50  # folded characters on each side of a mended place that are weighed with it
 LEAST_SHARE = 0.06  # of those characters that must be mended
 PIECE = 1 << 17  # folded characters that are mended in one go
-FLOOD = 20_000  # places in one piece that sound like words; a piece with more stays as it is written
 _RUN = re.compile(r"[\u4e00-\u9fff]{2,}")
 _CLASS = re.compile(r"\[[^\]]*\]")
 _SPAN = 2 * NEAR + LONGEST_WORD  # characters that are weighed together
@@ -85,8 +84,6 @@ def mends_of(spoken: Spoken, vocabulary: Vocabulary) -> list[Mend]:
 
 def _chosen(found: Mended, spoken: Spoken, vocabulary: Vocabulary) -> list[Mend]:
     """The longest where they overlap."""
-    if not len(found) or len(found) > FLOOD:
-        return []
     taken = list[Mend]()
     free = bytearray(b"\1") * len(spoken.text)
     for start, end, word in sorted(found.mends(vocabulary.mendable.pairs), key=lambda one: (one[0] - one[1], one[0])):

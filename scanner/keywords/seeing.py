@@ -9,7 +9,7 @@ from scanner.keywords.automata import Hit
 from scanner.keywords.evaluation import Spot
 from scanner.keywords.fitting import fits
 from scanner.keywords.lookups import Lookup, Lookups
-from scanner.keywords.needs import may_match
+from scanner.keywords.pattern_needs import may_match
 from scanner.keywords.patterns import compiled
 from scanner.keywords.program import Program, RuleProgram
 from scanner.keywords.quick import EPSILON, Known, Way, enough

@@ -1,6 +1,6 @@
 """Renewing: known objects under changed rules, settled by one look at their bytes where those rules cannot match."""
 
-from collections.abc import Iterable, Iterator, Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
 from datetime import timedelta
 
@@ -9,10 +9,10 @@ from scanner.domain.known import Difference, Edition, Known, Settled, second_of
 from scanner.domain.verdicts import Verdict, judge
 from scanner.ports import Clock, Contents, Fetched, Unread
 from scanner.services.knowing import Knowing, sample_of
+from scanner.services.reads import groups
 
 SMALL = 256 * 1024  # bytes of an object that is read while its page is listed; a larger one is owed a scan
 SPAN = timedelta(seconds=20)  # spent so on one page at most: its lease is three times as long
-GROUP_READS, GROUP_BYTES = 200, 4 * 1024 * 1024  # looked up and looked at together, and held in memory meanwhile
 Renewed = tuple[Settled, Verdict, Known]
 
 
@@ -88,16 +88,3 @@ class Renewing:
                 verdict = judge(detector.named(found, read.sample), book)
                 row = replace(read.row, edition=edition.id, word=verdict.word)
                 yield row.key, (row, verdict, Known(read.known.content, edition.id, found))
-
-
-def groups(reads: Iterable[Fetched | Unread]) -> Iterator[list[Fetched | Unread]]:
-    """Reads in groups, bounded by count and by bytes."""
-    group, held = list[Fetched | Unread](), 0
-    for read in reads:
-        group.append(read)
-        held += len(read.data) if isinstance(read, Fetched) else 0
-        if len(group) >= GROUP_READS or held >= GROUP_BYTES:
-            yield group
-            group, held = [], 0
-    if group:
-        yield group

@@ -19,7 +19,7 @@ from scanner.ports import Clock, Contents, Doorbell, Fetched, Pulse, Register, R
 from scanner.services.casework import Casework, Opening
 from scanner.services.intake import Intake
 from scanner.services.knowing import Found, Knowing
-from scanner.services.renewing import groups
+from scanner.services.reads import groups
 
 TURN = 8  # uploads taken at once: as long as this may somebody wait who waits for one
 TURNS = 4  # of uploads at least, where so many wait, whatever a ring tells of
@@ -195,7 +195,7 @@ class Scanning:
             try:
                 lost = self.register.commit(change)
             except ConflictError:
-                continue
+                continue  # nothing of it was written: what is unopened still is looked up anew
             actions = [action for o in fresh for action in o.actions]
             self._wake(actions)
             return BatchReport(tuple(judged), lost, len(fresh), len(actions))

@@ -94,7 +94,7 @@ def codec_of_bytes(raw: bytes) -> str:
         try:
             raw.decode(codec)
         except UnicodeDecodeError:
-            continue
+            continue  # the next one; the last takes any bytes
         return codec
     return "latin-1"
 
@@ -118,6 +118,6 @@ def _is_text(head: bytes | None) -> bool:
             try:
                 head[: len(head) - cut].decode(codec)
             except UnicodeDecodeError:
-                continue
+                continue  # the cut may go through a character
             return codec == "utf-8" or max(head) >= 0x80
     return False

@@ -27,7 +27,7 @@ def read_or_create(path: Path, fresh: bytes, *, mode: int = 0o600) -> bytes:
     try:
         return path.read_bytes()
     except FileNotFoundError:
-        pass
+        pass  # made below
     except OSError as error:
         raise VaultError(f"a key cannot be read: {error}", where=str(path), mend="give this user access") from error
     draft = path.with_name(f".{path.name}.{secrets.token_hex(8)}")

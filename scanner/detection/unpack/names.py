@@ -10,7 +10,7 @@ def decoded(raw: bytes) -> str:
         try:
             return clean(raw.decode(charset))
         except UnicodeDecodeError:
-            continue
+            continue  # the next one; the last takes any bytes
     return clean(raw.decode("latin-1"))
 
 

@@ -3,22 +3,9 @@
 from dataclasses import replace
 
 from scanner.domain.enforcement.abilities import Abilities, Way
+from tests.contract.s3_measures import ABLE
 
-EVERYTHING = Abilities(
-    versioning=True,
-    tagging=True,
-    policy=True,
-    tag_policy=True,
-    owner_condition=True,
-    version_condition=True,
-    acl=True,
-    delete_version=True,
-    delete_if_match=True,
-    copy_if_match=True,
-    put_if_none_match=True,
-    object_lock=True,
-    compliance=True,
-)
+EVERYTHING = replace(ABLE, object_lock=True, compliance=True)
 
 
 def ways(shown: Abilities, *, versioned: bool = True, tag_room: bool = True, policy_room: bool = True) -> list[Way]:

@@ -105,8 +105,13 @@ def test_a_long_text_is_mended_piece_by_piece(monkeypatch: pytest.MonkeyPatch) -
     other = mended(view, vocabulary())
     assert other is not None
     assert other.text == "短信代发123短信代发"
-    monkeypatch.setattr(mending, "FLOOD", 1)
-    assert mended(view, vocabulary()) is None
+
+
+def test_a_flood_of_places_to_mend_hides_none_of_them() -> None:
+    view = plain_view("端信代罚" * 30_000, Layer.TEXT)
+    other = mended(view, vocabulary())
+    assert other is not None
+    assert other.text == "短信代发" * 30_000
 
 
 def test_words_come_from_terms_and_patterns_but_not_from_their_classes() -> None:

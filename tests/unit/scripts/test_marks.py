@@ -8,7 +8,7 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from scanner.detection import sniff
+from scanner.detection import sniff, tells
 from scanner.detection.magics import EMBEDDED
 from scanner.detection.marks import MOST_KEPT, Marks, looked_up, marks_of, plainly
 from scanner.detection.scripts import plain
@@ -121,3 +121,13 @@ def test_the_same_bytes_are_looked_through_once_and_large_ones_are_not_held() ->
     assert marks_of(data) is marks_of(data)
     large = b"x" * (MOST_KEPT + 1)
     assert marks_of(large) is not marks_of(large)
+
+
+def test_a_word_that_is_not_in_the_table_is_refused_and_not_told_absent() -> None:
+    with pytest.raises(KeyError):
+        marks_of(b"anything").has(b"anything")
+
+
+def test_every_list_of_words_is_in_the_table() -> None:
+    lists = [value for name, value in vars(tells).items() if name.isupper()]
+    assert {word for words in lists for word in words} == set(WORDS)

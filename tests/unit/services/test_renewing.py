@@ -10,7 +10,7 @@ from scanner.domain.findings import Severity
 from scanner.domain.rescans import Statement
 from scanner.domain.rules import Rulebook
 from scanner.ports import Fetched, Unread
-from scanner.services import renewing
+from scanner.services import reads, renewing
 from tests.unit.services.house import MemoryHouse
 
 OTHER = ("other.test", "3.1.3.7", Severity.HIGH)
@@ -81,7 +81,7 @@ def test_a_page_that_takes_long_is_broken_off(house: MemoryHouse, monkeypatch: p
     house.detector.words.pop(b"OTHER")
     _rescan(house)
     house.detector.words[b"OTHER"] = OTHER
-    monkeypatch.setattr(renewing, "GROUP_READS", 1)
+    monkeypatch.setattr(reads, "GROUP_READS", 1)
     monkeypatch.setattr(renewing, "SPAN", timedelta(seconds=-1))
     statement = _rescan(house)
     assert (statement.cached, statement.lines) == ({"CLEAN": 1}, {"scanned:CLEAN": 2})

@@ -8,7 +8,7 @@ from hypothesis import strategies as st
 from scanner.domain.findings import Layer
 from scanner.keywords.evaluation import Spot
 from scanner.keywords.matcher import Matcher
-from scanner.keywords.needs import Branch, may_match, needs_of
+from scanner.keywords.pattern_needs import Branch, may_match, needs_of
 from scanner.keywords.seeing import Seeing
 from scanner.text.folding import EXPANDED, INVISIBLE, MARK, SPACE, fold_table
 from scanner.text.views import TextView
