@@ -108,6 +108,8 @@ def fold_text(text: str) -> str:
 
 def _latin(text: str) -> bytes | None:
     """The text as bytes of Latin-1, None where it holds more."""
+    if text[len(text) // 2 : len(text) // 2 + 1] > "\xff":  # mostly tells, and a refusal is dear
+        return None
     try:
         return text.encode("latin-1")
     except UnicodeEncodeError:
