@@ -195,12 +195,16 @@ def _guesses(opening: Opening, body: bytes, name: str) -> None:
     for match in _UU.finditer(body):
         word = decoded(match.group(1))
         opening.name(word)
-        out = b"".join(_uu_line(line) for line in match.group(2).splitlines())
+        lines = [_uu_line(line) for line in match.group(2).splitlines()]
+        out = b"".join(line for line in lines if line is not None)
         opening.budget.charge(len(out))
         opening.member(word or "(uuencoded)", out, "uuencode")
+        if unread := lines.count(None):
+            opening.gap(Reason.DAMAGED, f"uuencode: {unread} of {len(lines)} lines cannot be decoded", word)
 
 
-def _uu_line(line: bytes) -> bytes:
+def _uu_line(line: bytes) -> bytes | None:
+    """What a line stands for, None where it is no uuencoded line."""
     try:
         return binascii.a2b_uu(line)
     except binascii.Error:
@@ -208,7 +212,7 @@ def _uu_line(line: bytes) -> bytes:
         try:
             return binascii.a2b_uu(line[:length])
         except binascii.Error:
-            return b""
+            return None
 
 
 def _file_name(opening: Opening, head: Head) -> str:

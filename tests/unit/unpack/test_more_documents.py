@@ -1,6 +1,7 @@
 """Documents again: messages of Outlook, macro directories, PDF under a password, broken parts beside good ones."""
 
 import base64
+import binascii
 import struct
 import zlib
 
@@ -190,3 +191,12 @@ def test_uuencoded_files_have_their_names() -> None:
     body = b"From: a\nSubject: s\nMIME-Version: 1.0\n\nbegin 644 evil.php\n" + line + b"\n`\nend\n"
     found = opened(body, "a.eml")
     assert "evil.php" in found.names
+
+
+def test_a_uuencoded_line_that_cannot_be_decoded_is_told() -> None:
+    head = b"From: a\nSubject: s\nMIME-Version: 1.0\n\nbegin 644 evil.php\n"
+    found = opened(head + b"#:6%Y\n" + b"#:6\xe9Y\n" + b"`\nend\n", "a.eml")
+    assert [(gap.reason, gap.detail) for gap in found.gaps] == [
+        (Reason.DAMAGED, "uuencode: 1 of 3 lines cannot be decoded")
+    ]
+    assert any(view.data == binascii.a2b_uu(b"#:6%Y") for view in found.views)
