@@ -8,7 +8,7 @@ import re
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 
-from scanner.detection.engine.formula import ALWAYS, NEVER, Formula, Head
+from scanner.detection.engine.formula import ALWAYS, NEVER, Formula, Head, every
 from scanner.detection.engine.syntax import RuleText, SyntaxTroubleError, Token
 from scanner.detection.engine.terms import CHOICES, LEVEL, LEVELS, Choose, Term, combined, number_of, share, some
 
@@ -126,10 +126,10 @@ class Reader:
         needs = self.found(name)
         if self.peek() == "at":
             self.take()
-            self.expression(_SUM_LEVEL)
-        elif self.peek() == "in":
+            return Term(every((needs, self.expression(_SUM_LEVEL).defined)))
+        if self.peek() == "in":
             self.take()
-            self.range()
+            return Term(every((needs, self.range())))
         return Term(needs)
 
     def place_of(self, name: str) -> Term:
@@ -155,13 +155,14 @@ class Reader:
             raise SyntaxTroubleError(f"unknown string {name}")
         return self.strings[name]
 
-    def range(self) -> None:
-        """`(a..b)`."""
+    def range(self) -> Formula:
+        """`(a..b)`: what must be true for both bounds to have a value, without which nothing lies between them."""
         self.take("(")
-        self.expression(0)
+        first = self.expression(0)
         self.take("..")
-        self.expression(0)
+        last = self.expression(0)
         self.take(")")
+        return every((first.defined, last.defined))
 
     def word(self, name: str) -> Term:
         if name in ("true", "false"):
@@ -256,10 +257,10 @@ class Reader:
             self.take()
             names.append(self.take().text)
         self.take("in")
-        self.iterator()
+        rounds = self.iterator()
         self.take(":")
         self.variables += names
-        needs = self.bodies([self.current])[0]
+        needs = every((rounds, self.bodies([self.current])[0]))
         del self.variables[-len(names) :]
         # any round must hold, unless the quantifier is content without one: `all` is, over nothing
         return Term(needs if choose([NEVER]) == NEVER and choose is not CHOICES["all"] else ALWAYS)
@@ -270,18 +271,26 @@ class Reader:
         number = self.expression(_SUM_LEVEL).number
         return lambda parts: some(number, parts)
 
-    def iterator(self) -> None:
-        """What a loop goes over; it says nothing."""
+    def iterator(self) -> Formula:
+        """What must be true for a loop to have a round: `(1..#a)` has none without a match of `$a`."""
         if self.peek() != "(":
             self.take()
             self.path()
-            return
-        depth = 0
-        while True:
-            mark = self.take().text
-            depth += (mark == "(") - (mark == ")")
-            if depth == 0:
-                return
+            return ALWAYS
+        self.take("(")
+        first = last = self.expression(0)
+        while self.peek() == ",":
+            self.take()
+            self.expression(0)
+        bounded = self.peek() == ".."
+        if bounded:
+            self.take("..")
+            last = self.expression(0)
+        self.take(")")
+        if not bounded:
+            return ALWAYS
+        counted = last.sight == "count" and first.number is not None and first.number > 0
+        return every((first.defined, last.defined, last.needs if counted else ALWAYS))
 
     def bodies(self, currents: Sequence[Formula | None]) -> list[Formula]:
         """The formulas of the bracket that follows, `$` standing for each of `currents` in turn."""

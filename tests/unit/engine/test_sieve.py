@@ -62,6 +62,14 @@ CONSTRUCTS = {
     "for in": 'strings: $a = "first one" $b = "second" condition: for any i in (1..#a) : ( $b in (@a[i]..@a[i] + 50) )',
     "for all in": 'strings: $a = "first one" $b = "second" condition: for all i in (1..#a) : ( @a[i] < 400 and $b )',
     "for in list": 'strings: $a = "first one" condition: for any i in (0, 6, 12) : ( $a at i )',
+    "for from nought": 'strings: $a = "first one" $b = "second" condition: for any i in (0..#a) : ( i == 0 and $b )',
+    "for none in": 'strings: $a = "first one" $b = "second" condition: for none i in (1..#a) : ( @a[i] < 40 ) and $b',
+    "for to a sum": 'strings: $a = "first one" $b = "second" condition: for any i in (1..#a + 1) : ( i == 1 and $b )',
+    "for between places": 'strings: $a = "first" $b = "second" condition: for any i in (@a..@a + 2) : ( i > 0 and $b )',
+    "for in words": 'strings: $a = "first one" condition: for any s in ("first", "one") : ( s == "one" and $a )',
+    "in a place that may not be": 'strings: $a = "first one" $b = "second" condition: $b in (@a[1]..@a[1] + 90)',
+    "not in a place": 'strings: $a = "first one" $b = "second" condition: not $b in (@a[1]..@a[1] + 90)',
+    "at a place that may not be": 'strings: $a = "first one" $b = "first" condition: $b at @a[1]',
     "nested for": (
         'strings: $a = "first" $b = "second" condition: '
         "for any of ($a) : ( for any i in (1..#) : ( $b in (@[i]..@[i] + 90) ) )"
@@ -152,6 +160,15 @@ def test_a_file_that_is_read_otherwise_than_yara_reads_it_stays_whole() -> None:
     )
     fast, plain = both(source)
     assert differences(fast, plain, [b"first one", b"axxmarker", b"]xmarker", b"none"]) == []
+
+
+def test_a_string_looked_for_beside_another_is_not_asked_of_text_without_that_other() -> None:
+    loop = 'strings: $a = "xlicense" $b = "second" condition: for any i in (1..#a) : ( $b in (@a[i]..@a[i] + 50) )'
+    place = 'strings: $a = "xlicense" $b = "second" condition: $b in (@a..@a + 50) or $b at @a[2]'
+    fast, plain = both(rule("loop", loop), rule("place", place))
+    assert rules_of(plain.scan(b"xlicense second", ALL_LANES, SECONDS)) == ["loop", "place"]
+    assert len(fast.possible(b"xlicense second", ALL_LANES)) == 2
+    assert fast.possible(b"second", ALL_LANES) == []
 
 
 def test_harmless_text_reaches_no_rule() -> None:

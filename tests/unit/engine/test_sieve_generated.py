@@ -49,6 +49,12 @@ leaves = st.sampled_from([
     "any of them", "all of them", "2 of ($a, $b, $c)", "none of ($c)", "50% of them", "filesize < 60", "filesize > 20",
     "uint16(0) == 0x5A4D", "uint8(0) != 0x41", "for any of ($a, $b) : ( # > 1 )", "true", "false",
     "for any i in (1..#a) : ( @a[i] < 20 )", "for all of them : ( # < 3 )", "#a + #b > 1", "any of ($a, $b) in (0..20)",
+    "$b in (@a[1]..@a[1] + 20)", "$c at @b[1]", "#a in (@b..filesize) == 0", "any of ($a, $b) in (@c..@c + 20)",
+    "for any i in (1..#a) : ( $b in (@a[i] - 9..@a[i]) )", "for any i in (0..#a) : ( i < 1 or $b at i )",
+    "for all i in (1..#b) : ( @b[i] > 3 )", "for 2 i in (1..#c) : ( @c[i] < 50 )",
+    "for none i in (1..#a) : ( $b at i )",
+    "for any i in (1..#a + 1) : ( i == 1 )", "for any i in (@a[1]..@a[1] + 3) : ( $c at i )",
+    "for any i in (@a[1], @b[1], 3) : ( $c at i )", "for any i in (3..#a) : ( i > 0 )",
 ])  # fmt: skip
 conditions = st.recursive(
     leaves,
