@@ -82,21 +82,20 @@ def encoding_of(content: bytes, start: int, end: int) -> str:
     return "latin-1"
 
 
-def decoded(content: bytes, most: int) -> str:
+def decoded(content: bytes, most: int = PAGE_BYTES) -> str:
     """The first bytes as text; a letter that the cut goes through is shown as a replacement."""
     return content[:most].decode(encoding_of(content, 0, most), "replace")
 
 
 def text_view(content: bytes, at: int, length: int) -> str:
     """Text as escaped markup around the hit, which is marked; bounded to TEXT_BYTES, and what is left out is told."""
-    start = _line_behind(content, at - TEXT_BYTES // 2)
+    start = _line_behind(content, at - TEXT_BYTES // 2) if at < len(content) else 0
     window = content[start : start + TEXT_BYTES]
     encoding, inside = encoding_of(content, start, start + len(window)), at - start
     is_shown = 0 <= inside < len(window) and length > 0
     stops = (0, inside, inside + length, len(window)) if is_shown else (0, len(window), len(window), len(window))
     before, hit, after = (
-        html.escape(window[first:last].decode(encoding, "replace"))
-        for first, last in pairwise(stops)
+        html.escape(window[first:last].decode(encoding, "replace")) for first, last in pairwise(stops)
     )
     marked = f'<mark id="hit">{hit}</mark>' if is_shown else ""
     return f"<pre>{_cut(start)}{before}{marked}{after}{_end(len(content) - start - len(window))}</pre>"
@@ -117,7 +116,7 @@ def hex_view(content: bytes, at: int) -> str:
 def page_view(content: bytes) -> str:
     """A page as its reader sees it, without attributes, scripts, styles and anything that loads or sends."""
     made = _Safe()
-    made.feed(decoded(content, PAGE_BYTES))
+    made.feed(decoded(content))
     made.close()
     left = len(content) - PAGE_BYTES
     return "".join(made.out) + (f"<pre>{_end(left)}</pre>" if left > 0 else "")
@@ -167,7 +166,7 @@ def _line_behind(content: bytes, wanted: int) -> int:
 
 def _letter_at(content: bytes, wanted: int) -> int:
     """The first byte from `wanted` on that goes on with no letter of UTF-8; a letter has three such at most."""
-    return next((at for at in range(wanted, wanted + 4) if not 0x80 <= content[at] < 0xC0), wanted)
+    return next((at for at in range(wanted, min(wanted + 4, len(content))) if not 0x80 <= content[at] < 0xC0), wanted)
 
 
 def _cut(start: int) -> str:
