@@ -161,6 +161,9 @@ def _violations(house: MemoryHouse, world: World, kind: str) -> Iterator[str]:
     if not action.is_final:
         yield f"I15 the action never ended: {action.state}"
     there = house.contents.objects.get(("tenant", "a"))
+    removed = any(verb == "remove" for verb, _, _ in world.touched)
+    if removed and action.state is not ActionState.DONE and there != NEW:  # over new bytes nobody can tell any more
+        yield "I5 deleted, and never recorded"
     if action.state is ActionState.DONE and there == BAD and kind == "delete":
         yield "I5 recorded as deleted, and still there"
     served = there == BAD and house.surface.observe(action.subject) == "served"

@@ -13,7 +13,8 @@
     │   └── UnknownError        no such case, action, evidence or account (HTTP 404)
     ├── TransitionError         a state machine refuses the step; names the guard
     ├── VaultError              evidence could not be sealed or read back
-    │   └── TaintedError        what was read back is not what was sealed
+    │   ├── TaintedError        what was read back is not what was sealed
+    │   └── VaultAwayError      the vault or its keys cannot be asked just now: that says nothing of the evidence
     ├── EnforcementError        a measure could not be applied or undone
     │   ├── AmbiguousError      the answer was lost: the outcome is unknown until read back
     │   └── QuotaError          a provider takes no more today (seconds to wait in `.wait`)
@@ -81,6 +82,10 @@ class VaultError(AupError):
 
 class TaintedError(VaultError):
     """What was read back is not what was sealed."""
+
+
+class VaultAwayError(VaultError):
+    """The vault or the service that wraps its keys does not answer, or refuses us; it is asked again."""
 
 
 class EnforcementError(AupError):

@@ -8,7 +8,7 @@ from botocore.client import Config
 from botocore.exceptions import BotoCoreError, ClientError
 
 from scanner.adapters.s3_calls import code_of
-from scanner.errors import TaintedError, VaultError
+from scanner.errors import TaintedError, VaultAwayError, VaultError
 
 MARK = b"aup-kms/1\n"
 NOT_OURS = ("InvalidCiphertextException", "IncorrectKeyException")
@@ -34,7 +34,7 @@ class KmsWrapper:
         return MARK + bytes(answer["CiphertextBlob"])
 
     def unwrap(self, wrapped: bytes, case: str) -> bytes:
-        """The key; TaintedError for a wrapping that is not of this case and key."""
+        """The key; TaintedError for a wrapping that is not of this case and key, VaultAwayError without an answer."""
         blob = wrapped.removeprefix(MARK)
         try:
             answer = self.client.decrypt(KeyId=self.key_id, CiphertextBlob=blob, EncryptionContext={"case": case})
@@ -53,4 +53,6 @@ def _told(error: ClientError | BotoCoreError, key_id: str) -> VaultError:
     if isinstance(error, ClientError) and code_of(error) in NOT_OURS:
         return TaintedError("the case's key does not open", where=key_id, mend="restore the key folder")
     what = code_of(error) if isinstance(error, ClientError) else type(error).__name__
-    return VaultError(f"the key service refused: {what}", where=key_id, mend="see kms_key_id and the vault's rights")
+    return VaultAwayError(
+        f"the key service refused: {what}", where=key_id, mend="see kms_key_id and the vault's rights"
+    )

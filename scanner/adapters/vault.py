@@ -7,7 +7,7 @@ from contextlib import suppress
 from dataclasses import dataclass
 from pathlib import Path
 
-from scanner.errors import VaultError
+from scanner.errors import VaultAwayError, VaultError
 
 NAME = re.compile(r"[A-Za-z0-9][A-Za-z0-9._-]{0,199}")
 
@@ -43,7 +43,9 @@ class DirectoryVault:
         try:
             return path.read_bytes()
         except OSError as error:
-            raise VaultError(
+            there = isinstance(error, FileNotFoundError) and self.folder.is_dir()
+            kind = VaultError if there else VaultAwayError  # a disk in trouble, or not mounted, says nothing of it
+            raise kind(
                 f"cannot be read back: {error.strerror}", where=str(path), mend="restore the vault's folder"
             ) from error
 

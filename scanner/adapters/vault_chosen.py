@@ -7,7 +7,7 @@ from datetime import datetime
 from scanner.adapters.vault import DirectoryVault
 from scanner.adapters.vault_s3 import LockedVault
 from scanner.domain.enforcement.abilities import Abilities
-from scanner.errors import EnforcementError, VaultError
+from scanner.errors import EnforcementError, VaultAwayError
 
 
 @dataclass(frozen=True, slots=True)
@@ -55,9 +55,9 @@ class ChosenVault:
         try:
             return self.locked if self.abilities().vault_is_worm else self.folder
         except EnforcementError as error:
-            raise VaultError(error.what, where=error.where, mend=error.mend) from error
+            raise VaultAwayError(error.what, where=error.where, mend=error.mend) from error
 
     def _of(self, ref: str) -> LockedVault:
         if self.locked is None:
-            raise VaultError("lies under Object Lock", where=ref, mend="name its bucket in vault_bucket again")
+            raise VaultAwayError("lies under Object Lock", where=ref, mend="name its bucket in vault_bucket again")
         return self.locked

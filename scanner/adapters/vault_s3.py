@@ -13,7 +13,7 @@ from botocore.exceptions import BotoCoreError, ClientError
 
 from scanner.adapters.s3_calls import code_of, status_of
 from scanner.domain.enforcement.abilities import Abilities
-from scanner.errors import VaultError
+from scanner.errors import VaultAwayError, VaultError
 
 NAME = re.compile(r"[A-Za-z0-9][A-Za-z0-9._-]{0,199}")
 CLOCK_ERROR = timedelta(minutes=5)
@@ -131,11 +131,12 @@ class LockedVault:
 
 @contextmanager
 def _told(where: str) -> Iterator[None]:
-    """The store's errors as VaultError."""
+    """The store's errors: VaultError for what is not there, VaultAwayError where it does not answer or lets us not."""
     try:
         yield
     except ClientError as error:
         what = f"{error.operation_name} answered {status_of(error)} {code_of(error)}"
-        raise VaultError(what, where=where, mend=MEND) from error
+        kind = VaultError if status_of(error) in (400, 404, 405, 409, 412) else VaultAwayError
+        raise kind(what, where=where, mend=MEND) from error
     except (BotoCoreError, OSError) as error:
-        raise VaultError(f"no answer: {type(error).__name__}", where=where, mend="it is tried again") from error
+        raise VaultAwayError(f"no answer: {type(error).__name__}", where=where, mend="it is tried again") from error

@@ -21,7 +21,6 @@ from scanner.services.casework import undoing
 from scanner.services.guarding import Guarding
 
 HELD = (Measure.SUSPEND, Measure.THROTTLE)
-DEAD = (ActionState.REFUSED, ActionState.DEAD)
 
 
 @dataclass(frozen=True, slots=True)
@@ -84,7 +83,7 @@ class Appealing:
     def _granted(self, change: Change, course: Course, case: Case, appeal: Appeal, now: datetime) -> Change:
         """What a granted appeal undoes: every suspension of the course, its strikes, and the wrong decision."""
         actions = tuple(
-            undoing(self.casebook.case(held.case), held, appeal.judge, now)
+            self._undo(held, appeal, now)
             for ground in course.grounds
             for held in self._holding(ground, course, everywhere=bool(appeal.charged))
         )
@@ -92,18 +91,30 @@ class Appealing:
             void(one, appeal.judge, f"appeal {appeal.id} granted") for one in self._strikes(course, appeal.account)
         )
         cases = (_overturned(case, appeal, now),) if appeal.charged else ()
-        filed = tuple(AuditEntry(now, appeal.judge, "restore-filed", one.id, appeal.reason) for one in actions)
+        filed = tuple(
+            AuditEntry(
+                now, appeal.judge, "suspend-called-off" if one.is_final else "restore-filed", one.id, appeal.reason
+            )
+            for one in actions
+        )
         voided = tuple(AuditEntry(now, appeal.judge, "strike-voided", one.id, one.voided_why) for one in strikes)
         audit = (*change.audit, *filed, *voided)
         return replace(change, actions=actions, strikes=strikes, cases=cases, audit=audit)
 
     def _holding(self, case_id: str, course: Course, *, everywhere: bool) -> list[Action]:
-        """What holds the course's place for a case; all that the case led to where it was no violation."""
+        """What holds the course's place for a case, or will; all that the case led to where it was no violation."""
         filed = self.outbox.actions_of(case_id)
         undone = {action.undoes for action in filed}
-        live = [a for a in filed if a.measure in HELD and a.state not in DEAD and a.inverse and a.id not in undone]
+        live = [a for a in filed if a.measure in HELD and a.id not in undone and (a.inverse or not a.is_final)]
         place = (course.subject.bucket, course.subject.key)
         return [a for a in live if everywhere or (a.subject.bucket, a.subject.key) == place]
+
+    def _undo(self, held: Action, appeal: Appeal, now: datetime) -> Action:
+        """Undone by its stored inverse; what has none was not done yet, and is called off."""
+        if held.inverse:
+            return undoing(self.casebook.case(held.case), held, appeal.judge, now)
+        outcome = f"appeal {appeal.id} was granted"
+        return replace(held, state=ActionState.REFUSED, outcome=outcome, revision=held.revision + 1)
 
     def _strikes(self, course: Course, account: str) -> list[Strike]:
         return [one for one in self.rights.strikes(account) if one.case in course.grounds and not one.voided_by]

@@ -5,7 +5,7 @@ from datetime import timedelta
 
 from scanner.domain.actions import Action, Measure, applied, refused
 from scanner.domain.audit import AuditEntry
-from scanner.domain.cases import Case
+from scanner.domain.cases import Case, Outcome
 from scanner.domain.enforcement.course import Course, told_of
 from scanner.domain.enforcement.facts import Facts
 from scanner.domain.enforcement.places import is_object
@@ -16,7 +16,9 @@ from scanner.ports_enforcement import Remover
 from scanner.services.guarding import Guarding
 
 HOLDING = frozenset({Measure.SUSPEND, Measure.THROTTLE})
+UNDOING = frozenset({Measure.RESTORE, Measure.UNTHROTTLE})
 FREE_STAGES = frozenset({Stage.ACTIVE, *END_STAGES})
+DELETE_STAGES = frozenset({Stage.DELETE_PROPOSED, Stage.DELETING})
 UNDER_WAY = frozenset({Stage.SUSPEND_PENDING, Stage.SUSPENDED_UNVERIFIED})
 
 
@@ -40,14 +42,23 @@ class Carrying:
     lasts: timedelta = timedelta(days=90)
 
     def open(self, action: Action) -> Carried:
-        """What our records say before the world is touched; TransitionError names the guard that holds it back."""
+        """What our records say before the world is touched; TransitionError names the guard that holds it back.
+
+        EnforcementError where nothing can be said yet: the store or the vault cannot be asked, or the clock is behind.
+        The action comes back UNVERIFIED where its effect is there already, REFUSED where other bytes lie there.
+        """
         case, course = self._both(action)
+        if course.changed_at and self.guarding.clock.now() < course.changed_at:
+            what = f"the clock is behind the course's last step ({course.changed_at.isoformat()})"
+            raise EnforcementError(what, where=course.id, mend="it is tried again")
         if action.measure in HOLDING:
             return self._open_hold(action, case, course)
         if action.measure is Measure.DELETE:
-            step = Step.BEGIN if course.stage is Stage.DELETE_PROPOSED else Step.RESUME
-            facts = self.guarding.for_destruction(self.guarding.asked(action, case, step), course, action.evidence)
-            return self._stepped(action, course, step, facts)
+            return self._open_delete(action, case, course)
+        if course.stage is Stage.DELETING:
+            raise EnforcementError(
+                "its deletion is under way", where=course.id, mend="withdraw it, or wait for its end"
+            )
         if course.stage in SUSPENDED_STAGES or course.stage is Stage.SUSPEND_PENDING:
             others = [ground for ground in course.grounds if ground != case.id]
             step = Step.DROP if others else Step.LIFT
@@ -74,6 +85,10 @@ class Carrying:
     def shows(self, action: Action, seen: str) -> bool:
         """Whether the world shows what the measure wants."""
         _, course = self._both(action)
+        if action.measure in HOLDING and course.stage is Stage.SUSPEND_PENDING:
+            return False  # planned, and never applied: whatever keeps it from being served, it is not us
+        if action.measure in UNDOING and course.is_suspended and action.case in course.grounds:
+            return False  # not even begun: what is seen refused is what is to be undone
         if action.measure is Measure.DELETE or action.measure in HOLDING or course.grounds:
             return seen in ("refused", "gone")
         return seen == (course.shown or self.surface.before(action.inverse))
@@ -94,27 +109,50 @@ class Carrying:
     def changed(self, action: Action) -> Carried:
         """Other bytes lie there: verdict, evidence link and approvals are void."""
         case, course = self._both(action)
-        if course.stage in FREE_STAGES:
+        if course.stage in END_STAGES:
             return Carried(action)
-        return self._stepped(action, course, Step.CHANGE, self.guarding.asked(action, case, Step.CHANGE))
+        return self._recorded(action, case, course, Step.CHANGE)
 
     def give_up(self, action: Action) -> Carried:
-        """What a refused action leaves: an intent filed before is called off."""
+        """What a refused action leaves: an intent filed before is called off, a proposal to delete is void."""
         case, course = self._both(action)
+        if action.measure is Measure.DELETE and course.stage in DELETE_STAGES:
+            return self._recorded(action, case, course, Step.WITHDRAW)
         if course.stage is not Stage.SUSPEND_PENDING or case.id not in course.grounds:
             return Carried(action)
         step = Step.CALL_OFF if len(course.grounds) == 1 else Step.DROP
-        return self._stepped(action, course, step, self.guarding.asked(action, case, step))
+        return self._recorded(action, case, course, step)
+
+    def _open_delete(self, action: Action, case: Case, course: Course) -> Carried:
+        """The fence before a deletion. What an earlier attempt destroyed is found gone, and is only confirmed."""
+        step = Step.BEGIN if course.stage is Stage.DELETE_PROPOSED else Step.RESUME
+        facts = self.guarding.for_destruction(self.guarding.asked(action, case, step), course, action.evidence)
+        if _is_gone(facts) and course.stage is Stage.DELETING:
+            return Carried(applied(action, action.inverse, "gone before it was asked for again"))
+        if _is_other(facts, course):
+            begun = course.stage is Stage.DELETING
+            what = "; the judged ones are gone, by us or by their owner" if begun else ""
+            return replace(self.changed(action), action=refused(action, f"G1 other bytes lie there now{what}"))
+        if case.decision is not None and case.decision.outcome is Outcome.CLEAN:
+            mend = "propose it on a case that was found violating"
+            raise TransitionError(f"{case.decision.reviewer} decided the case clean", where=case.id, mend=mend)
+        return self._stepped(action, course, step, facts)
 
     def _open_hold(self, action: Action, case: Case, course: Course) -> Carried:
         opened = Carried(action)
+        if course.is_suspended and action.inverse and case.id in course.grounds:
+            return opened  # its guards were asked before it took hold; until it is undone it goes on
         if course.stage in FREE_STAGES or case.id not in course.grounds:
             step = Step.FILE if course.stage in FREE_STAGES else Step.JOIN
             opened = self._stepped(action, course, step, self.guarding.asked(action, case, step))
             course = opened.courses[0]
         facts = self.guarding.with_evidence(self.guarding.asked(action, case, Step.APPLY), action.evidence)
         reread = action.measure is Measure.SUSPEND and not action.subject.version_id and is_object(action.subject)
-        held = self.guarding.held_back(course, Step.APPLY, self.guarding.with_world(facts, course, reread=reread))
+        facts = self.guarding.with_world(facts, course, reread=reread)
+        if _is_gone(facts) or _is_other(facts, course):
+            what = "G1 the judged version is gone" if _is_gone(facts) else "G1 other bytes lie there now"
+            return replace(self.changed(action), action=refused(action, what))
+        held = self.guarding.held_back(course, Step.APPLY, facts)
         if held:
             raise TransitionError(told_of(held), where=course.id, mend="see docs/enforcement.md")
         return opened
@@ -140,6 +178,21 @@ class Carrying:
     def _both(self, action: Action) -> tuple[Case, Course]:
         return self.casebook.case(action.case), self.guarding.course(action.subject, action.sha256)
 
+    def _recorded(self, action: Action, case: Case, course: Course, step: Step) -> Carried:
+        moved, entry = self.guarding.record(course, step, self.guarding.asked(action, case, step))
+        return Carried(action, (moved,), (entry,))
+
     def _stepped(self, action: Action, course: Course, step: Step, facts: Facts) -> Carried:
         moved, entry = self.guarding.take(course, step, facts)
         return Carried(action, (moved,), (entry,))
+
+
+def _is_gone(facts: Facts) -> bool:
+    """Whether nothing lies there any more."""
+    return (facts.seen_version, facts.seen_etag, facts.seen_sha256) == ("", "", "")
+
+
+def _is_other(facts: Facts, course: Course) -> bool:
+    """Whether other bytes than the judged ones lie there."""
+    judged = (course.subject.version_id, course.subject.etag, course.sha256)
+    return not _is_gone(facts) and (facts.seen_version, facts.seen_etag, facts.seen_sha256) != judged

@@ -6,13 +6,22 @@ from datetime import timedelta
 
 from scanner.domain.actions import Action, ActionState, Measure, ambiguous, begin, confirmed, failed, refused, replayed
 from scanner.domain.audit import AuditEntry
+from scanner.domain.cases import Case
 from scanner.domain.changes import Change, Custody
 from scanner.domain.content import Subject
 from scanner.domain.coverage import Reason
 from scanner.domain.enforcement.course import Course
-from scanner.errors import AmbiguousError, AupError, ConflictError, GoneError, TransitionError, UnknownError
+from scanner.errors import (
+    AmbiguousError,
+    AupError,
+    ConflictError,
+    EnforcementError,
+    GoneError,
+    TransitionError,
+    UnknownError,
+)
 from scanner.ports import Casebook, Clock, Contents, Fetched, Outbox, Register, Rules, Surface, Vault
-from scanner.services.carrying import Carried, Carrying
+from scanner.services.carrying import HOLDING, Carried, Carrying
 from scanner.services.casework import Casework
 
 MACHINE = "enforcer"
@@ -64,13 +73,14 @@ class Enforcing:
     def _carry(self, action: Action, resumed: ActionState) -> Action:
         """One attempt. What the store or the world refuses is recorded; a lost answer is UNKNOWN until read back."""
         try:
+            self._in_turn(action)
             if resumed is ActionState.UNVERIFIED:
                 seen = self._seen(action)
                 if self.carrying.shows(action, seen):
                     return self._confirmed(action, seen)
             action = self._with_evidence(action)
             action = self._planned(action)
-            action = action if action.is_final else self._applied(action)
+            action = self._applied(action) if action.state is ActionState.APPLYING else action
             return action if action.is_final else self._look(action)
         except AmbiguousError as error:
             return self._write(ambiguous(self._newest(action), str(error), self.clock.now()), "unknown")
@@ -82,12 +92,27 @@ class Enforcing:
         except AupError as error:
             return self._write(failed(self._newest(action), str(error), self.clock.now()), "failed")
 
+    def _in_turn(self, action: Action) -> None:
+        """A hold that is to be undone goes no further; its undoing waits while a worker may still be applying it.
+
+        TransitionError for the one, EnforcementError for the other.
+        """
+        others = self.outbox.actions_of(action.case)
+        undoing = next((one.id for one in others if one.undoes == action.id), "")
+        if undoing and action.measure in HOLDING:
+            raise TransitionError(f"{undoing} undoes it", where=action.id, mend="nothing to do")
+        held = next((one for one in others if one.id == action.undoes), None)
+        if held is not None and held.state is ActionState.APPLYING and held.due_at > self.clock.now():
+            raise EnforcementError(f"{held.id} is being carried out", where=action.id, mend="it is tried again")
+
     def _planned(self, action: Action) -> Action:
         """The guards asked, and the inverse recorded before the world is changed, so that no crash can lose it."""
         opened = self.carrying.open(action)
+        if opened.action.state is not ActionState.APPLYING:
+            return self._record(opened.action, opened, "refused" if opened.action.is_final else "found-done")
         if opened.courses:
             action = self._record(replace(action, revision=action.revision + 1), opened, "filed")
-        if action.measure not in (Measure.SUSPEND, Measure.THROTTLE) or action.inverse:
+        if action.measure not in HOLDING or action.inverse:
             return action
         try:
             plan = self.surface.plan(action.subject)
@@ -118,10 +143,15 @@ class Enforcing:
         return self._record(confirmed(action, word), done, "verified")
 
     def _with_evidence(self, action: Action) -> Action:
-        """Capture what the vault refused when the case was opened; without evidence nothing is done (I3)."""
+        """Capture what the vault refused when the case was opened; without evidence nothing is done (I3).
+
+        The case names it from then on: people look at it, judge appeals by it and delete under it.
+        """
         if action.evidence or action.measure is not Measure.SUSPEND:
             return action
         case, judged = self.casebook.case(action.case), self.register.latest(action.subject)
+        if case.evidence:
+            return self._write(replace(action, evidence=case.evidence, revision=action.revision + 1), "evidence-known")
         if judged is None or judged.verdict.content.sha256 != action.sha256:
             raise UnknownError("no verdict over these bytes", where=action.subject.url, mend="scan the object again")
         payload = self._judged_bytes(action.subject)
@@ -131,7 +161,8 @@ class Enforcing:
             self.clock.now(), MACHINE, "evidence-sealed", custody.id, "a finding", {"bundle": custody.sha256}
         )
         armed = replace(action, evidence=custody.id, revision=action.revision + 1)
-        return self._write(armed, "evidence-sealed", custody=(custody,), audit=(sealed,))
+        known = replace(case, evidence=custody.id, revision=case.revision + 1)
+        return self._write(armed, "evidence-sealed", custody=(custody,), audit=(sealed,), cases=(known,))
 
     def _judged_bytes(self, subject: Subject) -> bytes:
         read = next(iter(self.contents.read([subject], self.limit)))
@@ -158,12 +189,12 @@ class Enforcing:
         custody: Sequence[Custody] = (),
         courses: Sequence[Course] = (),
         audit: Sequence[AuditEntry] = (),
+        cases: Sequence[Case] = (),
     ) -> Action:
         facts = {"state": action.state, "subject": action.subject.url, "outcome": action.outcome}
         entry = AuditEntry(
             self.clock.now(), MACHINE, f"{action.measure}-{verb}", action.id, action.outcome or verb, facts
         )
-        self.register.commit(
-            Change(actions=(action,), custody=tuple(custody), courses=tuple(courses), audit=(*audit, entry))
-        )
+        rows = Change(cases=tuple(cases), actions=(action,), custody=tuple(custody), courses=tuple(courses))
+        self.register.commit(replace(rows, audit=(*audit, entry)))
         return action

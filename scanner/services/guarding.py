@@ -23,7 +23,7 @@ from scanner.domain.enforcement.stages import Step
 from scanner.domain.evidence import EvidenceState
 from scanner.domain.policy import EvidenceKeeping
 from scanner.domain.rules import RuleStatus
-from scanner.errors import UnknownError, VaultError
+from scanner.errors import EnforcementError, UnknownError, VaultAwayError, VaultError
 from scanner.ports import Casebook, Clock, Contents, Fetched, Rules, Sealer, Unread, Vault
 from scanner.ports_enforcement import Courses, Remover, Rights, Trails
 from scanner.services.ruling import fallen
@@ -34,6 +34,7 @@ BREAKER = Breaker()
 ASKED_BEFORE = frozenset(Guard) - {Guard.G14}
 KEEPS = (EvidenceKeeping.HASH, EvidenceKeeping.EXCERPT, EvidenceKeeping.BYTES)  # the least first
 SEEN = ("evidence-viewed", "evidence-exported")
+OTHER = "other"  # no ETag that a store gives
 
 
 def nothing_decided(_rule: str) -> tuple[int, int]:
@@ -74,8 +75,12 @@ class Guarding:
         return advance(course, step, facts)
 
     def record(self, course: Course, step: Step, facts: Facts) -> tuple[Course, AuditEntry]:
-        """The course after a step that is done: its guards were asked before the world was changed."""
-        return advance(course, step, facts, without=ASKED_BEFORE)
+        """The course after a step that is done: its guards were asked before the world was changed.
+
+        What is done is recorded whatever the clock says meanwhile; its time is not before the course's last step.
+        """
+        now = max(facts.now, course.changed_at) if course.changed_at else facts.now
+        return advance(course, step, replace(facts, now=now), without=ASKED_BEFORE)
 
     def held_back(self, course: Course, step: Step, facts: Facts) -> tuple[Hurdle, ...]:
         """The guards that hold a step back."""
@@ -118,10 +123,15 @@ class Guarding:
         return replace(facts, gate_open=gate, breaker_open=bool(tripped), protected=protected)
 
     def with_evidence(self, facts: Facts, evidence_id: str) -> Facts:
-        """The sealed copy, read back and hashed now; its entry in the chain; who opened it."""
+        """The sealed copy, read back and hashed now; its entry in the chain; who opened it.
+
+        VaultAwayError where the vault cannot be asked: nothing is known of the evidence then.
+        """
         try:
             row = self.casebook.custody(evidence_id)
             bundle = self.vault.get(row.ref)
+        except VaultAwayError:
+            raise
         except (UnknownError, VaultError):
             return replace(facts, evidence=EvidenceState.TAINTED)
         intact = hashlib.sha256(bundle).hexdigest() == row.sha256
@@ -145,6 +155,8 @@ class Guarding:
             manifest, payload = self.sealer.open(bundle)
             stated = parse_canonical(manifest, row.id)
             kept = EvidenceKeeping(stated["kept"])
+        except VaultAwayError:
+            raise
         except (VaultError, KeyError, TypeError, ValueError):
             return False
         wanted = self.rules.current().policy.of(self.casebook.case(row.case).clause).keep
@@ -153,7 +165,10 @@ class Guarding:
         return kept is not EvidenceKeeping.BYTES or hashlib.sha256(payload).hexdigest() == row.content_sha256
 
     def with_world(self, facts: Facts, course: Course, *, reread: bool) -> Facts:
-        """The object as the store shows it now; re-read and hashed where asked, or where no version pins the bytes."""
+        """The object as the store shows it now; re-read and hashed where asked, or where no version pins the bytes.
+
+        EnforcementError where it cannot be read for another cause than that it is gone or is another one.
+        """
         subject = course.subject
         binding = Binding.VERSION if subject.version_id else Binding.ETAG
         found = next(iter(self.contents.read([subject], self.limit))) if reread else None
@@ -161,7 +176,7 @@ class Guarding:
         if isinstance(found, Fetched):
             seen, digest = found.subject, hashlib.sha256(found.data).hexdigest()
         elif found is not None and not self._pinned(found, subject):
-            seen, digest = replace(subject, version_id="", etag=""), ""
+            seen, digest = _not_there(found, subject), ""
         return replace(
             facts,
             store_proven=True,
@@ -204,6 +219,15 @@ class Guarding:
     def on_hold(self, subject: Subject, now: datetime) -> bool:
         """Whether an order in force holds the subject."""
         return any(order.wants == "hold" and covers(order, subject, now) for order in self.rights.orders(now))
+
+
+def _not_there(found: Unread, subject: Subject) -> Subject:
+    """What is seen of a version that is gone, or over which other bytes lie."""
+    reason = found.gap.reason
+    if reason not in (Reason.GONE, Reason.CHANGED):
+        what = f"could not be read: {reason.value} {found.gap.detail}".strip()
+        raise EnforcementError(what, where=subject.url, mend="it is tried again")
+    return replace(subject, version_id="", etag="" if reason is Reason.GONE else OTHER)
 
 
 REPEATED: Iterable[Step] = frozenset({Step.APPLY, Step.VERIFY, Step.LEAK, Step.RESUME, Step.BEGIN})

@@ -171,7 +171,8 @@ class Ordering:
         """Every suspension of the case undone by its stored inverse; those of other orders stand."""
         actions = self.outbox.actions_of(case.id)
         undone = {one.undoes for one in actions}
-        live = [a for a in actions if a.measure is Measure.SUSPEND and a.state not in OVER and a.id not in undone]
+        held = [a for a in actions if a.measure is Measure.SUSPEND and a.id not in undone]
+        live = [a for a in held if a.inverse or a.state not in OVER]
         if case.source == SOURCE or not live:
             return "untouched"
         filed = tuple(self._undo(order, case, action) for action in live)
@@ -184,7 +185,7 @@ class Ordering:
         return "restore"
 
     def _undo(self, order: Order, case: Case, held: Action) -> Action:
-        if held.state is ActionState.PENDING and not held.inverse:
+        if not held.inverse:  # it is recorded before the world is changed: nothing was done yet
             outcome = f"called off by order {order.reference}"
             return replace(held, state=ActionState.REFUSED, outcome=outcome, revision=held.revision + 1)
         return undoing(case, held, order.filed_by, self.clock.now())

@@ -15,9 +15,10 @@ from scanner.domain.messages import (
 from scanner.domain.requests import Lane
 from scanner.ports import Casebook, Clock, Doorbell, Outbox, Register
 from scanner.ports_enforcement import Rights
-from scanner.services.casework import new_action, undoing
+from scanner.services.casework import MACHINE, new_action, undoing
 
 LADDER = Ladder()
+DEAD = (ActionState.REFUSED, ActionState.DEAD)
 
 
 @dataclass(frozen=True, slots=True)
@@ -58,17 +59,23 @@ class Reviewing:
     def _actions(self, case: Case, decision: Decision) -> tuple[Action, ...]:
         filed = self.outbox.actions_of(case.id)
         undone = {action.undoes for action in filed if action.measure is Measure.RESTORE}
-        dead = (ActionState.REFUSED, ActionState.DEAD)
-        live = [a for a in filed if a.measure is Measure.SUSPEND and a.state not in dead and a.id not in undone]
-        if decision.outcome is Outcome.VIOLATING and not any(a.subject.bucket == case.subject.bucket for a in live):
-            return (new_action(case, Measure.SUSPEND, decision.reviewer, decision.at),)
-        if decision.outcome is Outcome.CLEAN:
-            return tuple(act for suspension in live for act in self._undo(case, suspension, decision))
+        held = [a for a in filed if a.measure is Measure.SUSPEND and a.id not in undone]
+        if decision.outcome is Outcome.VIOLATING:
+            live = [a for a in held if a.state not in DEAD and a.subject.bucket == case.subject.bucket]
+            if not live:
+                return (new_action(case, Measure.SUSPEND, decision.reviewer, decision.at),)
+            return tuple(_stood_for(a, decision.reviewer) for a in live if a.proposer == MACHINE and not a.is_final)
+        if decision.outcome is Outcome.CLEAN:  # what was given up may have taken hold before
+            touched = [a for a in held if a.inverse or a.state not in DEAD]
+            return tuple(act for suspension in touched for act in self._undo(case, suspension, decision))
         return ()
 
     def _undo(self, case: Case, suspension: Action, decision: Decision) -> tuple[Action, ...]:
-        """What was not yet done is called off; what was done is undone by its stored inverse."""
-        if suspension.state is ActionState.PENDING and not suspension.inverse:
+        """What was not yet done is called off; what may have been done is undone by its stored inverse.
+
+        Without an inverse nothing was done, whoever is at it: the inverse is recorded before the world is changed.
+        """
+        if not suspension.inverse:
             outcome = CALLED_OFF_BY(name=decision.reviewer)
             off = replace(suspension, state=ActionState.REFUSED, outcome=outcome, revision=suspension.revision + 1)
             return (off,)
@@ -100,3 +107,8 @@ class Reviewing:
         entries += [AuditEntry(now, actor, f"{a.measure}-filed", a.id, reason, facts) for a in actions]
         entries += [AuditEntry(now, actor, "strike-filed", s.id, reason, {"weight": str(s.weight)}) for s in strikes]
         self.register.commit(Change(cases=(case,), actions=actions, strikes=strikes, audit=tuple(entries)))
+
+
+def _stood_for(action: Action, reviewer: str) -> Action:
+    """A machine's intent for which a person stands now: what holds a machine back does not hold it any more."""
+    return replace(action, proposer=reviewer, revision=action.revision + 1)

@@ -79,16 +79,22 @@ class Watching:
         """Call off intents whose actions ended without effect; returns how many."""
         cleared = 0
         for course in self.guarding.courses.in_stages((Stage.SUSPEND_PENDING,), limit, ""):
-            actions = [one for ground in course.grounds for one in self.outbox.actions_of(ground)]
-            if any(one.measure in HELD and (not one.is_final or one.state in TOOK_HOLD) for one in actions):
-                continue
-            ground = course.grounds[0] if len(course.grounds) == 1 else ""
-            if not ground:
-                continue
-            moved, entry = self.guarding.take(course, Step.CALL_OFF, self._facts(course, "no action is left", ground))
-            self.register.commit(Change(courses=(moved,), audit=(entry,)))
-            cleared += 1
+            moved, entries = course, list[AuditEntry]()
+            for ground in (one for one in course.grounds if self._is_over(one)):
+                step = Step.CALL_OFF if moved.grounds == (ground,) else Step.DROP
+                moved, entry = self.guarding.record(moved, step, self._facts(moved, "no action is left", ground))
+                entries.append(entry)
+            if entries:
+                self.register.commit(
+                    Change(courses=(replace(moved, revision=course.revision + 1),), audit=tuple(entries))
+                )
+                cleared += 1
         return cleared
+
+    def _is_over(self, case_id: str) -> bool:
+        """Whether no measure of the case took hold or still may."""
+        filed = [one for one in self.outbox.actions_of(case_id) if one.measure in HELD]
+        return all(one.is_final and one.state not in TOOK_HOLD for one in filed)
 
     def _look(self, course: Course) -> str:
         seen = self.surface.observe(course.subject)
@@ -127,10 +133,10 @@ class Watching:
         self.register.commit(Change(audit=(entry,)))
 
     def _holding(self, course: Course) -> list[Action]:
-        """The measures that hold the version, in force and not undone."""
+        """The measures that hold the version, or may do so though they were given up, and are not undone."""
         filed = [one for ground in course.grounds for one in self.outbox.actions_of(ground)]
         undone = {one.undoes for one in filed}
-        live = [a for a in filed if a.measure in HELD and a.state in TOOK_HOLD and a.inverse and a.id not in undone]
+        live = [a for a in filed if a.measure in HELD and a.inverse and a.id not in undone]
         place = (course.subject.bucket, course.subject.key)
         return [a for a in live if (a.subject.bucket, a.subject.key) == place]
 

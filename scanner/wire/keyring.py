@@ -16,7 +16,7 @@ from typing import Protocol
 from cryptography.exceptions import InvalidTag
 from cryptography.hazmat.primitives.ciphers.aead import AESGCM
 
-from scanner.errors import TaintedError, VaultError
+from scanner.errors import TaintedError, VaultAwayError, VaultError
 
 CASE_ID = re.compile(r"[A-Za-z0-9][A-Za-z0-9._-]{0,99}")
 NONCE_BYTES = 12
@@ -105,7 +105,7 @@ class Wrappers:
 
 
 def case_key(folder: Path, wrapper: Wrapper, case: str, *, create: bool) -> bytes:
-    """The case's 32-byte key; VaultError if there is none (any more) and none may be made."""
+    """The case's 32-byte key; VaultError if there is none (any more) and none may be made, VaultAwayError if unread."""
     path = _path(folder, case)
     if not create and not path.exists():
         raise VaultError(
@@ -116,7 +116,7 @@ def case_key(folder: Path, wrapper: Wrapper, case: str, *, create: bool) -> byte
     except FileNotFoundError:
         wrapped = read_or_create(path, wrapper.wrap(secrets.token_bytes(32), case))
     except OSError as error:
-        raise VaultError(f"a key cannot be read: {error}", where=str(path), mend="give this user access") from error
+        raise VaultAwayError(f"a key cannot be read: {error}", where=str(path), mend="give this user access") from error
     return wrapper.unwrap(wrapped, case)
 
 

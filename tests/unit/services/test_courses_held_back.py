@@ -89,7 +89,7 @@ def test_a_version_that_our_own_hold_hides_from_us_is_the_judged_one_while_it_is
     assert facts.binding is Binding.VERSION
 
 
-@pytest.mark.parametrize("gap", [Reason.GONE, Reason.DAMAGED, Reason.OVER_SIZE])
+@pytest.mark.parametrize("gap", [Reason.GONE, Reason.CHANGED])
 def test_a_version_that_cannot_be_read_for_another_cause_is_not_taken_for_the_judged_one(
     town: Town, gap: Reason
 ) -> None:
