@@ -37,8 +37,8 @@ def create_app(house: House) -> FastAPI:
     app.state.house = house
     for part in (hooks, cases, rights, records, reports, webhooks, people, usage, health, signin_pages, oidc):
         app.include_router(part.router)
-    site.install(app)
     problems.install(app)
+    site.install(app)
     app.add_middleware(Bounds, limit=house.settings.hook_max_bytes)
     app.add_middleware(Walls, secure=house.settings.console_url.startswith("https://"))
     app.state.registry = CollectorRegistry()

@@ -14,6 +14,7 @@ from pathlib import Path
 from scanner.domain.messages import OPEN_AGAIN, PASS_OVER
 from scanner.errors import HookError
 
+PREVIEW = "preview"  # where a pass that is not valid is told of
 LASTS = timedelta(minutes=15)
 
 
@@ -49,7 +50,7 @@ def issue(key: bytes, case: str, evidence: str, person: str, now: datetime) -> s
 
 def admit(key: bytes, text: str, now: datetime) -> Pass:
     """The pass; HookError 403 unless it is ours and has not run out."""
-    refused = HookError(403, PASS_OVER(), where="preview", mend=OPEN_AGAIN())
+    refused = HookError(403, PASS_OVER(), where=PREVIEW, mend=OPEN_AGAIN())
     head, _, mac = text.partition(".")
     try:
         body = base64.urlsafe_b64decode(head + "=" * (-len(head) % 4))

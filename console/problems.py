@@ -83,8 +83,8 @@ def install(app: FastAPI) -> None:
     """Answer every error of the application this way."""
     app.add_exception_handler(AupError, ours)
     app.add_exception_handler(RequestValidationError, _invalid)
-    app.add_exception_handler(HTTPException, _http)
-    app.add_exception_handler(Exception, _unexpected)
+    app.add_exception_handler(HTTPException, refused)
+    app.add_exception_handler(Exception, unexpected)
 
 
 def status_of(error: AupError) -> int:
@@ -101,6 +101,10 @@ async def ours(request: Request, error: Exception) -> Response:
     if status == 401 and wants_page(request):
         asked = request.url.path + (f"?{request.url.query}" if request.url.query else "")
         return RedirectResponse(f"/signin?next={quote(asked, safe='')}", status_code=303)
+    if status == 401 and sends_page(request):
+        left = request.url.path == "/signout"
+        told = "" if left else f"?ended=1&next={quote(_shown_before(request), safe='')}"
+        return RedirectResponse(f"/signin{told}", status_code=303)
     answer = problem(status, type(error).__name__, known.what, str(known), known.where, known.mend)
     if status == 429:
         answer.headers["Retry-After"] = "".join(letter for letter in known.mend if letter.isdigit()) or "60"
@@ -117,7 +121,8 @@ async def _invalid(_request: Request, error: Exception) -> Response:
     return problem(422, "InvalidRequest", "the request is not as described", told, where, "see /api/v1/openapi.json")
 
 
-async def _http(_request: Request, error: Exception) -> Response:
+async def refused(_request: Request, error: Exception) -> Response:
+    """What the framework refuses (no such path, no such method) as a problem."""
     known = error if isinstance(error, HTTPException) else HTTPException(500)
     answer = problem(
         known.status_code, "Refused", str(known.detail), mend=MENDS.get(known.status_code, "change the request")
@@ -126,7 +131,8 @@ async def _http(_request: Request, error: Exception) -> Response:
     return answer
 
 
-async def _unexpected(request: Request, error: Exception) -> Response:
+async def unexpected(request: Request, error: Exception) -> Response:
+    """A mistake of ours: into the log, and told without what it was."""
     log.error("%s %s failed", request.method, request.url.path, exc_info=error)
     return problem(500, "Failed", "the console failed", "it is in the log", mend="tell the operator when it happened")
 
@@ -136,6 +142,20 @@ def wants_page(request: Request) -> bool:
     path = request.url.path
     reads = request.method in ("GET", "HEAD") and not path.startswith(("/api/", "/hooks/", "/metrics"))
     return reads and "text/html" in request.headers.get("accept", "")
+
+
+def sends_page(request: Request) -> bool:
+    """Whether a person's browser sent a form of one of our pages."""
+    ours = request.url.path.startswith("/desk") or request.url.path == "/signout"
+    return request.method == "POST" and ours and "text/html" in request.headers.get("accept", "")
+
+
+def _shown_before(request: Request) -> str:
+    """The page that a form stood on, by where it was sent: `/desk/cases/C1/decide?lane=harm` on that of C1."""
+    parts = request.url.path.split("/")
+    if parts[1:3] not in (["desk", "cases"], ["desk", "appeals"]) or len(parts) < 4:
+        return "/desk"
+    return "/".join(parts[:4]) + (f"?{request.url.query}" if request.url.query else "")
 
 
 def _keep(answer: Response, headers: Mapping[str, str]) -> None:

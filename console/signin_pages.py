@@ -8,13 +8,14 @@ from fastapi.concurrency import run_in_threadpool
 from fastapi.responses import HTMLResponse, RedirectResponse, Response
 from jinja2 import Environment, FileSystemLoader
 
+from console.pages.frame import PageRoute
 from console.pages.told import said
 from console.pages.words import chosen
 from console.problems import status_of
 from console.signin import Signed, access_of, address_of, check_site, cookie_name, give_cookie, house_of
 from scanner.errors import AupError, ConflictError, HookError
 
-router = APIRouter(include_in_schema=False)
+router = APIRouter(include_in_schema=False, route_class=PageRoute)
 _pages = Environment(loader=FileSystemLoader(Path(__file__).parent / "templates"), autoescape=True)
 WORDS = {
     "en": {
@@ -24,6 +25,7 @@ WORDS = {
         "code": "One-time code",
         "go": "Sign in",
         "oidc": "Sign in with your organisation",
+        "ended": "Your session is over: what you sent was not kept. Sign in, and do it again.",
     },
     "zh": {
         "title": "登录",
@@ -32,15 +34,22 @@ WORDS = {
         "code": "一次性验证码",
         "go": "登录",
         "oidc": "使用组织账号登录",
+        "ended": "登录已失效，刚才提交的内容没有保存。请登录后重新操作。",
     },
 }
 Word = Annotated[str, Form(max_length=300)]
 
 
 @router.get("/signin")
-def signin(request: Request, following: Annotated[str, Query(alias="next", max_length=2_000)] = "/") -> HTMLResponse:
-    """The sign-in page."""
-    return page(request, following)
+def signin(
+    request: Request,
+    following: Annotated[str, Query(alias="next", max_length=2_000)] = "/",
+    ended: Annotated[str, Query(max_length=1)] = "",
+) -> HTMLResponse:
+    """The sign-in page; `ended` says that a form came after its session was over."""
+    return page(
+        request, following, WORDS[chosen("", request.headers.get("accept-language", ""))]["ended"] if ended else ""
+    )
 
 
 @router.post("/signin")

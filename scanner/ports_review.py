@@ -17,7 +17,8 @@ class Queue(Protocol):
     """Cases in the order of the review queue.
 
     `page` gives open cases behind a place; `lanes` counts all open cases; `alike` gives cases over the same bytes
-    (`content`), of the same account and rule (`account`), or with the same words (`words`), open ones first; `outcomes`
+    (`content`), of the same account and rule (`account`), or with the same words (`words`), open ones first, and
+    `count` how many of them there are (of those that are not copies it counts some thousands at most); `outcomes`
     counts decided cases by rule and outcome; `decided` gives the newest decided cases; `over` gives cases over any of
     some contents (sha256), open ones first; `history` gives a rule's decisions (when, and
     clean or violating), the newest first.
@@ -28,6 +29,8 @@ class Queue(Protocol):
     def lanes(self, now: datetime) -> list[LaneCount]: ...
 
     def alike(self, case: Case, by: str, limit: int) -> list[Case]: ...
+
+    def count(self, case: Case, by: str) -> int: ...
 
     def over(self, contents: Sequence[str], limit: int) -> list[Case]: ...
 

@@ -6,7 +6,7 @@ from urllib.parse import quote
 from fastapi import APIRouter, Depends, Form, Query, Request
 from fastapi.responses import HTMLResponse, RedirectResponse
 
-from console.pages.case import previews_of
+from console.pages.case import opened
 from console.pages.frame import PageRoute, desk_of, page, see
 from console.signin import house_of, rights_of, with_right
 from scanner.domain.access import Person, Right
@@ -43,7 +43,7 @@ def appeal(
         "case": file.case,
         "part": part_in(request, found, person.name),
         "hits": [(finding, mark(finding.excerpt, finding.matched)) for finding in file.hits.shown[:10]],
-        "preview": previews_of(request, file, person, grant) if grant else None,
+        **opened(request, file, person, grant),
     }
     return page(request, person, "appeal.html", previews=True, **told)
 

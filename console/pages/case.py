@@ -11,22 +11,22 @@ from fastapi.responses import HTMLResponse, JSONResponse, RedirectResponse, Resp
 
 from console.pages.codes import REASONS, first_reason
 from console.pages.frame import PageRoute, desk_of, page, preview_origin, see
-from console.pages.queue import Asked, Decider, Filters, Reader, asked_of, place_text
+from console.pages.queue import Asked, Decider, Filters, Reader, carried, undoable
 from console.preview_shapes import image_type
-from console.preview_tokens import admit, issue, load_key
+from console.preview_tokens import PREVIEW, admit, issue, load_key
 from console.signin import house_of, with_right
-from scanner.domain.access import Person, Right
-from scanner.domain.cases import Case, Outcome
+from scanner.domain.access import Person, Right, Role
+from scanner.domain.cases import Outcome
 from scanner.domain.findings import Finding
 from scanner.domain.messages import (
     OPEN_HERE,
     OTHER_PASS,
 )
-from scanner.domain.review_quality import Deed
+from scanner.domain.review_quality import Deed, Note
 from scanner.domain.review_queue import Place, held_by, lane_of, rank, turn
 from scanner.domain.review_redaction import mark
 from scanner.domain.review_steps import GRACE
-from scanner.errors import ConflictError, HookError, UnknownError
+from scanner.errors import ConflictError, HookError, UnknownError, VaultError
 from scanner.services.desk import Desk
 from scanner.services.desk_file import File
 
@@ -48,15 +48,15 @@ def case_page(
     """The case. `grant` is the pass that opening the evidence gave; `done` the case decided just before."""
     file = desk_of(request).filing.file(case_id, person.name, hits)
     told = _shown(request, file, person, grant)
-    undoable = _undoable(request, person, done) if done else None
-    return page(request, person, "case.html", previews=True, **told, asked=asked_of(wanted), undoable=undoable)
+    mine = undoable(request, person, done, case_id)
+    return page(request, person, "case.html", previews=True, **told, asked=carried(wanted, done), undoable=mine)
 
 
 @router.post("/desk/cases/{case_id}/claim")
-def claim(request: Request, case_id: str, person: Decider, wanted: Filters) -> RedirectResponse:
+def claim(request: Request, case_id: str, person: Decider, wanted: Filters, done: Asked = "") -> RedirectResponse:
     """Hold the case."""
     desk_of(request).desk.reviewing.claim(case_id, person.name)
-    return see(f"/desk/cases/{quote(case_id)}", **asked_of(wanted))
+    return see(f"/desk/cases/{quote(case_id)}", **carried(wanted, done))
 
 
 @router.post("/desk/cases/{case_id}/keep")
@@ -88,21 +88,32 @@ async def leave(request: Request, case_id: str, person: Decider, token: Annotate
 
 @router.post("/desk/cases/{case_id}/skip")
 def skip(
-    request: Request, case_id: str, person: Decider, wanted: Filters, token: Annotated[int, Form()] = 0
+    request: Request,
+    case_id: str,
+    person: Decider,
+    wanted: Filters,
+    done: Asked = "",
+    token: Annotated[int, Form()] = 0,
 ) -> RedirectResponse:
     """Give the case back and take the one behind it."""
-    desk, asked = desk_of(request), asked_of(wanted)
+    desk, asked = desk_of(request), carried(wanted, done)
     case = desk.desk.reviewing.casebook.case(case_id)
     if token:
         desk.desk.reviewing.release(case_id, person.name, token)
-    copies = 1 + len(desk.kept.alike(case, "content", 100))
+    copies = 1 + desk.kept.count(case, "content")
     other = desk.desk.next_case(person.name, wanted, Place(turn(case, copies), case.id))
     return see(f"/desk/cases/{other.id}", **asked) if other else see("/desk", **asked, none="1")
 
 
 @router.post("/desk/cases/{case_id}/open")
 def open_evidence(
-    request: Request, case_id: str, person: Viewer, reason: Word, back: Annotated[str, Form(max_length=300)] = ""
+    request: Request,
+    case_id: str,
+    person: Viewer,
+    wanted: Filters,
+    reason: Word,
+    back: Annotated[str, Form(max_length=300)] = "",
+    done: Asked = "",
 ) -> RedirectResponse:
     """Open the full content for a reason that is kept in the audit log; the pass lasts some minutes."""
     desk, house = desk_of(request), house_of(request)
@@ -110,8 +121,9 @@ def open_evidence(
     case = house.casebook.case(case_id)
     desk.desk.saw(case, person.name, Deed.VIEWED)
     grant = issue(_key(request), case.id, case.evidence, person.name, desk.desk.reviewing.clock.now())
-    where = back if back.startswith("/desk/") and "//" not in back else f"/desk/cases/{quote(case_id)}"
-    return see(where, grant=grant)
+    if back.startswith("/desk/") and "//" not in back:
+        return see(back, grant=grant)
+    return see(f"/desk/cases/{quote(case_id)}", **carried(wanted, done), grant=grant)
 
 
 @router.post("/desk/cases/{case_id}/reveal")
@@ -139,16 +151,37 @@ def _shown(request: Request, file: File, person: Person, grant: str) -> dict[str
         "file": file,
         "case": case,
         "lane": lane_of(case),
-        "rank": rank(case, 1 + len(file.copies), now),
+        "rank": rank(case, 1 + file.copies, now),
         "holder": holder,
         "token": case.claim.token if mine and case.claim else 0,
         "hits": [(finding, mark(finding.excerpt, finding.matched)) for finding in file.hits.shown],
         "summary": mark(case.summary, ""),
-        "place": place_text(Place(turn(case, 1 + len(file.copies)), case.id)),
-        "preview": previews_of(request, file, person, grant) if grant else None,
+        **opened(request, file, person, grant),
+        "golden": _golden(request, case.id) if person.has(Role.LEAD) else None,
         "reasons": {outcome.value: REASONS[outcome] for outcome in Outcome},
         "first": {o.value: first_reason(o, case.clause, case.rule) for o in Outcome},
     }
+
+
+def _golden(request: Request, case_id: str) -> Note | None:
+    """What a lead said last is right; None while nobody did."""
+    said = [note for note in desk_of(request).kept.notes_of(case_id) if note.deed is Deed.TRUTH]
+    return said[-1] if said else None
+
+
+def opened(request: Request, file: File, person: Person, grant: str) -> dict[str, Any]:
+    """The previews that a pass opens, or why it opens none (it ran out, the sealed file is away): the rest is shown."""
+    shut: dict[str, Any] = {"preview": None, "grant": "", "shut": None}
+    if not grant:
+        return shut
+    try:
+        return {"preview": previews_of(request, file, person, grant), "grant": grant, "shut": None}
+    except HookError as error:
+        if error.where != PREVIEW:
+            raise  # somebody else's pass
+        return {**shut, "shut": error}
+    except VaultError as error:
+        return {**shut, "shut": error}
 
 
 def previews_of(request: Request, file: File, person: Person, grant: str) -> dict[str, str]:
@@ -162,7 +195,7 @@ def previews_of(request: Request, file: File, person: Person, grant: str) -> dic
     at = f"at={hit.offset}&length={hit.length}" if hit and hit.offset is not None else ""
     kinds = {"text": f"{base}/text?{at}#hit", "page": f"{base}/page", "hex": f"{base}/hex?{at}"}
     if image_type(content):
-        kinds = {"image": f"{base}/image", "hex": f"{base}/hex"}
+        kinds = {"image": f"{base}/image", "hex": kinds["hex"], "text": kinds["text"]}
     elif b"\x00" in content[:4096]:
         kinds = {"hex": kinds["hex"], "text": kinds["text"]}
     return {**kinds, "download": f"{base}/download"}
@@ -170,17 +203,6 @@ def previews_of(request: Request, file: File, person: Person, grant: str) -> dic
 
 def _first_place(findings: tuple[Finding, ...]) -> Finding | None:
     return next((one for one in findings if not one.path and one.offset is not None), None)
-
-
-def _undoable(request: Request, person: Person, done: str) -> Case | None:
-    """The case decided just before, while its decision can still be taken back."""
-    desk = desk_of(request).desk
-    if not desk.reviewing.casebook.known([done]):
-        return None
-    case = desk.reviewing.casebook.case(done)
-    made = case.decision
-    fresh = made is not None and desk.reviewing.clock.now() <= made.at + desk.within
-    return case if fresh and made is not None and made.reviewer == person.name else None
 
 
 def _key(request: Request) -> bytes:

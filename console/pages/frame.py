@@ -23,7 +23,7 @@ from console.signin import house_of
 from console.walls import content_policy
 from scanner.bootstrap_desk import DeskHouse, open_desk
 from scanner.domain.access import Person, Right, Role
-from scanner.domain.messages import INVALID
+from scanner.domain.messages import CORRECT_IT, INVALID
 from scanner.domain.review_people import Exposure, Preferences
 from scanner.domain.review_redaction import redact
 from scanner.errors import AupError
@@ -61,7 +61,7 @@ def environment(language: str) -> Environment:
     words = catalogue(language)
     made.install_gettext_callables(words.gettext, words.ngettext, newstyle=True)  # type: ignore[attr-defined]
     made.filters["span"] = lambda length: shown.span(length, language)
-    made.filters.update(when=shown.when, size=shown.size, short=shown.short, plainly=shown.plainly)
+    made.filters.update(when=shown.when, size=shown.size, short=shown.short, plainly=shown.plainly, named=shown.named)
     made.filters["redacted"] = redact
     made.filters["said"] = lambda text: said(language, text)
     made.filters["told"] = lambda text: told(language, text)
@@ -135,11 +135,12 @@ class PageRoute(APIRoute):
                     raise
                 if "text/html" not in request.headers.get("accept", ""):
                     return _told(request, error, status)
-                return _trouble(request, error.what, status, error.where, error.mend)
-            except RequestValidationError:
+                return trouble(request, error.what, status, error.where, error.mend)
+            except RequestValidationError as error:
                 if "text/html" not in request.headers.get("accept", ""):
                     raise
-                return _trouble(request, INVALID(), 422)
+                fields = ", ".join(dict.fromkeys(str(one["loc"][-1]) for one in error.errors()))
+                return trouble(request, INVALID(), 422, fields, CORRECT_IT())
 
         return call
 
@@ -150,7 +151,8 @@ def spoken(request: Request) -> str:
     return language_of(request, person) if person else chosen("", request.headers.get("accept-language", ""))
 
 
-def _trouble(request: Request, what: str, status: int, where: str = "", mend: str = "") -> HTMLResponse:
+def trouble(request: Request, what: str, status: int, where: str = "", mend: str = "") -> HTMLResponse:
+    """What went wrong as a page, for whoever asks, signed in or not."""
     language = spoken(request)
     template = environment(language).get_template("desk/trouble.html")
     html = template.render(language=language, status=status, what=what, where=where, mend=mend)

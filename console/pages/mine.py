@@ -1,24 +1,29 @@
 """A reviewer's own page: language, muted clauses, what they saw today, and breaks."""
 
 from dataclasses import replace
-from typing import Annotated
+from typing import Annotated, Any
 
 from fastapi import APIRouter, Form, Request
 from fastapi.responses import HTMLResponse, RedirectResponse
 
 from console.pages.frame import PageRoute, desk_of, page, see
-from console.pages.queue import Reader
+from console.pages.queue import Asked, Reader
 from console.signin import house_of
 
 router = APIRouter(include_in_schema=False, route_class=PageRoute)
 
 
 @router.get("/desk/mine")
-def mine(request: Request, person: Reader) -> HTMLResponse:
+def mine(request: Request, person: Reader, kept: Asked = "") -> HTMLResponse:
     """Settings and exposure."""
     agreement = house_of(request).rules.current().agreement
     preferences = desk_of(request).kept.preferences(person.name)
-    return page(request, person, "mine.html", preferences=preferences, clauses=sorted(agreement.clauses.items()))
+    told: dict[str, Any] = {
+        "preferences": preferences,
+        "clauses": sorted(agreement.clauses.items()),
+        "kept": bool(kept),
+    }
+    return page(request, person, "mine.html", **told)
 
 
 @router.post("/desk/mine")

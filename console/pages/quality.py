@@ -7,7 +7,7 @@ from fastapi.responses import HTMLResponse, RedirectResponse
 
 from console.pages.codes import OUTCOMES
 from console.pages.frame import PageRoute, desk_of, page, see
-from console.pages.queue import Decider
+from console.pages.queue import Asked, Decider
 from console.signin import with_right, with_role
 from scanner.domain.access import Person, Right, Role
 from scanner.domain.messages import (
@@ -33,13 +33,13 @@ def quality(request: Request, person: Auditor) -> HTMLResponse:
 
 
 @router.get("/desk/second")
-def second(request: Request, person: Decider) -> HTMLResponse:
+def second(request: Request, person: Decider, kept: Asked = "") -> HTMLResponse:
     """A case for a blind second opinion: without the first decision, who made it, and what followed from it."""
     desk = desk_of(request)
     case = desk.quality.next_second(person.name)
     file = desk.filing.file(case.id, person.name) if case else None
     hits = [(finding, mark(finding.excerpt, finding.matched)) for finding in file.hits.shown] if file else []
-    return page(request, person, "second.html", case=case, file=file, hits=hits)
+    return page(request, person, "second.html", case=case, file=file, hits=hits, kept=bool(kept))
 
 
 @router.post("/desk/second/{case_id}")

@@ -11,6 +11,7 @@ from console.pages.frame import PageRoute, desk_of, page, preferences_of, see
 from console.pages.lanes import lanes_of
 from console.signin import house_of, with_right
 from scanner.domain.access import Person, Right
+from scanner.domain.cases import Case
 from scanner.domain.messages import (
     FIRST_PAGE,
     NO_PLACE,
@@ -18,7 +19,8 @@ from scanner.domain.messages import (
     SET_FILTER,
 )
 from scanner.domain.review_people import View, with_view, without_view
-from scanner.domain.review_queue import Place, ReviewLane, Wanted, held_by
+from scanner.domain.review_queue import Place, ReviewLane, Wanted, held_by, standing
+from scanner.domain.review_steps import DECIDED
 from scanner.errors import TransitionError, UsageError
 
 router = APIRouter(include_in_schema=False, route_class=PageRoute)
@@ -40,7 +42,7 @@ def wanted_of(
     lane: Asked = "",
 ) -> Wanted:
     """The filters of the address."""
-    return Wanted(clause.strip(), account.strip(), source, rule.strip(), state, assigned.strip(), lane)
+    return Wanted(clause.strip(), account.strip(), source, rule.strip(), "", assigned.strip(), lane, stands=state)
 
 
 Filters = Annotated[Wanted, Depends(wanted_of)]
@@ -53,8 +55,10 @@ def front(_person: Reader) -> RedirectResponse:
 
 
 @router.get("/desk")
-def queue(request: Request, person: Reader, wanted: Filters, after: Asked = "") -> HTMLResponse:
-    """A page of the queue."""
+def queue(
+    request: Request, person: Reader, wanted: Filters, after: Asked = "", done: Asked = "", none: Asked = ""
+) -> HTMLResponse:
+    """A page of the queue. `done` is the case decided just before; `none` says that no case was free to be taken."""
     desk, house = desk_of(request), house_of(request)
     now, preferences = desk.desk.reviewing.clock.now(), preferences_of(request, person)
     rows = desk.kept.page(_with_muted(wanted, preferences.muted), now, ROWS + 1, place_of(after))
@@ -63,11 +67,13 @@ def queue(request: Request, person: Reader, wanted: Filters, after: Asked = "") 
         request,
         person,
         "queue.html",
-        rows=[(row, held_by(row.case, now)) for row in shown],
+        rows=[(row, held_by(row.case, now), standing(row.case, now)) for row in shown],
         following=place_text(shown[-1].place) if len(rows) > ROWS else "",
         lanes=lanes_of(request),
         wanted=wanted,
         asked=asked_of(wanted),
+        undoable=undoable(request, person, done),
+        nothing_free=bool(none),
         after=after,
         preferences=preferences,
         clauses=sorted(house.rules.current().agreement.clauses),
@@ -81,7 +87,7 @@ def take_next(
 ) -> RedirectResponse:
     """Claim the next case and go there; the queue, if there is none."""
     case = desk_of(request).desk.next_case(person.name, wanted, place_of(after))
-    asked = {**asked_of(wanted), **({"done": done} if done else {})}
+    asked = carried(wanted, done)
     return see(f"/desk/cases/{case.id}", **asked) if case else see("/desk", **asked, none="1")
 
 
@@ -106,7 +112,26 @@ def forget_view(request: Request, person: Reader, name: Annotated[str, Form(max_
 
 def asked_of(wanted: Wanted) -> dict[str, str]:
     """The filters that are set, as an address has them."""
-    return {name: value for name, value in asdict(wanted).items() if value and name != "muted"}
+    told = {"state" if name == "stands" else name: value for name, value in asdict(wanted).items() if name != "muted"}
+    return {name: value for name, value in told.items() if value}
+
+
+def carried(wanted: Wanted, done: str) -> dict[str, str]:
+    """What an address takes along from page to page: the filters, and the case decided just before."""
+    return {**asked_of(wanted), **({"done": done} if done else {})}
+
+
+def undoable(request: Request, person: Person, *named: str) -> Case | None:
+    """The first of the cases named that the person decided so lately that it can be taken back."""
+    desk = desk_of(request).desk
+    now = desk.reviewing.clock.now()
+    known = desk.reviewing.casebook.known([name for name in named if name])
+    for name in (one for one in named if one in known):
+        case = desk.reviewing.casebook.case(name)
+        made = case.decision
+        if case.state in DECIDED and made is not None and made.reviewer == person.name and now <= made.at + desk.within:
+            return case
+    return None
 
 
 def place_text(place: Place) -> str:

@@ -1,11 +1,14 @@
 """How values are shown to people: times, spans, sizes, and text whose invisible characters are made visible."""
 
+import re
 import unicodedata
 from collections.abc import Callable
 from datetime import UTC, datetime, timedelta
 
 HIDDEN = frozenset({"Cc", "Cf", "Cs", "Co", "Cn", "Zl", "Zp"})
 KEPT = frozenset("\n\t")
+EMPTY = frozenset("\u034f\u115f\u1160\u2800\u3164\uffa0")  # letters by their category, with nothing to see
+SWALLOWED = re.compile(r"^ +| +$|(?<= ) +")
 
 
 def plainly(text: str) -> str:
@@ -15,9 +18,22 @@ def plainly(text: str) -> str:
     return "".join(_spelled(letter) for letter in text)
 
 
+def named(text: str) -> str:
+    """A name on one line, told whole: breaks, tabs, other blanks, and plain ones that a page would swallow, too."""
+    spelled = "".join(_escaped(letter) if _is_blank(letter) else letter for letter in plainly(text))
+    return SWALLOWED.sub(lambda found: _escaped(" ") * len(found.group()), spelled)
+
+
+def _is_blank(letter: str) -> bool:
+    return letter in KEPT or (letter != " " and unicodedata.category(letter) == "Zs")
+
+
 def _spelled(letter: str) -> str:
-    if letter in KEPT or unicodedata.category(letter) not in HIDDEN:
-        return letter
+    is_seen = unicodedata.category(letter) not in HIDDEN and letter not in EMPTY
+    return letter if letter in KEPT or is_seen else _escaped(letter)
+
+
+def _escaped(letter: str) -> str:
     return f"\\u{ord(letter):04x}" if ord(letter) < 0x10000 else f"\\U{ord(letter):08x}"
 
 

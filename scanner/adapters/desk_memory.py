@@ -18,6 +18,7 @@ from scanner.domain.review_queue import (
     lane_of,
     likeness,
     reach,
+    standing,
     turn,
 )
 from scanner.domain.similarity import Similar, Sketch, nearest
@@ -56,6 +57,10 @@ class MemoryDesk:
         alike = ways[by]
         found = [other for other in self.store.case_rows.values() if other.id != case.id and alike(other)]
         return sorted(found, key=lambda other: (not other.is_open, _order(self._queued(other))))[:limit]
+
+    def count(self, case: Case, by: str) -> int:
+        """How many of them."""
+        return len(self.alike(case, by, len(self.store.case_rows)))
 
     def over(self, contents: Sequence[str], limit: int) -> list[Case]:
         """Cases over any of the contents."""
@@ -146,6 +151,7 @@ def _is_asked(case: Case, wanted: Wanted, now: datetime) -> bool:
         "source": case.source,
         "rule": case.rule,
         "state": case.state.value,
+        "stands": standing(case, now).value,
         "lane": lane_of(case).value,
         "assigned": held_by(case, now) or "-",
     }

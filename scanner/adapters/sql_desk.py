@@ -5,12 +5,12 @@ from dataclasses import dataclass
 from datetime import UTC, datetime
 from typing import Any
 
-from sqlalchemy import ColumnElement, RowMapping, and_, func, insert, or_, select, update
+from sqlalchemy import ColumnElement, RowMapping, and_, false, func, insert, not_, or_, select, update
 
 from scanner.adapters.desk_tables import case_place, desk_note, desk_person
 from scanner.adapters.sql import Database, stamp
 from scanner.adapters.tables import review_case
-from scanner.domain.cases import Case, Outcome
+from scanner.domain.cases import Case, CaseState, Outcome
 from scanner.domain.review_people import Preferences
 from scanner.domain.review_quality import Deed, Note
 from scanner.domain.review_queue import LaneCount, Place, Queued, ReviewLane, Wanted
@@ -19,6 +19,7 @@ from scanner.wire.records import from_text, to_text
 
 PLACE = case_place.c
 PLAIN = ("clause", "account", "source", "rule", "state", "lane")
+MOST_COUNTED = 10_000
 ALIKE = {"content": ("sha256",), "account": ("account", "rule"), "words": ("likeness",)}
 
 
@@ -59,6 +60,18 @@ class SqlDesk:
         query = select(review_case.c.document).join(case_place, review_case.c.id == PLACE.case_id)
         query = query.join(own, and_(*same)).where(PLACE.case_id != case.id)
         return self._cases(query.order_by(PLACE.is_open.desc(), PLACE.turn).limit(limit))
+
+    def count(self, case: Case, by: str) -> int:
+        """How many cases `alike` could give, MOST_COUNTED at most; copies are counted as the queue counts them."""
+        if by == "content":
+            counted = select(func.max(PLACE.copies) - 1).where(PLACE.sha256 == case.sha256, PLACE.sha256 != "")
+        else:
+            own = select(case_place).where(PLACE.case_id == case.id).subquery()
+            same = and_(*(PLACE[name] == own.c[name] for name in ALIKE[by]))
+            found = select(PLACE.case_id).join(own, same).where(PLACE.case_id != case.id).limit(MOST_COUNTED)
+            counted = select(func.count()).select_from(found.subquery())
+        with self.database.reading() as connection:
+            return int(connection.execute(counted).scalar() or 0)
 
     def over(self, contents: Sequence[str], limit: int) -> list[Case]:
         """Cases over any of the contents; the open ones first."""
@@ -166,6 +179,8 @@ def _copies() -> Any:
 def _asked(wanted: Wanted, now: datetime) -> list[ColumnElement[bool]]:
     asked = [PLACE.is_open == 1]
     asked += [PLACE[name] == getattr(wanted, name) for name in PLAIN if getattr(wanted, name)]
+    if wanted.stands:
+        asked += _standing(wanted.stands, now)
     if wanted.muted:
         asked.append(PLACE.clause.not_in(wanted.muted))
     if wanted.assigned == "-":
@@ -173,6 +188,16 @@ def _asked(wanted: Wanted, now: datetime) -> list[ColumnElement[bool]]:
     elif wanted.assigned:
         asked += [PLACE.holder == wanted.assigned, PLACE.held_until > stamp(now)]
     return asked
+
+
+def _standing(wanted: str, now: datetime) -> list[ColumnElement[bool]]:
+    """As `standing` of the domain tells it."""
+    held = and_(PLACE.held_until.is_not(None), PLACE.held_until > stamp(now))
+    if wanted == CaseState.CLAIMED:
+        return [held]
+    is_escalated = PLACE.outcome == "escalate"
+    told = {CaseState.ESCALATED.value: is_escalated, CaseState.QUEUED.value: not_(is_escalated)}
+    return [not_(held), told.get(wanted, false())]
 
 
 def _queued(row: RowMapping) -> Queued:

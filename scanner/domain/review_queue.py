@@ -38,7 +38,8 @@ class ReviewLane(StrEnum):
 class Wanted:
     """What of the queue is asked for; empty fields ask nothing.
 
-    `assigned` is a reviewer's name, or "-" for nobody. `muted` clauses are left out.
+    `assigned` is a reviewer's name, or "-" for nobody. `muted` clauses are left out. `state` is the state as it is
+    recorded, `stands` as it is now (see `standing`).
     """
 
     clause: str = ""
@@ -49,6 +50,7 @@ class Wanted:
     assigned: str = ""
     lane: str = ""
     muted: tuple[str, ...] = ()
+    stands: str = ""
 
 
 @dataclass(frozen=True, slots=True)
@@ -110,6 +112,16 @@ def lane_of(case: Case) -> ReviewLane:
     if case.source == "usage":
         return ReviewLane.USAGE
     return ReviewLane.HARM if case.clause in HARM else ReviewLane.CONTENT
+
+
+def standing(case: Case, now: datetime) -> CaseState:
+    """How an open case stands for people: a claim that ran out holds nothing, and what was escalated stays so."""
+    if not case.is_open:
+        return case.state
+    if held_by(case, now):
+        return CaseState.CLAIMED
+    is_escalated = case.decision is not None and case.decision.outcome == "escalate"
+    return CaseState.ESCALATED if is_escalated else CaseState.QUEUED
 
 
 def likeness(case: Case) -> str:

@@ -31,7 +31,7 @@ from scanner.services.desk_similar import Kin, Kinship
 from scanner.services.guarding import Guarding
 
 HITS_A_PAGE = 50
-COPIES_SHOWN = 8
+SIMILAR_SHOWN = 8
 EARLIER_SHOWN = 5
 LADDER = Ladder()
 DEAD = (ActionState.REFUSED, ActionState.DEAD)
@@ -94,8 +94,8 @@ class File:
     notices: tuple[Notice, ...]
     appeals: tuple[Appeal, ...]
     tenant: Tenant
-    copies: tuple[Case, ...]
-    alike: tuple[Case, ...]
+    copies: int  # other cases over the same bytes
+    alike: int  # other cases of the account and rule
     similar: tuple[Kin, ...]
     effects: tuple[Effect, ...]
 
@@ -130,9 +130,9 @@ class Filing:
             notices=tuple(self.rights.notices_of(course.id)),
             appeals=tuple(self.rights.appeals_of(course.id)),
             tenant=self._tenant(case, now),
-            copies=tuple(self.queue.alike(case, "content", COPIES_SHOWN)),
-            alike=tuple(self.queue.alike(case, "account", COPIES_SHOWN)),
-            similar=tuple(self.kinship.of(case, COPIES_SHOWN)),
+            copies=self.queue.count(case, "content"),
+            alike=self.queue.count(case, "account"),
+            similar=tuple(self.kinship.of(case, SIMILAR_SHOWN)),
             effects=self._effects(case, course, actions, person, now),
         )
 

@@ -11,13 +11,13 @@ from scanner.adapters.desk_memory import MemoryDesk
 from scanner.adapters.memory import MemoryStore
 from scanner.adapters.sql_desk import SqlDesk
 from scanner.adapters.sql_register import SqlRegister
-from scanner.domain.cases import Case, CaseState, Decision, Outcome, claim, decide, reopen
+from scanner.domain.cases import Case, CaseState, Decision, Outcome, claim, decide, release, reopen
 from scanner.domain.changes import Change
 from scanner.domain.content import Subject
 from scanner.domain.findings import Confidence, Severity
 from scanner.domain.review_people import Preferences, View
 from scanner.domain.review_quality import Deed, Note
-from scanner.domain.review_queue import Place, ReviewLane, Wanted, rank
+from scanner.domain.review_queue import Place, ReviewLane, Wanted, rank, standing
 from scanner.errors import ConflictError
 from tests.contract.stores import Stores
 
@@ -123,6 +123,40 @@ def test_a_claim_that_ran_out_is_nobodys(stores: Stores, desk: Any) -> None:
     assert ids(desk.page(Wanted(assigned="-"), NOW + HOLD, 9)) == ["C1"]
 
 
+@pytest.mark.parametrize(
+    ("stands", "now", "found"),
+    [
+        ("CLAIMED", NOW, ["C2", "C4"]),
+        ("QUEUED", NOW, ["C1"]),
+        ("ESCALATED", NOW, ["C3", "C5"]),
+        ("CLAIMED", NOW + HOLD, []),
+        ("QUEUED", NOW + HOLD, ["C1", "C2"]),
+        ("ESCALATED", NOW + HOLD, ["C3", "C4", "C5"]),
+        ("nonsense", NOW, []),
+    ],
+)
+def test_cases_are_asked_for_by_how_they_stand_now(
+    stores: Stores, desk: Any, stands: str, now: datetime, found: list[str]
+) -> None:
+    """C2 is held; C3 was escalated, C4 is held since, C5 was held and given back; later no hold lasts."""
+    up = Decision(Outcome.ESCALATE, "wang", "unclear", "", NOW)
+    escalated = [decide(claim(made(n), "wang", NOW, HOLD), 1, up) for n in (3, 4, 5)]
+    again = claim(escalated[1], "li", NOW, HOLD)
+    back = release(claim(escalated[2], "li", NOW, HOLD), "li", 2)
+    rows = (made(1), claim(made(2), "li", NOW, HOLD), escalated[0], again, back)
+    stores.register.commit(Change(cases=tuple(replace(case, revision=1) for case in rows)))
+    assert sorted(ids(desk.page(Wanted(stands=stands), now, 9))) == found
+
+
+def test_how_a_case_stands_is_told_by_what_holds_it_and_what_was_decided() -> None:
+    held = claim(made(1), "li", NOW, HOLD)
+    up = decide(held, 1, Decision(Outcome.ESCALATE, "li", "unclear", "", NOW))
+    closed = decide(held, 1, Decision(Outcome.CLEAN, "li", "benign", "", NOW))
+    states = [standing(case, NOW) for case in (made(1), held, up, closed, reopen(closed))]
+    assert states == ["QUEUED", "CLAIMED", "ESCALATED", "DECIDED_CLEAN", "QUEUED"]
+    assert standing(held, NOW + HOLD) == "QUEUED"
+
+
 def test_lanes_are_counted_with_the_late_and_the_oldest(stores: Stores, desk: Any) -> None:
     stores.register.commit(Change(cases=(made(1), made(20), made(2, source="order"))))
     found = {lane.lane: lane for lane in desk.lanes(NOW)}
@@ -152,6 +186,7 @@ def test_cases_alike_by_bytes_by_account_and_by_words(stores: Stores, desk: Any)
     found = {by: {case.id for case in desk.alike(made(1), by, 9)} for by in ("content", "account", "words")}
     assert found == {"content": {"C3"}, "account": set(), "words": {"C2"}}
     assert {case.id for case in desk.alike(made(2), "account", 9)} == {"C4"}
+    assert [desk.count(made(n), by) for n in (1, 2) for by in ("content", "account", "words")] == [1, 0, 1, 0, 1, 1]
     assert [case.id for case in desk.of_account("account-1", 2)] == ["C5", "C3"]
 
 

@@ -97,7 +97,8 @@ def test_the_cookie_is_kept_nowhere_and_no_script_can_read_it(client: TestClient
 
 def test_a_page_sends_a_browser_to_sign_in_and_an_api_call_is_refused(client: TestClient) -> None:
     page = client.post("/signout", headers={"accept": "text/html"})
-    assert page.status_code == 401
+    assert (page.status_code, page.headers["location"]) == (303, "/signin")
+    assert client.post("/signout").status_code == 401
     assert client.get("/signin?next=/queue").status_code == 200
     call = client.get("/api/v1/cases", headers={"accept": "text/html"})
     assert (call.status_code, call.headers["content-type"]) == (401, "application/problem+json")

@@ -71,8 +71,11 @@ def test_every_refusal_that_a_reviewer_meets_is_chinese(client: TestClient, hous
         client.get("/desk?after=nonsense"),
         client.get("/desk/cases/none"),
         client.post(f"{at}/claim"),
-        client.get(f"{at}?grant=x.y"),
+        client.get("/desk/nowhere"),
     ]
+    [over] = told(client.get(f"{at}?grant=x.y").text, r'class="alert" role="alert">(.*?)</p>')[-1:]
+    assert re.search("[㐀-鿿]", over), over
+    assert not ENGLISH.search(over), over
     house.reviewing.claim(case.id, "wang")
     answers += [post(client, f"{at}/claim", csrf), post(client, f"/desk/second/{case.id}", csrf, key="a")]
     rights.beat()

@@ -8,7 +8,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from console.pages.codes import REASONS, first_reason
-from console.pages.shown import plainly, short, size, span, when, worded
+from console.pages.shown import named, plainly, short, size, span, when, worded
 from console.preview_shapes import decoded, hex_view, image_type, page_view, text_view
 from console.preview_tokens import admit, issue, load_key
 from scanner.domain.cases import Outcome
@@ -105,3 +105,25 @@ def test_the_first_reason_is_the_rules_own_or_the_clauses() -> None:
     assert first_reason(Outcome.VIOLATING, "3.1.3.5.4", "zh.casino") == "gambling"
     assert first_reason(Outcome.VIOLATING, "9.9", "x") == "unlawful-other"
     assert all(first_reason(outcome, "", "") in codes for outcome, codes in REASONS.items())
+
+
+@pytest.mark.parametrize(
+    ("name", "told"),
+    [
+        ("report 2026.pdf", "report 2026.pdf"),
+        ("report.pdf\n.exe", "report.pdf\\u000a.exe"),
+        ("a\tb", "a\\u0009b"),
+        ("report.pdf ", "report.pdf\\u0020"),
+        (" a  b", "\\u0020a \\u0020b"),
+        ("报告\u3000一.doc", "报告\\u3000一.doc"),
+        ("a\u00a0b", "a\\u00a0b"),
+        ("a\u3164b", "a\\u3164b"),
+        ("gpj.\u202eexe", "gpj.\\u202eexe"),
+    ],
+)
+def test_a_name_hides_no_blank(name: str, told: str) -> None:
+    assert named(name) == told
+
+
+def test_letters_with_nothing_to_see_are_spelled_and_breaks_of_a_text_are_kept() -> None:
+    assert plainly("a\u115f\u2800b\nc") == "a\\u115f\\u2800b\nc"

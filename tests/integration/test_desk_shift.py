@@ -1,0 +1,197 @@
+"""A reviewer's shift as a browser without scripts sees it: what must not get lost between two pages."""
+
+import re
+from typing import Any
+
+import pytest
+from fastapi.testclient import TestClient
+
+from scanner.bootstrap import House
+from scanner.cli.demo_objects import SHELL
+from scanner.domain.cases import Case
+from tests.integration.people import sign_in
+from tests.integration.test_desk_pages import cases, client, post, token_of, upload
+
+__all__ = ["cases", "client"]
+
+
+def decided(client: TestClient, case: Case, csrf: str, key: str, query: str = "", **form: Any) -> Any:
+    """The page that follows a claim and a decision."""
+    held = post(client, f"/desk/cases/{case.id}/claim{query}", csrf)
+    return post(client, f"/desk/cases/{case.id}/decide{query}", csrf, key=key, token=token_of(held.text), **form)
+
+
+@pytest.mark.parametrize("verb", ["decide", "claim", "open", "undo"])
+def test_what_is_sent_after_the_session_ended_leads_to_the_sign_in(
+    client: TestClient, cases: list[Case], verb: str
+) -> None:
+    form = {"csrf": "x", "key": "a", "token": "1"}
+    answer = client.post(f"/desk/cases/{cases[0].id}/{verb}", data=form)
+    assert (answer.status_code, answer.headers["content-type"]) == (200, "text/html; charset=utf-8")
+    assert "was not kept" in answer.text
+    assert f'name="next" value="/desk/cases/{cases[0].id}"' in answer.text
+
+
+def test_a_sign_out_after_the_session_ended_is_no_error(client: TestClient) -> None:
+    answer = client.post("/signout", data={"csrf": "x"})
+    assert (answer.status_code, answer.url.path) == (200, "/signin")
+
+
+def test_a_sign_out_from_an_old_page_is_told_on_a_page(client: TestClient, house: House) -> None:
+    sign_in(client, house, "li", "reviewer")
+    answer = client.post("/signout", data={"csrf": "that of an earlier session"})
+    assert (answer.status_code, answer.headers["content-type"]) == (403, "text/html; charset=utf-8")
+
+
+def test_a_script_that_sends_without_a_session_gets_a_problem(client: TestClient, cases: list[Case]) -> None:
+    answer = client.post(f"/desk/cases/{cases[0].id}/keep", data={"token": 1}, headers={"Accept": "application/json"})
+    assert (answer.status_code, answer.headers["content-type"]) == (401, "application/problem+json")
+
+
+def test_a_lead_reads_why_a_case_was_escalated(client: TestClient, house: House, cases: list[Case]) -> None:
+    csrf = sign_in(client, house, "li", "reviewer")
+    decided(client, cases[0], csrf, "e", reason="needs-lawyer", note="the owner says it is an exhibition")
+    csrf = sign_in(client, house, "wang", "lead")
+    before = client.get(f"/desk/cases/{cases[0].id}").text
+    held = post(client, f"/desk/cases/{cases[0].id}/claim", csrf).text
+    for page in (before, held):
+        assert "the owner says it is an exhibition" in page
+        assert "needs-lawyer" in page
+
+
+def test_an_escalated_case_that_was_looked_at_is_still_found_as_such(
+    client: TestClient, house: House, cases: list[Case]
+) -> None:
+    csrf = sign_in(client, house, "li", "reviewer")
+    decided(client, cases[0], csrf, "e", reason="unclear")
+    assert cases[0].id in client.get("/desk?state=ESCALATED").text
+    csrf = sign_in(client, house, "wang", "lead")
+    held = post(client, f"/desk/cases/{cases[0].id}/claim", csrf)
+    assert cases[0].id not in client.get("/desk?state=ESCALATED").text
+    assert cases[0].id in client.get("/desk?state=CLAIMED").text
+    post(client, f"/desk/cases/{cases[0].id}/release", csrf, token=token_of(held.text))
+    queue = client.get("/desk?state=ESCALATED").text
+    assert cases[0].id in queue
+    assert "<td>escalated</td>" in queue
+    assert cases[0].id not in client.get("/desk?state=QUEUED").text
+
+
+def test_the_filters_outlive_the_opened_content(client: TestClient, house: House, cases: list[Case]) -> None:
+    csrf = sign_in(client, house, "li", "reviewer")
+    case = next(one for one in cases if one.subject.key == "eicar.com")
+    held = post(client, f"/desk/cases/{case.id}/claim?lane=harm", csrf).text
+    [action] = re.findall(r'action="([^"]+/open[^"]*)"', held)
+    opened = post(client, action, csrf, reason="to decide")
+    assert "iframe" in opened.text
+    assert f'action="/desk/cases/{case.id}/decide?lane=harm"' in opened.text
+    after = post(client, f"/desk/cases/{case.id}/decide?lane=harm", csrf, key="a", token=token_of(opened.text))
+    assert after.url.path == "/desk"
+    assert "lane=harm" in str(after.url)
+
+
+def test_a_page_whose_pass_ran_out_is_still_there(client: TestClient, house: House, cases: list[Case]) -> None:
+    csrf = sign_in(client, house, "li", "reviewer")
+    case = next(one for one in cases if one.subject.key == "eicar.com")
+    opened = post(client, f"/desk/cases/{case.id}/open", csrf, reason="to decide")
+    grant = str(opened.url).split("grant=")[1]
+    later = client.get(f"/desk/cases/{case.id}?grant={grant[:-4]}0000")
+    assert later.status_code == 200
+    assert "the pass is not valid or has run out" in later.text
+    assert 'id="open-reason"' in later.text
+    assert "iframe" not in later.text
+
+
+def test_a_picture_can_be_read_as_bytes_too(client: TestClient, house: House) -> None:
+    upload(house, "cat.png", b"\x89PNG\r\n\x1a\n" + bytes(40) + SHELL.encode())
+    [case] = house.casebook.cases((), 10, "0")
+    csrf = sign_in(client, house, "li", "reviewer")
+    opened = post(client, f"/desk/cases/{case.id}/open", csrf, reason="to decide").text
+    assert "data-picture" in opened
+    assert re.search(r'href="[^"]+/hex\?at=\d+', opened)
+    assert re.search(r'href="[^"]+/text\?at=\d+&amp;length=\d+#hit"', opened)
+    assert re.search(r'href="[^"]+/download"', opened)
+
+
+def test_the_last_decision_can_be_taken_back_from_the_empty_queue(
+    client: TestClient, house: House, cases: list[Case]
+) -> None:
+    csrf = sign_in(client, house, "li", "reviewer")
+    decided(client, cases[0], csrf, "a")
+    queue = decided(client, cases[1], csrf, "s")
+    assert queue.url.path == "/desk"
+    assert f'action="/desk/cases/{cases[1].id}/undo' in queue.text
+    assert 'data-key="u"' in queue.text
+    assert f'action="/desk/cases/{cases[0].id}/undo' in client.get(f"/desk/cases/{cases[0].id}").text
+    sign_in(client, house, "wang", "reviewer")
+    assert "/undo" not in client.get(f"/desk/cases/{cases[0].id}").text
+    assert "/undo" not in client.get(f"/desk?done={cases[1].id}").text
+
+
+def test_a_skip_keeps_the_last_decision_at_hand(client: TestClient, house: House, cases: list[Case]) -> None:
+    upload(house, "shell.php", SHELL.encode())
+    csrf = sign_in(client, house, "li", "reviewer")
+    second = decided(client, cases[0], csrf, "a")
+    [action] = re.findall(r'action="([^"]+/skip[^"]*)"', second.text)
+    third = post(client, action.replace("&amp;", "&"), csrf, token=token_of(second.text))
+    assert third.url.path != second.url.path
+    assert f'action="/desk/cases/{cases[0].id}/undo' in third.text
+
+
+def test_counts_on_the_case_page_are_those_of_the_queue(client: TestClient, house: House) -> None:
+    for number in range(12):
+        upload(house, f"copy{number}.php", SHELL.encode())
+    sign_in(client, house, "li", "reviewer")
+    first = house.casebook.cases((), 20, "0")[0]
+    page = client.get(f"/desk/cases/{first.id}").text
+    assert '<td class="number">12</td>' in client.get("/desk").text
+    assert "same bytes: 11" in page
+    assert "same tenant and rule: 11" in page
+    assert client.get(f"/desk/cases/{first.id}/alike?by=content").text.count('name="cases"') == 12
+
+
+def test_who_finds_no_free_case_is_told_so(client: TestClient, house: House, cases: list[Case]) -> None:
+    for case in cases:
+        house.reviewing.claim(case.id, "wang")
+    csrf = sign_in(client, house, "li", "reviewer")
+    queue = post(client, "/desk/next", csrf).text
+    assert "held by wang" in queue
+    assert 'role="status">No case is free' in queue
+
+
+def test_settings_opinions_and_golden_items_are_confirmed(client: TestClient, house: House, cases: list[Case]) -> None:
+    csrf = sign_in(client, house, "li", "lead")
+    assert "Kept." in post(client, "/desk/mine", csrf, language="").text
+    decided(client, cases[0], csrf, "a")
+    page = client.get(f"/desk/cases/{cases[0].id}").text
+    assert "Golden item" not in page
+    assert "Golden item: clean (li)" in post(client, f"/desk/cases/{cases[0].id}/truth", csrf, key="a").text
+    csrf = sign_in(client, house, "wang", "reviewer")
+    assert "Kept." in post(client, f"/desk/second/{cases[0].id}", csrf, key="a").text
+
+
+def test_an_auditor_is_offered_nothing_that_is_refused(client: TestClient, house: House, cases: list[Case]) -> None:
+    sign_in(client, house, "an", "auditor")
+    for path in ("/desk", "/desk/deletions", f"/desk/cases/{cases[0].id}", f"/desk/cases/{cases[0].id}/alike?by=words"):
+        page = client.get(path).text
+        assert not re.search(r'action="[^"]*/(withdraw|approve|propose|claim|next|decide|alike|skip)"', page), path
+
+
+@pytest.mark.parametrize("path", ["/desk/nowhere", "/desk/cases/x/decide", "/nowhere"])
+def test_a_mistyped_address_is_told_on_a_page(client: TestClient, house: House, path: str) -> None:
+    sign_in(client, house, "li", "reviewer")
+    answer = client.get(path)
+    assert answer.status_code in (404, 405)
+    assert answer.headers["content-type"] == "text/html; charset=utf-8"
+    assert "Back to the queue" in answer.text
+    other = client.get(path, headers={"Accept": "application/json"})
+    assert other.headers["content-type"] == "application/problem+json"
+
+
+def test_a_name_of_two_lines_shows_where_it_breaks(client: TestClient, house: House) -> None:
+    upload(house, "report.pdf\n.php", SHELL.encode())
+    [case] = house.casebook.cases((), 10, "0")
+    sign_in(client, house, "li", "reviewer")
+    for path in ("/desk", f"/desk/cases/{case.id}", f"/desk/cases/{case.id}/plan"):
+        page = client.get(path).text
+        assert "report.pdf\n.php" not in page, path
+        assert "report.pdf\\u000a.php" in page, path
