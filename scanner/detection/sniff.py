@@ -155,6 +155,8 @@ def _refine(data: bytes, media: str, family: str) -> tuple[str, str, bool]:
     """Second looks where a short signature is shared or a container has a better name."""
     if media == "application/zip":
         return _zip_kind(data)
+    if media == "application/postscript" and b"PDF-" in data[:64]:
+        return "application/pdf", family, True
     if family == "text":
         return _by_text(data)
     if media in _SECOND_LOOK and len(data) > 8:

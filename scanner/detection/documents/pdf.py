@@ -1,18 +1,21 @@
 """PDF: its streams and strings by our own look, then text, attachments and scripts by pdfium."""
 
 import ctypes
+import io
 from collections.abc import Callable
 from typing import Any
 
 import pypdfium2
 import pypdfium2.raw as pdfium
 
-from scanner.detection.documents.pdf_streams import Stream, decoded, find_streams
-from scanner.detection.documents.pdf_strings import strings_of
+from scanner.detection.documents.pdf_objects import escapes_names, unescaped
+from scanner.detection.documents.pdf_streams import PEEK, Stream, decoded, find_streams, looks_written
+from scanner.detection.documents.pdf_strings import LINKS, MOST_STRING, strings_of
 from scanner.detection.sniff import needs_parser, sniff
+from scanner.detection.unpack.decoders import whole
 from scanner.detection.unpack.names import clean
 from scanner.detection.unpack.part import Opening
-from scanner.detection.unpack.troubles import damaged, locked
+from scanner.detection.unpack.troubles import TroubleError, damaged, locked
 from scanner.domain.coverage import Reason
 from scanner.domain.findings import Layer
 
@@ -22,15 +25,17 @@ _PASSWORD = 4  # pdfium's error number
 
 
 def read_pdf(opening: Opening) -> None:
-    """Both looks; where pdfium opens the file, our own failures on single streams are no loss."""
+    """Both looks; where pdfium opens the file, our own failures on single streams are no loss.
+
+    What is encrypted is written anew without that, and looked at like any other file.
+    """
     encrypted = b"/Encrypt" in opening.data
     texts = [] if encrypted else _own_look(opening)
     _strings(opening, [opening.data, *texts])
     document = _opened(opening)
-    if document is None:
-        return
     try:
-        for look in (_attachments, _scripts, _pages):
+        secured = pdfium.FPDF_GetSecurityHandlerRevision(document) != -1
+        for look in (_decrypted,) if secured else (_attachments, _scripts, _pages):
             _look(opening, document, look)
     finally:
         document.close()
@@ -44,16 +49,31 @@ def _look(opening: Opening, document: Any, look: Callable[[Opening, Any], None])
         opening.gap(Reason.DAMAGED, f"pdfium: {str(error)[:100]}")
 
 
+def read_forms(opening: Opening) -> None:
+    """A file of forms (FDF), which no reader of pages opens: its streams and strings."""
+    _strings(opening, [opening.data, *_own_look(opening)])
+
+
+def _decrypted(opening: Opening, document: Any) -> None:
+    """The whole file without its encryption: its streams and strings say nothing as they stand."""
+    held = io.BytesIO()
+    document.save(held, flags=pdfium.FPDF_REMOVE_SECURITY)
+    opening.budget.charge(held.tell())
+    opening.member("(decrypted).pdf", held.getvalue(), "pdf-decrypted", declared="application/pdf")
+
+
 def _own_look(opening: Opening) -> list[bytes]:
     """Streams by themselves: files go on as members, the rest as one view."""
     joined: list[bytes] = []
     size = 0
     for number, stream in enumerate(find_streams(opening.data), 1):
-        if stream.picture:
+        if stream.picture and not _is_written(opening, stream):
             continue
         data, trouble = opening.budget.gather(decoded(opening.data, stream))
         if trouble is not None and trouble.reason is not Reason.DAMAGED:
             opening.trouble(trouble, f"(stream {number})")
+        elif stream.lost:
+            opening.gap(Reason.DAMAGED, "the filter of a stream is not where it should be", f"(stream {number})")
         if data and _stands_alone(stream, data):
             opening.member(f"(stream {number})", data, "pdf-stream")
         elif data and size < MOST_JOINED and stream.filters:
@@ -66,6 +86,14 @@ def _own_look(opening: Opening) -> list[bytes]:
     return joined
 
 
+def _is_written(opening: Opening, stream: Stream) -> bool:
+    """Whether what calls itself a picture is text all the same: scripts and forms are read whatever they are called."""
+    try:
+        return looks_written(whole(decoded(opening.data, stream), PEEK))
+    except TroubleError:
+        return False  # no text came in front of it
+
+
 def _stands_alone(stream: Stream, data: bytes) -> bool:
     """Embedded files, and anything that has to be opened."""
     return b"/EmbeddedFile" in stream.head or needs_parser(sniff(data), data)
@@ -75,8 +103,10 @@ def _strings(opening: Opening, texts: list[bytes]) -> None:
     scripts: dict[str, None] = {}
     links: dict[str, None] = {}
     for raw in texts:
-        for key, text in strings_of(raw):
-            (scripts if key in (b"JS", b"JavaScript") else links).setdefault(text)
+        for key, text, is_whole in (*strings_of(raw), *(strings_of(unescaped(raw)) if escapes_names(raw) else ())):
+            (links if key in LINKS else scripts).setdefault(text)
+            if not is_whole:
+                opening.gap(Reason.OVER_SIZE, f"a string of more than {MOST_STRING} bytes")
     _script(opening, "\n".join(scripts), "(actions)")
     opening.text("(links)", "\n".join(links), "pdf-links", Layer.URL)
 

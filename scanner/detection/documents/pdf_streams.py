@@ -1,21 +1,19 @@
-"""PDF bytes without a PDF reader: every stream with its filters undone, scripts, links, whatever the tables say."""
+"""PDF bytes without a PDF reader: every stream with its filters undone, whatever the tables say of where it stands."""
 
-import base64
 import re
 from collections.abc import Iterator
 from dataclasses import dataclass
 
-from scanner.detection.documents.coded import hex_decoded
-from scanner.detection.unpack.decoders import Ended, deflated
-from scanner.detection.unpack.troubles import TroubleError, damaged
+from scanner.detection.documents.pdf_filters import undone
+from scanner.detection.documents.pdf_objects import Objects, stripped, unescaped
 
-MOST_HEAD = 4096  # bytes in front of `stream` that are looked at for its dictionary
-_STREAM = re.compile(rb"stream\r?\n|stream\r(?!\n)")
+MOST_HEAD = 4096  # bytes in front of `stream` that are looked at for its dictionary as they stand
+PEEK = 512  # bytes of a picture that are looked at: whether they are text
+_STREAM = re.compile(rb"stream[ \t\0\f]{0,64}(?:\r\n|\n|\r)")
 _NAME = re.compile(rb"/([^\s/<>\[\]()%{}]+)")
-_FILTER = re.compile(rb"/F(?:ilter)?\s*(\[[^\]]*\]|/[^\s/<>\[\]()]+)")
-_ESCAPE = re.compile(rb"#([0-9a-fA-F]{2})")
-_PREDICTOR = re.compile(rb"/Predictor\s+(\d+)")
-_COLUMNS = re.compile(rb"/Columns\s+(\d+)")
+_FILTER = re.compile(rb"/F(?:ilter)?\s*(\[[^\]]*\]|/[^\s/<>\[\]()%]+)")
+_LOST = re.compile(rb"/Filter\s*\[?\s*\d+\s+\d+\s+R")
+_LENGTH = re.compile(rb"/Length\s+(\d{1,10})(\s+\d+\s+R)?")
 _SHORT = {
     b"Fl": b"FlateDecode",
     b"AHx": b"ASCIIHexDecode",
@@ -24,6 +22,7 @@ _SHORT = {
     b"RL": b"RunLengthDecode",
 }
 PICTURES = frozenset({b"DCTDecode", b"DCT", b"JPXDecode", b"CCITTFaxDecode", b"CCF", b"JBIG2Decode"})
+_PLAIN = bytes([9, 10, 12, 13, *range(32, 127)])
 
 
 @dataclass(frozen=True, slots=True)
@@ -36,149 +35,77 @@ class Stream:
     stop: int
 
     @property
+    def lost(self) -> bool:
+        """Whether its filter is another object that is not to be found."""
+        return not self.filters and _LOST.search(self.head) is not None
+
+    @property
     def picture(self) -> bool:
-        """Whether it is pixels, which nothing here judges as bytes."""
+        """Whether it is pixels, which nothing here judges as bytes, as far as it says itself."""
+        if b"/EmbeddedFile" in self.head:
+            return False
         return bool(PICTURES.intersection(self.filters)) or (b"/Image" in self.head and b"/Width" in self.head)
 
 
 def find_streams(data: bytes) -> Iterator[Stream]:
-    """Every stream in file order."""
-    behind = 0
+    """Every stream in file order, once for each way to understand its dictionary."""
+    behind, objects = 0, Objects(data)
     for match in _STREAM.finditer(data):
         if match.start() < behind or data[match.start() - 3 : match.start()] == b"end":
             continue
         stop = data.find(b"endstream", match.end())
         stop = stop if stop >= 0 else len(data)
-        begin = max(data.rfind(b"obj", max(0, match.start() - MOST_HEAD), match.start()), match.start() - MOST_HEAD, 0)
-        head = unescaped(data[begin : match.start()])
-        named = _FILTER.search(head)
-        filters = tuple(_SHORT.get(name, name) for name in _NAME.findall(named.group(1))) if named else ()
+        seen: set[tuple[bytes, ...]] = set()
+        for head in _heads(data, behind, match.start(), objects):
+            if (filters := _filters(head)) in seen:
+                continue
+            seen.add(filters)
+            yield Stream(head, filters, match.end(), _stop(data, match.end(), stop, head, objects))
+        if (not any(seen)) and _is_flate(data, match.end()):
+            yield Stream(head, (b"FlateDecode",), match.end(), stop)
         behind = stop
-        yield Stream(head, filters, match.end(), stop)
 
 
-def unescaped(raw: bytes) -> bytes:
-    """Names with their `#hh` escapes undone."""
-    return _ESCAPE.sub(lambda match: bytes([int(match.group(1), 16)]), raw) if b"#" in raw else raw
+def _heads(data: bytes, behind: int, at: int, objects: Objects) -> Iterator[bytes]:
+    """The dictionary in front of `at`: as it stands, and with strings and comments, which may hold anything, left out.
+
+    The second one is looked for from the last stream's end on, however much stands in front.
+    """
+    begin = max(data.rfind(b"obj", max(0, at - MOST_HEAD), at), at - MOST_HEAD, 0)
+    yield objects.resolved(unescaped(data[begin:at]))
+    bare = stripped(data[behind:at])
+    yield objects.resolved(unescaped(bare[max(bare.rfind(b"obj"), 0) :]))
+
+
+def _filters(head: bytes) -> tuple[bytes, ...]:
+    named = _FILTER.search(head)
+    return tuple(_SHORT.get(name, name) for name in _NAME.findall(named.group(1))) if named else ()
+
+
+def _stop(data: bytes, start: int, stop: int, head: bytes, objects: Objects) -> int:
+    """Where the stream ends: where its length says if `endstream` stands there, else at the first one."""
+    told = _LENGTH.search(head)
+    if told is None:
+        return stop
+    length = objects.number(told.group(1)) if told.group(2) else int(told.group(1))
+    end = start + length
+    return end if end > stop and data[end : end + 12].lstrip(b"\r\n \t").startswith(b"endst") else stop
+
+
+def _is_flate(data: bytes, start: int) -> bool:
+    """Whether a stream that names no filter begins like zlib: its filter may be named where nobody here looks."""
+    head = data[start : start + 2]
+    return len(head) == 2 and head[0] & 15 == 8 and head[0] >> 4 <= 7 and not int.from_bytes(head, "big") % 31
+
+
+def looks_written(head: bytes) -> bool:
+    """Whether what a stream begins with is text: no picture, whatever its dictionary says."""
+    head = head[:PEEK]
+    if head[:2] in (b"\xfe\xff", b"\xff\xfe"):
+        return True
+    return len(head.translate(None, _PLAIN)) * 10 <= len(head) and len(set(head)) > 8
 
 
 def decoded(data: bytes, stream: Stream) -> Iterator[bytes]:
     """The stream's bytes with all filters undone."""
-    if not stream.filters:
-        chunks = iter([data[stream.start : stream.stop]])
-    elif stream.filters == (b"FlateDecode",):
-        chunks = _flate(data, stream.start, stream.stop)
-    else:
-        raw = data[stream.start : stream.stop]
-        for name in stream.filters:
-            raw = b"".join(_bounded(_undo(name, raw)))
-        chunks = iter([raw])
-    predictor = _PREDICTOR.search(stream.head)
-    if predictor is None or int(predictor.group(1)[:4]) < 10:
-        yield from chunks
-        return
-    columns = _COLUMNS.search(stream.head)
-    yield unpredicted(b"".join(_bounded(chunks)), int(columns.group(1)[:9]) if columns else 1)
-
-
-def _bounded(chunks: Iterator[bytes]) -> Iterator[bytes]:
-    """At most 64 MiB of an inner layer."""
-    room = 64 * 1024 * 1024
-    for chunk in chunks:
-        yield chunk[:room]
-        room -= len(chunk)
-        if room <= 0:
-            return
-
-
-def _undo(name: bytes, raw: bytes) -> Iterator[bytes]:
-    if name == b"FlateDecode":
-        return _flate(raw, 0, len(raw))
-    if name == b"ASCIIHexDecode":
-        return iter([hex_decoded(raw.split(b">", 1)[0])])
-    if name == b"ASCII85Decode":
-        return iter([_ascii85(raw)])
-    if name == b"LZWDecode":
-        return lzw(raw)
-    if name == b"RunLengthDecode":
-        return iter([_run_lengths(raw)])
-    return iter([raw])  # Crypt and pictures: as they are
-
-
-def _flate(data: bytes, start: int, stop: int) -> Iterator[bytes]:
-    """zlib, or raw deflate where the head is broken; trouble after some output is what every PDF reader shrugs off."""
-    given = False
-    try:
-        for chunk in deflated(data, start, Ended(-1), wbits=15, stop=stop):
-            given = True
-            yield chunk
-    except TroubleError:
-        if not given:
-            yield from deflated(data, start + 2, Ended(-1), stop=stop)
-
-
-def _ascii85(raw: bytes) -> bytes:
-    body = re.sub(rb"[^!-uz]", b"", raw.split(b"~", 1)[0].removeprefix(b"<~"))
-    try:
-        return base64.a85decode(body)
-    except ValueError as error:
-        raise damaged("ASCII85") from error
-
-
-def _run_lengths(raw: bytes) -> bytes:
-    out, at = bytearray(), 0
-    while at < len(raw) and raw[at] != 128 and len(out) < 64 * 1024 * 1024:
-        length = raw[at]
-        if length < 128:
-            out += raw[at + 1 : at + 2 + length]
-            at += 2 + length
-        else:
-            out += raw[at + 1 : at + 2] * (257 - length)
-            at += 2
-    return bytes(out)
-
-
-def lzw(raw: bytes) -> Iterator[bytes]:
-    """LZW as PDF and TIFF write it: codes of 9 to 12 bits, early change."""
-    table = [bytes([value]) for value in range(256)] + [b"", b""]
-    held = bits = 0
-    width, last = 9, b""
-    out = bytearray()
-    for byte in raw:
-        held, bits = (held << 8 | byte) & 0xFFFFFF, bits + 8
-        if bits < width:
-            continue
-        bits -= width
-        code = held >> bits & (1 << width) - 1
-        if code == 257:
-            break
-        if code == 256:
-            table, width, last = table[:258], 9, b""
-            continue
-        word = table[code] if code < len(table) else last + last[:1]
-        if last:
-            table.append(last + word[:1])
-        last = word
-        width = min(max((len(table) + 1).bit_length(), 9), 12)
-        out += word
-        if len(out) > 65536:
-            yield bytes(out)
-            out.clear()
-    yield bytes(out)
-
-
-def unpredicted(raw: bytes, columns: int) -> bytes:
-    """PNG predictors None, Sub and Up undone for one-byte pixels; the others are left as they are."""
-    if not 0 < columns <= 1 << 16:
-        return raw
-    out, above = bytearray(), bytes(columns)
-    for at in range(0, len(raw), columns + 1):
-        kind, row = raw[at], bytearray(raw[at + 1 : at + 1 + columns])
-        if kind == 2:
-            row = bytearray((one + two) & 255 for one, two in zip(row, above, strict=False))
-        elif kind == 1:
-            for index in range(1, len(row)):
-                row[index] = (row[index] + row[index - 1]) & 255
-        out += row
-        above = bytes(row)
-    return bytes(out)
+    return undone(data, stream.start, stream.stop, stream.filters, stream.head)

@@ -6,26 +6,43 @@ from collections.abc import Iterator
 from scanner.detection.documents.coded import hex_decoded
 
 MOST_STRING = 4 * 1024 * 1024
-_KEY = re.compile(rb"/(JS|URI|JavaScript|Launch|F|Win|GoToR|SubmitForm)\b\s*(?=[(<])")
+LINKS = frozenset({b"URI", b"Launch", b"F", b"Win", b"GoToR", b"SubmitForm"})
+_BLANK = rb"(?:\s|%[^\r\n]*[\r\n])*+"
+_KEY = re.compile(rb"/(JS|URI|JavaScript|Launch|F|Win|GoToR|SubmitForm)\b" + _BLANK + rb"(?=[(<])")
+_OBJECT = re.compile(rb"(obj)\b" + _BLANK + rb"(?=[(<](?!<))")  # a string that something refers to
+_TABLE = re.compile(rb"\s*(?:\d{1,10}\s+\d{1,10}\s+)+")
 _SIMPLE = {b"n": b"\n", b"r": b"\r", b"t": b"\t", b"b": b"\b", b"f": b"\f"}
 _STEP = re.compile(rb"\\(?:([0-7]{1,3})|(\r\n|.))|([()])|[^\\()]+", re.S)
 
 
-def strings_of(raw: bytes) -> Iterator[tuple[bytes, str]]:
-    """(key, text) of every string behind a key that acts or leads outwards."""
-    for match in _KEY.finditer(raw):
-        at = match.end()
-        if raw[at : at + 2] == b"<<":
-            continue
-        value = (
-            literal(raw, at + 1) if raw[at] == 0x28 else hex_decoded(raw[at + 1 : raw.find(b">", at) % (len(raw) + 1)])
-        )
-        if value:
-            yield match.group(1), text_of(value)
+def strings_of(raw: bytes) -> Iterator[tuple[bytes, str, bool]]:
+    """(key, text, whether that is all of it) of every string behind a key that acts or leads outwards.
+
+    So is every string that is an object by itself, in a file or in a stream of objects: a key may refer to it.
+    """
+    for pattern in (_KEY, _OBJECT):
+        for match in pattern.finditer(raw):
+            if raw[match.end() : match.end() + 2] != b"<<":
+                yield from _string(raw, match.end(), match.group(1))
+    table = _TABLE.match(raw)
+    if table is not None:
+        for offset in table.group().split()[1::2]:
+            at = table.end() + int(offset)
+            if raw[at : at + 1] in (b"(", b"<") and raw[at : at + 2] != b"<<":
+                yield from _string(raw, at, b"obj")
 
 
-def literal(raw: bytes, at: int) -> bytes:
-    """The literal string whose first byte is at `at`, its escapes undone."""
+def _string(raw: bytes, at: int, key: bytes) -> Iterator[tuple[bytes, str, bool]]:
+    if raw[at] == 0x28:
+        value, is_whole = literal(raw, at + 1)
+    else:
+        value, is_whole = hex_decoded(raw[at + 1 : raw.find(b">", at) % (len(raw) + 1)]), True
+    if value:
+        yield key, text_of(value), is_whole
+
+
+def literal(raw: bytes, at: int) -> tuple[bytes, bool]:
+    """The literal string whose first byte is at `at`, its escapes undone, and whether that is all of it."""
     out, depth = bytearray(), 0
     for match in _STEP.finditer(raw, at, at + MOST_STRING):
         octal, single, bracket = match.groups()
@@ -38,12 +55,12 @@ def literal(raw: bytes, at: int) -> bytes:
             out += bracket
         elif bracket == b")":
             if not depth:
-                break
+                return bytes(out), True
             depth -= 1
             out += bracket
         else:
             out += match.group()
-    return bytes(out)
+    return bytes(out), at + MOST_STRING >= len(raw)
 
 
 def text_of(value: bytes) -> str:

@@ -8,7 +8,7 @@ from scanner.detection.documents.markup import read_markup
 from scanner.detection.documents.notebook import read_notebook
 from scanner.detection.documents.office_xml import MARKS, read_office_xml
 from scanner.detection.documents.ole import read_ole
-from scanner.detection.documents.pdf import read_pdf
+from scanner.detection.documents.pdf import read_forms, read_pdf
 from scanner.detection.documents.picture import read_picture
 from scanner.detection.documents.rtf import read_rtf
 from scanner.detection.images import worth_opening
@@ -52,6 +52,7 @@ _BY_MEDIA: dict[str, Reader] = {
     "application/x-cpio": read_cpio,
     "application/x-ole-storage": read_ole,
     "application/pdf": read_pdf,
+    "application/vnd.fdf": read_forms,
     "application/rtf": read_rtf,
     "message/rfc822": read_mail,
     "application/x-ipynb+json": read_notebook,

@@ -10,7 +10,7 @@ import pytest
 
 from scanner.detection.documents import vba
 from scanner.detection.documents.msg import unpacked_rtf
-from scanner.detection.documents.pdf_streams import lzw
+from scanner.detection.documents.pdf_filters import lzw
 from scanner.detection.unpack.troubles import TroubleError
 from scanner.detection.unpack.unpacking import unpack
 from scanner.detection.unpack.views import Unpacked

@@ -9,7 +9,7 @@ import pytest
 
 from scanner.detection.documents import coded, vba
 from scanner.detection.documents.packages import read_package
-from scanner.detection.documents.pdf_streams import unpredicted
+from scanner.detection.documents.pdf_filters import unpredicted
 from scanner.detection.documents.pdf_strings import literal, strings_of
 from scanner.detection.unpack.budget import Budget
 from scanner.detection.unpack.haul import Haul
@@ -136,10 +136,10 @@ def test_a_predicted_stream_is_read() -> None:
 
 
 def test_escapes_of_pdf_strings_are_undone() -> None:
-    assert literal(rb"a\(b\)c(d)e\101\n\\\zf)tail", 0) == b"a(b)c(d)eA\n\\zf"
+    assert literal(rb"a\(b\)c(d)e\101\n\\\zf)tail", 0) == (b"a(b)c(d)eA\n\\zf", True)
     assert list(strings_of(b"/URI <68747470> /JS<<1>> /JS (\xef\xbb\xbf\xe8\xb5\x8c)")) == [
-        (b"URI", "http"),
-        (b"JS", "赌"),
+        (b"URI", "http", True),
+        (b"JS", "赌", True),
     ]
 
 
