@@ -177,14 +177,27 @@ def _policy(canary: Canary, statements: Sequence[Any]) -> bool:
 def _versions(canary: Canary, shown: Abilities) -> Abilities:
     """Versions kept, and deleted one by one."""
     client, bucket = canary.client, canary.bucket
-    enabled = {"Status": "Enabled"}
+    enabled, bare = {"Status": "Enabled"}, canary.put("bare")["ETag"]
     if not canary.does(lambda: client.put_bucket_versioning(Bucket=bucket, VersioningConfiguration=enabled)):
         return shown
     first, second = canary.put("versions").get("VersionId", ""), canary.put("versions").get("VersionId", "")
     kept = bool(first) and first != second and canary.alive("versions", VersionId=first)
     gone = kept and canary.does(lambda: client.delete_object(Bucket=bucket, Key="versions", VersionId=first))
     exact = gone and not canary.alive("versions", VersionId=first) and canary.alive("versions", VersionId=second)
-    return replace(shown, versioning=kept, delete_version=exact, version_condition=kept and _by_version(canary))
+    by_null = kept and _null_goes(canary, bare)
+    pins = kept and _by_version(canary)
+    return replace(shown, versioning=kept, delete_version=exact, delete_null=by_null, version_condition=pins)
+
+
+def _null_goes(canary: Canary, etag: str) -> bool:
+    """Whether what lay there before versions were kept is deleted by its name and ETag, beneath a newer version."""
+    place = {"Bucket": canary.bucket, "Key": "bare", "VersionId": "null"}
+    newer = canary.put("bare").get("VersionId", "")
+    stale = canary.refuses(lambda: canary.client.delete_object(**place, IfMatch=STALE), 412)
+    kept = canary.alive("bare", VersionId="null")
+    fresh = canary.does(lambda: canary.client.delete_object(**place, IfMatch=etag))
+    gone = not canary.alive("bare", VersionId="null") and canary.alive("bare", VersionId=newer)
+    return bool(newer) and stale and kept and fresh and gone
 
 
 def _by_version(canary: Canary) -> bool:

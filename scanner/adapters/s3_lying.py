@@ -16,6 +16,11 @@ def named(subject: Subject) -> dict[str, str]:
     return {**place, "VersionId": subject.version_id} if subject.version_id else place
 
 
+def keeps_versions(client: Any, bucket: str) -> bool:
+    """Whether the bucket keeps versions now: there a delete that names none only hides what lies there."""
+    return str(client.get_bucket_versioning(Bucket=bucket).get("Status", "")) == "Enabled"
+
+
 def etag_there(client: Any, subject: Subject) -> str:
     """The ETag of what lies there; "" for nothing. Where a hold refuses even the owner a HEAD, it is listed."""
     try:

@@ -9,6 +9,7 @@ from typing import Any
 from scanner.adapters.outside import Outside, worst
 from scanner.adapters.probe import probe
 from scanner.adapters.s3_calls import s3_calls
+from scanner.adapters.s3_lying import keeps_versions
 from scanner.adapters.s3_policy import BucketPolicies
 from scanner.adapters.s3_ways import S3Ways
 from scanner.domain.content import Subject
@@ -75,8 +76,15 @@ class S3Surface:
         seen = worst([outside.look(urls, subject.etag) for _ in range(2)])
         if seen in ("served", "unclear"):
             return seen
+        if not subject.version_id and self._by_null(subject) == "served":
+            return "served"
         by_link = outside.look([self._link(subject)], subject.etag)
         return "served-by-link" if by_link == "served" else seen
+
+    def _by_null(self, subject: Subject) -> str:
+        """What the origin gives of it under the id of what was put where versions are not kept."""
+        outside = Outside((self.base_url,))
+        return outside.look(outside.urls(subject.bucket, subject.key, "null")[1:], subject.etag)
 
     def before(self, plan: str) -> str:
         """What the world saw when the plan was made."""
@@ -98,6 +106,8 @@ class S3Surface:
         except EnforcementError:
             room = False  # a policy that is none is left alone; the ACL is still a way
         ways = shown.ways(versioned=bool(subject.version_id), tag_room=len(tags) < MAX_TAGS, policy_room=room)
+        if ways[:1] == (Way.QUARANTINE,) and keeps_versions(self.client, bucket):
+            ways = ()  # what is moved away would still lie beneath a marker
         if not ways:
             mend = "see `aup stores show` for what the store was shown to do; a person decides"
             raise EnforcementError("no way of suspending is open here", where=subject.url, mend=mend)

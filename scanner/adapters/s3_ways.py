@@ -42,7 +42,7 @@ class S3Ways:
         if way is Way.ACL:
             return {"acl": self.acl(subject)}
         if way is Way.KEY:
-            return {"pins": self.abilities.version_condition}
+            return {"pins": self.abilities.version_condition, "null": True}
         return self._quarantine().before(subject)
 
     def apply(self, subject: Subject, way: Way, plan: Plan) -> None:
@@ -160,7 +160,7 @@ class S3Ways:
 
 def _statements(subject: Subject, plan: Plan) -> tuple[Statement, ...]:
     place = (subject.bucket, subject.key, subject.version_id)
-    return key_statements(*place, plan["token"], pins=plan.get("pins", True))
+    return key_statements(*place, plan["token"], pins=plan.get("pins", True), null=plan.get("null", False))
 
 
 def _tokens(tags: list[list[str]]) -> list[str]:

@@ -29,7 +29,7 @@ def test_a_strict_store_is_shown_to_do_everything() -> None:
 @pytest.mark.parametrize(
     ("quirk", "lost"),
     [
-        ("delete-if-match-ignored", {"delete_if_match"}),
+        ("delete-if-match-ignored", {"delete_if_match", "delete_null"}),
         ("copy-if-match-ignored", {"copy_if_match"}),
         ("put-if-match-ignored", {"put_if_none_match"}),
         ("policy-ignored", {"policy", "tag_policy", "owner_condition", "public_block", "version_condition"}),
@@ -42,7 +42,7 @@ def test_a_strict_store_is_shown_to_do_everything() -> None:
         ("version-condition-ignored", {"version_condition"}),
         ("owner-by-name", {"owner_condition"}),
         ("no-lock", {"object_lock", "compliance", "legal_hold"}),
-        ("versions-ignored", {"versioning", "delete_version", "version_condition"}),
+        ("versions-ignored", {"versioning", "delete_version", "delete_null", "version_condition"}),
     ],
 )
 def test_a_broken_promise_is_shown(quirk: str, lost: set[str]) -> None:

@@ -19,7 +19,8 @@ class Abilities:
 
     `owner_condition`, `owner_name`: statements spare the owner by account (then links signed by the owner are refused
     too), or by user name alone. `version_condition`: a statement can name one version, else it is on the whole key.
-    `dangers` names control calls that damaged a canary: they are never sent to a tenant's object.
+    `delete_null`: a delete that names the version `null` and its ETag falls on that or on nothing, also where versions
+    are kept by now. `dangers` names control calls that damaged a canary: they are never sent to a tenant's object.
     """
 
     endpoint: str = ""
@@ -35,6 +36,7 @@ class Abilities:
     public_block: bool = False
     delete_version: bool = False
     delete_if_match: bool = False
+    delete_null: bool = False
     copy_if_match: bool = False
     put_if_none_match: bool = False
     checksum_refusal: bool = False
@@ -58,9 +60,14 @@ class Abilities:
         """Whether evidence can lie under Object Lock COMPLIANCE."""
         return self.object_lock and self.compliance and "retention" not in self.dangers
 
-    def can_delete(self, version_id: str) -> bool:
-        """Whether exactly the judged bytes can be deleted: by version, or by If-Match (G1)."""
-        return self.delete_version if version_id else self.delete_if_match
+    def can_delete(self, version_id: str, *, keeps: bool = False) -> bool:
+        """Whether exactly the judged bytes can be deleted: by version, or by If-Match (G1).
+
+        `keeps`: the bucket keeps versions by now; what lay there before is deleted by its name `null` alone.
+        """
+        if version_id:
+            return self.delete_version
+        return self.delete_null if keeps else self.delete_if_match
 
     def ways(self, *, versioned: bool, tag_room: bool, policy_room: bool) -> tuple[Way, ...]:
         """The ways open for an object, best first. Rooms: whether one more tag, and our statements, still fit."""

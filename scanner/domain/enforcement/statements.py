@@ -81,18 +81,20 @@ def strangers_to(spared: Spared, owner: str) -> Mapping[str, str]:
     return own_account if spared is Spared.ACCOUNT else {"aws:username": owner}
 
 
-def key_statements(bucket: str, key: str, version_id: str, token: str, *, pins: bool = True) -> tuple[Statement, ...]:
-    """Statements that refuse one key, and the judged version of it by its id.
+def key_statements(
+    bucket: str, key: str, version_id: str, token: str, *, pins: bool = True, null: bool = True
+) -> tuple[Statement, ...]:
+    """Statements that refuse one key, and the judged version of it by its id; `null` is one, too.
 
-    Where the store cannot tell versions apart in a policy (`pins` False), every version of the key is refused.
+    `null` False: as it was before, for measures that were planned then. Where the store cannot tell versions apart in a
+    policy (`pins` False), every version of the key is refused.
     """
     resource = f"arn:aws:s3:::{bucket}/{literal(key)}"
-    plain = _deny(f"{OURS}{token}", resource, READS[:1] if pins or not version_id else READS, {})
-    if not pins:
+    named = version_id or ("null" if null else "")
+    plain = _deny(f"{OURS}{token}", resource, READS[:1] if pins or not named else READS, {})
+    if not pins or not named:
         return (plain,)
-    if not version_id:
-        return (plain,)
-    return (plain, _deny(f"{OURS}{token}V", resource, READS[1:], {"StringEquals": {"s3:VersionId": version_id}}))
+    return (plain, _deny(f"{OURS}{token}V", resource, READS[1:], {"StringEquals": {"s3:VersionId": named}}))
 
 
 def literal(key: str) -> str:
