@@ -20,6 +20,7 @@ PREFIXES: tuple[tuple[bytes, str, str], ...] = (
     (b"\xd0\xcf\x11\xe0\xa1\xb1\x1a\xe1", "application/x-ole-storage", "document"),
     (b"ITSF\x03\x00\x00\x00", "application/vnd.ms-htmlhelp", "archive"),
     (b"%!PS", "application/postscript", "document"),
+    (b"\x78\x9f\x3e\x22", "application/vnd.ms-tnef", "document"),
     (b"PK\x03\x04", "application/zip", "archive"),
     (b"PK\x05\x06", "application/zip", "archive"),
     (b"PK\x07\x08", "application/zip", "archive"),
@@ -90,6 +91,17 @@ BY_FIRST: dict[int, tuple[tuple[bytes, str, str], ...]] = {
     for first in {row[0][0] for row in PREFIXES}
 }
 
+# The object identifiers that stand at the head of CMS, by what is done to its content.
+CMS_SIGNED = bytes.fromhex("06092a864886f70d010702")
+CMS_COMPRESSED = bytes.fromhex("060b2a864886f70d0109100109")
+CMS_KINDS = (
+    CMS_SIGNED,
+    CMS_COMPRESSED,
+    bytes.fromhex("06092a864886f70d010703"),  # enveloped
+    bytes.fromhex("06092a864886f70d010706"),  # encrypted
+    bytes.fromhex("060b2a864886f70d0109100117"),  # enveloped and authenticated
+)
+
 # Signatures of formats that are opened wherever they stand. Two-byte ones are too common to search for.
 EMBEDDED: tuple[tuple[bytes, str], ...] = (
     (b"PK\x03\x04", "application/zip"),
@@ -133,12 +145,12 @@ _EXTENSIONS: dict[str, str] = {
     ),
     "document": (
         "pdf doc dot docx docm dotx dotm xls xlt xla xlsx xlsm xlsb xltx xltm xlam ppt pps pot pptx pptm potx ppsx "
-        "ppsm odt ods odp odg ott ots rtf eml mbox msg epub ipynb one pub vsd vsdx xps oxps swf ps eps"
+        "ppsm odt ods odp odg ott ots rtf eml mbox msg epub ipynb one pub vsd vsdx xps oxps swf ps eps emlx p7m p7s fdf"
     ),
     "archive": (
         "zip jar war ear apk aab ipa xpi crx whl egg nupkg docx docm xlsx xlsm xlsb pptx pptm odt ods odp epub tar tgz "
         "tbz tbz2 txz tzst gz bz2 xz lzma zst lz4 lz 7z rar r00 cab msi iso img ar a deb udeb rpm cpio xar pkg chm lzh "
-        "lha arj ace z zoo warc"
+        "lha arj ace z zoo warc uu uue hqx yenc"
     ),
     "native": "exe dll sys ocx scr com so elf o ko dylib bin class dex wasm efi msi lnk",
     "image": "png jpg jpeg jpe jfif gif bmp ico cur tif tiff webp avif heic heif psd xcf tga svg svgz",
@@ -168,6 +180,7 @@ _DECLARED: tuple[tuple[str, str], ...] = (
     ("text/x-shellscript", "script"),
     ("text/x-python", "script"),
     ("message/", "document"),
+    ("multipart/", "document"),
     ("application/pdf", "document"),
     ("application/rtf", "document"),
     ("text/rtf", "document"),

@@ -4,7 +4,7 @@ import re
 from dataclasses import dataclass
 
 from scanner.detection.images import FEWEST_BYTES, is_readable, reads_codes, worth_opening
-from scanner.detection.magics import BY_EXTENSION, BY_FIRST, declared_families
+from scanner.detection.magics import BY_EXTENSION, BY_FIRST, CMS_KINDS, declared_families
 from scanner.detection.marks import Marks, marks_of, plainly
 from scanner.detection.tells import CODED, LIVE, PAGE_TAGS
 from scanner.domain.coverage import Gap, Reason
@@ -35,6 +35,11 @@ _MAIL = re.compile(
 )
 _MIME_LINE = re.compile(
     rb"^(?:MIME-Version|Content-Type|Content-Transfer-Encoding|Message-ID|Received|From)[ \t]*:", re.I | re.M
+)
+_HEADERS = re.compile(rb"(?:\d{1,10}[ \t]*\r?\n)?(?:[!-9;-~]{1,76}[ \t]*:[^\n]*\n(?:[ \t][^\n]*\n)*)+")
+_MIME_SURE = re.compile(
+    rb"^(?:MIME-Version[ \t]*:|Content-Transfer-Encoding[ \t]*:|Content-Type[ \t]*:\s*(?:multipart|message)/)",
+    re.I | re.M,
 )
 _NOTEBOOK = re.compile(rb'\s*\{.{0,2000}?"(?:cells|nbformat)"\s*:', re.S)
 PLAIN_NAMES = frozenset({"txt", "md", "rst", "csv", "tsv", "log", "srt", "vtt", "po", "pot"})
@@ -199,6 +204,8 @@ def _zip_kind(data: bytes) -> tuple[str, str, bool]:
 def _by_structure(data: bytes) -> tuple[str, str, bool]:
     if data[TAR_MAGIC] == b"ustar" or _is_old_tar(data):
         return "application/x-tar", "archive", True
+    if data[:1] == b"\x30" and any(kind in data[2:24] for kind in CMS_KINDS):
+        return "application/pkcs7-mime", "document", True
     if data[:4] == b"RIFF" and len(data) > 12:
         return {b"WEBP": ("image/webp", "image", True), b"AVI ": ("video/x-msvideo", "video", True)}.get(
             data[8:12], ("audio/x-wav", "audio", True)
@@ -245,11 +252,19 @@ def _by_text(data: bytes) -> tuple[str, str, bool]:
         return ("text/html", "page", True) if b"<html" in head.lower() else ("text/xml", "page", True)
     if _PAGE.match(head):
         return "text/html", "page", True
-    if _MAIL.match(head) and _MIME_LINE.search(head):
+    if (_MAIL.match(head) and _MIME_LINE.search(head)) or _is_mime(head):
         return "message/rfc822", "document", True
     if _NOTEBOOK.match(head):
         return "application/x-ipynb+json", "document", True
     return "text/plain", "text", not data[:1].isspace()
+
+
+def _is_mime(head: bytes) -> bool:
+    """Whether text begins with headers, whatever they are, among which MIME's own stand, or a count in front."""
+    if b":" not in head[:90]:
+        return False
+    headers = _HEADERS.match(head)
+    return headers is not None and _MIME_SURE.search(headers.group()) is not None
 
 
 def ends_lines_in_cr(head: bytes) -> bool:

@@ -20,6 +20,18 @@ def base64_decoded(raw: bytes) -> list[bytes]:
     return [joined] if joined else []
 
 
+def base64_readings(raw: bytes) -> list[bytes]:
+    """What the decoders of mail make of `raw`, which differ: `-` and `_` are letters to some and junk to others, and
+    so is padding in the middle. Most texts are read in one way by all.
+    """
+    found = base64_decoded(raw)
+    if b"-" in raw or b"_" in raw:
+        found += base64_decoded(raw.translate(None, b"-_"))
+    if b"=" in raw.translate(None, b"\r\n\t ").rstrip(b"="):
+        found += base64_decoded(raw.translate(None, b"="))
+    return list(dict.fromkeys(found))
+
+
 def _run(run: bytes) -> bytes:
     run = run[:-1] if len(run) % 4 == 1 else run
     try:

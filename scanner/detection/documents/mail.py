@@ -7,20 +7,27 @@ import re
 from dataclasses import dataclass
 from urllib.parse import unquote_to_bytes
 
-from scanner.detection.documents.coded import base64_decoded
+from scanner.detection.documents.coded import base64_readings
+from scanner.detection.documents.mail_codings import coded_files
 from scanner.detection.sniff import ends_lines_in_cr
 from scanner.detection.unpack.names import clean, decoded
 from scanner.detection.unpack.part import Opening
 from scanner.domain.coverage import Reason
 
-MOST_HEAD = 256 * 1024  # bytes of one head
+MOST_HEAD = 4 * 1024 * 1024  # bytes of one head
+MOST_VALUE = 1024 * 1024  # bytes of one header that tells how a part is coded, and 64 KiB of any other
 _HEADER = re.compile(rb"^([!-9;-~]{1,80})[ \t]*:[ \t]*((?:[^\r\n]*(?:\r?\n[ \t]+[^\r\n]*)*))", re.M)
 _PARAMETER = re.compile(r";\s*([\w.*-]+)\s*=\s*(?:\"((?:[^\"\\]|\\.)*)\"|([^;\s]*))")
+_PAIR = re.compile(r"\\(.)")
 _BLANK = re.compile(rb"\r?\n[ \t]*\r?\n|\r\r")
 _ENVELOPE = re.compile(rb"^From [^\r\n]*\d{4}[^\r\n]*\r?\n(?=[!-9;-~]+:)", re.M)
-_GUESSED = re.compile(rb"\A[\s]*(?:[A-Za-z0-9+/]{40,}[ \t]*\r?\n)+[A-Za-z0-9+/=]*\s*\Z")
-_UU = re.compile(rb"^begin [0-7]{3,4} ([^\r\n]*)\r?\n((?:[ -`][^\r\n]*\r?\n)*)`?\r?\n?end", re.M)
-_MARKED = re.compile(rb"^--([^\s-][^\r\n]{0,200}?)(?:--)?[ \t]*\r?$\n?(?=Content-)", re.M | re.I)
+_MARKED = re.compile(rb"^--([^\s-][^\r\n]{0,200}?)(?:--)?[ \t]*\r?$\n?(?=[A-Za-z][\w-]{1,60}:)", re.M | re.I)
+
+
+_SHOWN = ("subject", "from", "to", "cc", "reply-to")
+_CODING = frozenset({"content-type", "content-transfer-encoding", "content-disposition"})
+_READ = _CODING.union(_SHOWN)
+_MESSAGES = ("message/rfc822", "message/global", "message/news", "message/partial")
 
 
 @dataclass(frozen=True, slots=True)
@@ -29,6 +36,7 @@ class Head:
 
     headers: tuple[tuple[str, str], ...]
     body: int
+    cut: bool = False  # whether it goes on behind what was read of it
 
     def all(self, name: str) -> list[str]:
         """Every value of a header: two of them make two readers disagree."""
@@ -40,7 +48,7 @@ class Head:
         for value in self.all(name):
             for key, quoted, plain in _PARAMETER.findall(value):
                 stem = key.lower().split("*", 1)[0]
-                word = quoted or plain
+                word = _PAIR.sub(r"\1", quoted) or plain
                 if key.endswith("*"):
                     word = decoded(unquote_to_bytes(word.rsplit("'", 1)[-1]))
                 found[stem] = found.get(stem, "") + word if "*" in key else word
@@ -71,15 +79,16 @@ def read_head(data: bytes, start: int, stop: int) -> Head:
         return Head((), start + (2 if data[start : start + 2] == b"\r\n" else 1))
     end, body = (blank.start() + 1, blank.end()) if blank else (min(stop, start + MOST_HEAD), stop)
     headers = tuple(
-        (key.decode("ascii", "replace").lower(), re.sub(r"\r?\n[ \t]+", " ", decoded_value(value)))
+        (word, re.sub(r"\r?\n[ \t]+", " ", decoded_value(value, MOST_VALUE if word in _CODING else 64 * 1024)))
         for key, value in _HEADER.findall(data, start, end)
+        if (word := key.decode("ascii", "replace").lower()) in _READ
     )
-    return Head(headers, body)
+    return Head(headers, body, blank is None and stop > end)
 
 
-def decoded_value(raw: bytes) -> str:
+def decoded_value(raw: bytes, most: int = 64 * 1024) -> str:
     """A header value as text, its encoded words decoded."""
-    text = clean_text(raw)
+    text = clean_text(raw[:most])
     if "=?" not in text:
         return text
     try:
@@ -93,8 +102,7 @@ def decoded_value(raw: bytes) -> str:
 
 
 def clean_text(raw: bytes) -> str:
-    """Up to 64 KiB of header bytes as text."""
-    raw = raw[: 64 * 1024]
+    """Header bytes as text."""
     try:
         return raw.decode("utf-8").replace("\0", "")
     except UnicodeDecodeError:
@@ -107,18 +115,38 @@ def _entity(opening: Opening, start: int, stop: int, path: str, level: int) -> N
         return
     head = read_head(opening.data, start, stop)
     if level == 0 or path.startswith("(message"):
-        words = [f"{key}: {value}" for key, value in head.headers if key in ("subject", "from", "to", "cc", "reply-to")]
+        words = [f"{key}: {value}" for key, value in head.headers if key in _SHOWN]
         opening.text(f"{path}(head)", "\n".join(words), "mail-head")
+    if head.cut:
+        opening.gap(Reason.OVER_SIZE, f"a head of more than {MOST_HEAD} bytes", path)
     kind = (head.all("content-type") or ["text/plain"])[-1].lower()
     boundaries = _boundaries(opening, head, start, stop)
     if boundaries:
         _multipart(opening, head.body, stop, boundaries, path, level)
     if "multipart/encrypted" in kind or ("pkcs7-mime" in kind and "signed-data" not in kind):
         opening.gap(Reason.ENCRYPTED, "encrypted mail", path)
-    elif kind.startswith("message/rfc822") and not boundaries:
+    elif kind.startswith((*_MESSAGES, "multipart/")) and not boundaries and (inner := _coded(opening, head, stop)):
+        opening.cover(head.body, stop)
+        for piece in inner:
+            opening.budget.charge(len(piece))
+            opening.member(f"{path}(message)", piece, "mail", declared="message/rfc822")
+    elif kind.startswith(_MESSAGES) and not boundaries:
         _entity(opening, head.body, stop, f"{path}(message)", level + 1)
     elif not boundaries:
         _leaf(opening, head, head.body, stop, path)
+
+
+def _coded(opening: Opening, head: Head, stop: int) -> list[bytes]:
+    """What a message or a multipart is once its own coding is undone, which standards forbid and readers do."""
+    pieces = _decoded(opening.data[head.body : stop], _coding(head))
+    kind = (head.all("content-type") or [""])[-1]
+    if kind.lower().startswith("multipart/"):
+        return [b"Content-Type: " + kind.encode("utf-8", "replace") + b"\r\n\r\n" + piece for piece in pieces]
+    return pieces
+
+
+def _coding(head: Head) -> str:
+    return " ".join(head.all("content-transfer-encoding")).strip().lower()
 
 
 def _boundaries(opening: Opening, head: Head, start: int, stop: int) -> list[bytes]:
@@ -130,7 +158,8 @@ def _boundaries(opening: Opening, head: Head, start: int, stop: int) -> list[byt
             for key, quoted, plain in _PARAMETER.findall(value)
             if key.lower().rstrip("*0") == "boundary" and (quoted or plain)
         ]
-    distinct = list(dict.fromkeys(named))
+    whole = head.parameters("content-type").get("boundary", "")
+    distinct = list(dict.fromkeys(named + ([whole.encode("utf-8", "replace")] if whole else [])))
     if len(distinct) > 1:
         opening.disagree("a mail names more than one boundary")
     body = opening.data[head.body : stop]
@@ -168,51 +197,24 @@ def _leaf(opening: Opening, head: Head, start: int, stop: int, path: str) -> Non
     body = opening.data[start:stop]
     name = _file_name(opening, head) or path or "(body)"
     declared = (head.all("content-type") or [""])[-1]
-    coding = " ".join(head.all("content-transfer-encoding")).strip().lower()
-    plain = _decoded(body, coding)
+    plain = _decoded(body, _coding(head))
+    if "utf-7" in head.parameters("content-type").get("charset", "").lower():
+        plain = [piece.decode("utf-7", "replace").encode("utf-8", "replace") for piece in plain or [body]]
     for number, piece in enumerate(plain, 1):
         opening.budget.charge(len(piece))
         opening.member(name if number == 1 else f"{name}({number})", piece, "mail", declared=declared)
+        coded_files(opening, piece, name)
     if not plain:
         opening.member(name, body, "mail", offset=start, declared=declared)
-        _guesses(opening, body, name)
+        coded_files(opening, body, name)
 
 
 def _decoded(body: bytes, coding: str) -> list[bytes]:
     if "base64" in coding:
-        return base64_decoded(body)
+        return base64_readings(body)
     if "quoted-printable" in coding:
         return [quopri.decodestring(body)]
     return []
-
-
-def _guesses(opening: Opening, body: bytes, name: str) -> None:
-    """Bytes that are coded although no header says so: a base64 block, uuencoded files."""
-    if len(body) >= 64 and _GUESSED.match(body):
-        for piece in base64_decoded(body):
-            opening.budget.charge(len(piece))
-            opening.member(f"{name}(base64)", piece, "mail-guess")
-    for match in _UU.finditer(body):
-        word = decoded(match.group(1))
-        opening.name(word)
-        lines = [_uu_line(line) for line in match.group(2).splitlines()]
-        out = b"".join(line for line in lines if line is not None)
-        opening.budget.charge(len(out))
-        opening.member(word or "(uuencoded)", out, "uuencode")
-        if unread := lines.count(None):
-            opening.gap(Reason.DAMAGED, f"uuencode: {unread} of {len(lines)} lines cannot be decoded", word)
-
-
-def _uu_line(line: bytes) -> bytes | None:
-    """What a line stands for, None where it is no uuencoded line."""
-    try:
-        return binascii.a2b_uu(line)
-    except binascii.Error:
-        length = ((line[0] - 32) & 63) * 4 // 3 + 5  # some writers pad lines with junk
-        try:
-            return binascii.a2b_uu(line[:length])
-        except binascii.Error:
-            return None
 
 
 def _file_name(opening: Opening, head: Head) -> str:

@@ -3,7 +3,9 @@
 from collections.abc import Callable
 from functools import partial
 
+from scanner.detection.documents.cms import read_cms
 from scanner.detection.documents.mail import read_mail
+from scanner.detection.documents.mail_codings import read_coded
 from scanner.detection.documents.markup import read_markup
 from scanner.detection.documents.notebook import read_notebook
 from scanner.detection.documents.office_xml import MARKS, read_office_xml
@@ -11,6 +13,7 @@ from scanner.detection.documents.ole import read_ole
 from scanner.detection.documents.pdf import read_forms, read_pdf
 from scanner.detection.documents.picture import read_picture
 from scanner.detection.documents.rtf import read_rtf
+from scanner.detection.documents.tnef import read_tnef
 from scanner.detection.images import worth_opening
 from scanner.detection.sniff import Sniffed, has_coded_parts
 from scanner.detection.unpack import by_libarchive
@@ -55,6 +58,8 @@ _BY_MEDIA: dict[str, Reader] = {
     "application/vnd.fdf": read_forms,
     "application/rtf": read_rtf,
     "message/rfc822": read_mail,
+    "application/vnd.ms-tnef": read_tnef,
+    "application/pkcs7-mime": read_cms,
     "application/x-ipynb+json": read_notebook,
     "application/x-lzh-compressed": partial(_by_library, word="lha"),
     "application/x-xar": partial(_by_library, word="xar"),
@@ -63,7 +68,12 @@ _BY_MEDIA: dict[str, Reader] = {
     "application/x-lzip": partial(_by_library, word="raw", filter_name="lzip"),
 }
 # Formats that a declared type or an extension may call for although the bytes do not show it at once.
-_BY_NAME: dict[str, Reader] = {"eml": read_mail, "mbox": read_mail, "mht": read_mail, "mhtml": read_mail}
+_BY_NAME: dict[str, Reader] = {
+    **dict.fromkeys(("eml", "emlx", "mbox", "mht", "mhtml"), read_mail),
+    **dict.fromkeys(("uu", "uue", "hqx", "yenc"), read_coded),
+    "ipynb": read_notebook,
+}
+_MAILS = ("message/", "multipart/")
 _COVERING: frozenset[Reader] = frozenset(
     {read_tar, read_ar, read_cpio, read_iso, read_rpm, read_gzip, read_sevenzip, read_rar, read_cab}
     | {reader for reader in _BY_MEDIA.values() if isinstance(reader, partial) and reader.func is read_chain}
@@ -99,7 +109,7 @@ def readers_for(part: Part, sniffed: Sniffed, marks: frozenset[bytes]) -> list[R
 
 def _by_name(part: Part) -> Reader | None:
     extension = part.name.rsplit(".", 1)[-1].lower()
-    return read_mail if part.declared.lower().startswith("message/rfc822") else _BY_NAME.get(extension)
+    return read_mail if part.declared.lower().startswith(_MAILS) else _BY_NAME.get(extension)
 
 
 def _in_writing(data: bytes, sniffed: Sniffed) -> list[Reader]:
