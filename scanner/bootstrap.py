@@ -267,9 +267,18 @@ def open_house(settings: Settings, *, role: str) -> House:
 
 def _casework(settings: Settings, a: _Adapters) -> Casework:
     sketching = Sketching(limits_of(settings.limits), settings.cage).sketch
-    watched, protected = SqlWatched(a.database), frozenset(settings.protected_accounts)
     return Casework(
-        a.rules, a.casebook, a.vault, a.keys, a.clock, protected, settings.canary_bucket, sketching, watched
+        a.rules,
+        a.casebook,
+        a.vault,
+        a.keys,
+        a.clock,
+        frozenset(settings.protected_accounts),
+        settings.canary_bucket,
+        sketching,
+        SqlWatched(a.database),
+        SqlEnforcement(a.database).course,
+        a.outbox.actions_of,
     )
 
 

@@ -108,9 +108,14 @@ def ambiguous(action: Action, outcome: str, now: datetime) -> Action:
 
 
 def replayed(action: Action, now: datetime) -> Action:
-    """A dead action brought back by an operator."""
-    if action.state is not ActionState.DEAD:
-        raise TransitionError(f"action is {action.state}", where=action.id, mend="only dead actions are replayed")
+    """A dead action brought back by an operator; or an undoing that was refused, once a person has seen to the world.
+
+    An undoing asks again whether all is as the measure left it (G13), so it overwrites nothing.
+    """
+    undoes = action.measure in (Measure.RESTORE, Measure.UNTHROTTLE) and action.state is ActionState.REFUSED
+    if action.state is not ActionState.DEAD and not undoes:
+        mend = "only dead actions and refused restorations are replayed"
+        raise TransitionError(f"action is {action.state}", where=action.id, mend=mend)
     return replace(action, state=ActionState.PENDING, attempts=0, due_at=now, revision=action.revision + 1)
 
 

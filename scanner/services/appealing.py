@@ -9,12 +9,13 @@ from scanner.domain.audit import AuditEntry
 from scanner.domain.cases import Case, CaseState, Decision, Outcome
 from scanner.domain.changes import Change
 from scanner.domain.enforcement.appeals import Appeal, Ground, check_appeal, judged
-from scanner.domain.enforcement.course import Course
+from scanner.domain.enforcement.course import Course, told_of
 from scanner.domain.enforcement.facts import Facts
-from scanner.domain.enforcement.stages import Step
+from scanner.domain.enforcement.stages import Stage, Step
 from scanner.domain.enforcement.strikes import Strike, void
+from scanner.domain.messages import SEE_GUARDS
 from scanner.domain.requests import Lane
-from scanner.errors import UnknownError
+from scanner.errors import TransitionError, UnknownError
 from scanner.ports import Casebook, Clock, Doorbell, Outbox, Register
 from scanner.ports_enforcement import Rights
 from scanner.services.casework import undoing
@@ -64,7 +65,10 @@ class Appealing:
         return appeal
 
     def judge(self, appeal_id: str, judge: str, *, granted: bool, reason: str) -> Appeal:
-        """Judge an appeal (G11); granted: reinstated, strikes voided, a wrong rule charged, all in one transaction."""
+        """Judge an appeal (G11); granted: reinstated, strikes voided, a wrong rule charged, all in one transaction.
+
+        A restriction that ended meanwhile has nothing left to be lifted; the owner's appeal is answered all the same.
+        """
         appeal, now = self.rights.appeal(appeal_id), self.clock.now()
         course, case = self._course(appeal.course), self.casebook.case(appeal.case)
         done = judged(appeal, judge, granted=granted, reason=reason, now=now, rule=case.rule)
@@ -72,13 +76,23 @@ class Appealing:
         facts = self.guarding.with_evidence(facts, case.evidence)
         decider = case.decision.reviewer if case.decision else ""
         course = replace(course, trail=replace(course.trail, decided_by=decider))
-        moved, entry = self.guarding.take(course, Step.GRANT if granted else Step.DENY, facts)
         word = AuditEntry(now, judge, f"appeal-{done.state.lower()}", appeal.id, reason, {"charged": done.charged})
-        change = Change(appeals=(done,), courses=(moved,), audit=(entry, word))
+        step = Step.GRANT if granted else Step.DENY
+        change = self._moved(Change(appeals=(done,), audit=(word,)), course, step, facts)
         self.register.commit(self._granted(change, course, case, done, now) if granted else change)
         if granted:
             self.doorbell.ring(Lane.ENFORCEMENT, [])
         return done
+
+    def _moved(self, change: Change, course: Course, step: Step, facts: Facts) -> Change:
+        """The change with its course moved on; a course that the appeal does not hold up any more stays where it is."""
+        if course.stage is Stage.APPEALED:
+            moved, entry = self.guarding.take(course, step, facts)
+            return replace(change, courses=(moved,), audit=(entry, *change.audit))
+        held = self.guarding.held_back(course, step, facts)
+        if held:
+            raise TransitionError(told_of(held), where=course.id, mend=SEE_GUARDS())
+        return change
 
     def _granted(self, change: Change, course: Course, case: Case, appeal: Appeal, now: datetime) -> Change:
         """What a granted appeal undoes: every suspension of the course, its strikes, and the wrong decision."""

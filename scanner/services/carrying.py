@@ -19,6 +19,7 @@ HOLDING = frozenset({Measure.SUSPEND, Measure.THROTTLE})
 UNDOING = frozenset({Measure.RESTORE, Measure.UNTHROTTLE})
 FREE_STAGES = frozenset({Stage.ACTIVE, *END_STAGES})
 DELETE_STAGES = frozenset({Stage.DELETE_PROPOSED, Stage.DELETING})
+LEAVING = frozenset({Stage.REINSTATING, Stage.DELETING})
 UNDER_WAY = frozenset({Stage.SUSPEND_PENDING, Stage.SUSPENDED_UNVERIFIED})
 
 
@@ -140,6 +141,9 @@ class Carrying:
 
     def _open_hold(self, action: Action, case: Case, course: Course) -> Carried:
         opened = Carried(action)
+        if course.stage in LEAVING:
+            what = f"the version is {course.stage}"
+            raise EnforcementError(what, where=course.id, mend="it is tried again when that has ended")
         if course.is_suspended and action.inverse and case.id in course.grounds:
             return opened  # its guards were asked before it took hold; until it is undone it goes on
         if course.stage in FREE_STAGES or case.id not in course.grounds:

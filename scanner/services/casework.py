@@ -7,9 +7,11 @@ from datetime import datetime, timedelta
 
 from scanner.domain.actions import Action, ActionState, Measure
 from scanner.domain.audit import AuditEntry
-from scanner.domain.cases import Case, CaseState
+from scanner.domain.cases import Case, CaseState, Outcome
 from scanner.domain.changes import Custody, Judged
 from scanner.domain.content import Subject
+from scanner.domain.enforcement.course import Course, course_id
+from scanner.domain.enforcement.stages import END_STAGES
 from scanner.domain.evidence import Manifest
 from scanner.domain.findings import Confidence, Finding, Severity
 from scanner.domain.policy import ClausePolicy, EvidenceKeeping
@@ -19,6 +21,7 @@ from scanner.errors import TaintedError, VaultError
 from scanner.ports import Casebook, Clock, Rules, Sealer, Vault
 
 MACHINE = "machine"
+RETURNED = "returned\x1f"  # marks the ids of suspensions of what lies there again
 
 
 @dataclass(frozen=True, slots=True)
@@ -41,6 +44,16 @@ def nobody_watched(_account: str) -> frozenset[Kind]:
     return frozenset()
 
 
+def no_course(_course_id: str) -> Course | None:
+    """For a house that enforces nothing."""
+    return None
+
+
+def no_actions(_case_id: str) -> Sequence[Action]:
+    """For a house that enforces nothing."""
+    return ()
+
+
 @dataclass(frozen=True, slots=True)
 class Casework:
     """Opens cases. Evidence is sealed, read back and hashed before the case's rows are written.
@@ -57,6 +70,8 @@ class Casework:
     canaries: str = ""  # the bucket of our own canaries: they are found, and that is all
     sketch: Callable[[bytes], Sketch | None] = no_sketch
     watched: Callable[[str], frozenset[Kind]] = nobody_watched
+    course_of: Callable[[str], Course | None] = no_course
+    actions_of: Callable[[str], Sequence[Action]] = no_actions
 
     def likeness(self, account: str, media_type: str, payload: bytes) -> Sketch | None:
         """What a new content is like, where its account has condemned contents of that kind; else None."""
@@ -78,6 +93,27 @@ class Casework:
         known = self.casebook.known([opening.case.id for opening in openings])
         first = {opening.case.id: opening for opening in reversed(openings)}
         return [opening for case_id, opening in first.items() if case_id not in known]
+
+    def returned(self, openings: Iterable[Opening]) -> list[Action]:
+        """Suspensions of what a known case was about, that went away or was deleted, and lies there again.
+
+        Nobody asks a person twice, and a case that was decided clean stays so.
+        """
+        wanted = {opening.case.id for opening in openings if opening.actions}
+        known = self.casebook.known(sorted(wanted)) if wanted else ()
+        return [action for case_id in sorted(known) for action in self._again(self.casebook.case(case_id))]
+
+    def _again(self, case: Case) -> list[Action]:
+        course = self.course_of(course_id(case.subject, case.sha256))
+        if course is None or course.stage not in END_STAGES:
+            return []
+        if case.decision is not None and case.decision.outcome is Outcome.CLEAN:
+            return []
+        filed = self.actions_of(case.id)
+        if any(not action.is_final for action in filed):
+            return []
+        fresh = new_action(case, Measure.SUSPEND, MACHINE, self.clock.now(), undoes=f"{RETURNED}{len(filed)}")
+        return [replace(fresh, undoes="")]
 
     def opening(self, judged: Judged, payload: bytes) -> Opening:
         """The rows of a new case over `judged`; its evidence is in the vault when this returns, or named as missing."""

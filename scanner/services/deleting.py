@@ -59,13 +59,25 @@ class Deleting:
         return action
 
     def withdraw(self, case_id: str, person: str, reason: str) -> Course:
-        """Take a proposal back, or stop a deletion that has not succeeded; its action is called off."""
+        """Take a proposal back, or stop a deletion that has not succeeded; its action is called off.
+
+        ConflictError while a worker has it in hand: the request may be on its way, and what it did must be recorded.
+        """
         case, course = self._both(case_id)
+        busy = [one for one in self.outbox.actions_of(case.id) if self._in_hand(one)]
+        if busy:
+            until = f"{busy[0].due_at:%H:%M:%S}"
+            raise ConflictError(f"is being carried out until {until}", where=busy[0].id, mend="look again after that")
         facts = self._facts(course, case, person, reason, "withdraw")
         moved, entry = self.guarding.take(course, Step.WITHDRAW, facts)
         off = tuple(_called_off(one, person) for one in self.outbox.actions_of(case.id) if _pending_delete(one))
         self.register.commit(Change(courses=(moved,), actions=off, audit=(entry,)))
         return moved
+
+    def _in_hand(self, action: Action) -> bool:
+        """Whether a worker carries the deletion out under a lease that lasts."""
+        held = action.measure is Measure.DELETE and action.state is ActionState.APPLYING
+        return held and action.due_at > self.clock.now()
 
     def _facts(self, course: Course, case: Case, person: str, reason: str, word: str) -> Facts:
         key = f"{case.id}:{word}:{person}:{course.revision}"

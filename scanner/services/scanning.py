@@ -5,6 +5,7 @@ from dataclasses import dataclass, replace
 from datetime import timedelta
 
 from scanner.domain.actions import Action
+from scanner.domain.audit import AuditEntry
 from scanner.domain.changes import Change, Judged
 from scanner.domain.content import Content, Subject
 from scanner.domain.coverage import Gap, Reason, unread
@@ -181,12 +182,14 @@ class Scanning:
         openings = [outcome.opening for outcome in outcomes if outcome.opening is not None]
         for _ in range(3):
             fresh = self.casework.unopened(openings)
+            opened = {o.case.id for o in fresh}
+            back = self.casework.returned([o for o in openings if o.case.id not in opened])
             change = Change(
                 verdicts=tuple(judged),
                 cases=tuple(o.case for o in fresh),
-                actions=tuple(action for o in fresh for action in o.actions),
+                actions=(*(action for o in fresh for action in o.actions), *back),
                 custody=tuple(o.custody for o in fresh if o.custody),
-                audit=tuple(entry for o in fresh for entry in o.audit),
+                audit=(*(entry for o in fresh for entry in o.audit), *map(_back, back)),
                 known=tuple(o.found.known for o in outcomes if o.found is not None and o.found.known is not None),
                 settled=tuple((o.rows[0].request, o.settled) for o in outcomes if o.settled is not None),
                 sketches=tuple((o.rows[0].verdict.content.sha256, o.alike) for o in outcomes if o.alike is not None),
@@ -196,7 +199,7 @@ class Scanning:
                 lost = self.register.commit(change)
             except ConflictError:
                 continue  # nothing of it was written: what is unopened still is looked up anew
-            actions = [action for o in fresh for action in o.actions]
+            actions = [*(action for o in fresh for action in o.actions), *back]
             self._wake(actions)
             return BatchReport(tuple(judged), lost, len(fresh), len(actions))
         raise ConflictError(
@@ -206,6 +209,11 @@ class Scanning:
     def _wake(self, actions: Iterable[Action]) -> None:
         if any(True for _ in actions):
             self.doorbell.ring(Lane.ENFORCEMENT, [])
+
+
+def _back(action: Action) -> AuditEntry:
+    facts = {"subject": action.subject.url, "sha256": action.sha256}
+    return AuditEntry(action.created_at, action.proposer, "suspend-filed", action.id, "it lies there again", facts)
 
 
 def _by_subject(held: Iterable[ScanRequest]) -> dict[Subject, list[ScanRequest]]:

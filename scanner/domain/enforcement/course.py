@@ -154,7 +154,8 @@ def _as_it_was(trail: Trail, _facts: Facts) -> Trail:
 
 
 def _filed(trail: Trail, facts: Facts) -> Trail:
-    return replace(trail, filed_by=facts.actor, by_machine=not facts.human)
+    """A new restriction: notices, approvals and appeals of an earlier one do not speak of it."""
+    return replace(_void(trail, facts), filed_by=facts.actor, by_machine=not facts.human)
 
 
 def _noticed(trail: Trail, facts: Facts) -> Trail:

@@ -86,6 +86,13 @@ class WordDetector:
             for sample, each in zip(samples, known, strict=True)
         ]
 
+    def calm_all(self, samples: Sequence[Sample], difference: Difference) -> list[bool]:
+        words = [word for word, (rule, _, _) in self.words.items() if rule in difference.changed]
+        quiet = ["badname" not in sample.name for sample in samples]
+        self.brought += [sample.name for sample in samples if difference.changed]
+        pairs = zip(samples, quiet, strict=True)
+        return [is_quiet and not any(word in sample.data for word in words) for sample, is_quiet in pairs]
+
     def detect_all(self, samples: Sequence[Sample]) -> list[Detection]:
         return [self.detect(sample) for sample in samples]
 
@@ -142,7 +149,17 @@ class MemoryHouse:
         self.clock, self.store, self.contents = FixedClock(), MemoryStore(), MemoryContents()
         self.vault, self.doorbell, self.rules = MemoryVault(), MemoryDoorbell(), OneBook(book)
         self.surface, self.detector, store = MemorySurface(self.contents), WordDetector(self.rules), self.store
-        self.casework = Casework(self.rules, store, self.vault, PlainSealer(), self.clock, protected)
+        self.kept = MemoryEnforcement(store)
+        self.casework = Casework(
+            self.rules,
+            store,
+            self.vault,
+            PlainSealer(),
+            self.clock,
+            protected,
+            course_of=self.kept.course,
+            actions_of=store.actions_of,
+        )
         self.intake = Intake(store, self.doorbell, self.clock, frozenset({"tenant"}), {"tenant": "account-1"}, 200)
         self.knowing = Knowing(self.detector, store.kept, self.rules, self.clock)
         self.scanning = Scanning(
@@ -158,7 +175,7 @@ class MemoryHouse:
             NoPulse(),
             1_000,
         )
-        self.kept, self.remover = MemoryEnforcement(store), MemoryRemover(self.contents)
+        self.remover = MemoryRemover(self.contents)
         self.guarding = Guarding(
             self.kept,
             self.kept,

@@ -1,0 +1,126 @@
+"""What comes back: the same bytes, a restriction that is being undone, an appeal that outlived its restriction."""
+
+from collections.abc import Callable
+from dataclasses import replace
+from datetime import timedelta
+
+import pytest
+
+from scanner.domain.actions import ActionState
+from scanner.domain.cases import Outcome
+from scanner.domain.enforcement.appeals import AppealState, Ground
+from scanner.domain.enforcement.stages import Stage
+from scanner.domain.rules import Rulebook
+from scanner.errors import ConflictError, EnforcementError, TransitionError
+from tests.unit.services.test_courses import Town, due
+from tests.unit.services.test_courses_troubles import carried, decide, deletion, failing, filed, undoing
+
+
+@pytest.fixture
+def town(book: Rulebook) -> Town:
+    return Town(book)
+
+
+def flipped(town: Town) -> None:
+    """What was suspended is put there, replaced before the worker comes, and put there again."""
+    filed(town)
+    town.house.upload("a", b"mended", "2")
+    town.house.work()
+    assert town.suspension().state is ActionState.REFUSED
+
+
+def deleted(town: Town) -> None:
+    due(town)
+    town.house.enforcing.carry_out()
+    town.house.surface.suspended.clear()
+    assert deletion(town).state is ActionState.DONE
+
+
+@pytest.mark.parametrize("before", [flipped, deleted])
+def test_the_same_bytes_put_there_again_are_suspended_again(town: Town, before: Callable[[Town], None]) -> None:
+    before(town)
+    for turn in "34":
+        town.house.upload("a", b"EVIL", turn)
+        town.house.work()
+        assert (town.seen(), town.course().stage) == ("refused", Stage.SUSPENDED)
+    assert len(town.house.store.case_rows) == 1
+    town.house.upload("a", b"mended once more", "5")
+    town.house.surface.suspended.clear()
+    town.house.work()
+    assert town.seen() == "served"
+
+
+def test_the_same_bytes_put_there_again_stay_where_a_person_found_them_clean(town: Town) -> None:
+    flipped(town)
+    decide(town, Outcome.CLEAN)
+    town.house.upload("a", b"EVIL", "3")
+    town.house.work()
+    assert town.seen() == "served"
+
+
+def test_a_case_over_a_version_that_is_being_given_back_waits_for_its_end(
+    town: Town, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    held = town.suspended()
+    case = town.house.store.case(held.case)
+    decide(town, Outcome.CLEAN)
+    with failing(monkeypatch, town.house.surface, "restore", EnforcementError("answered 503")):
+        town.house.enforcing.carry_out()
+    assert town.course().stage is Stage.REINSTATING
+    other = replace(held, id="A2", case="C2", state=ActionState.PENDING, inverse="", proposer="li", revision=1)
+    town.house.store.case_rows["C2"] = replace(case, id="C2")
+    town.house.store.action_rows["A2"] = replace(other, due_at=town.house.clock.now())
+    town.house.enforcing.carry_out()
+    assert not town.house.store.action("A2").is_final
+    carried(town, 4)
+    assert (town.house.store.action("A2").state, town.seen()) == (ActionState.DONE, "refused")
+
+
+@pytest.mark.parametrize("granted", [True, False])
+def test_an_appeal_is_answered_though_its_restriction_ended_meanwhile(town: Town, granted: bool) -> None:
+    appeal = town.appealing.file(town.noticed().id, Ground.MISCLASSIFIED, "a test file")
+    town.house.clock.advance(timedelta(days=91).total_seconds())
+    town.watching.lapse()
+    carried(town)
+    assert town.course().stage is Stage.ACTIVE
+    done = town.appealing.judge(appeal.id, "wang", granted=granted, reason="it is one")
+    assert done.state is (AppealState.GRANTED if granted else AppealState.DENIED)
+    assert (town.course().stage, town.seen()) == (Stage.ACTIVE, "served")
+    decided = town.house.store.case(appeal.case).decision
+    assert (decided is not None and decided.outcome is Outcome.CLEAN) is granted
+
+
+def test_an_appeal_whose_restriction_ended_is_still_no_matter_for_whoever_decided(town: Town) -> None:
+    notice = town.noticed()
+    decide(town, Outcome.VIOLATING)
+    appeal = town.appealing.file(notice.id, Ground.OTHER, "no")
+    town.house.clock.advance(timedelta(days=91).total_seconds())
+    town.watching.lapse()
+    carried(town)
+    with pytest.raises(TransitionError, match="G11"):
+        town.appealing.judge(appeal.id, "zhao", granted=True, reason="mine")
+
+
+def test_a_deletion_in_a_workers_hand_is_not_withdrawn_under_it(town: Town) -> None:
+    due(town)
+    action = deletion(town)
+    busy = replace(action, state=ActionState.APPLYING, due_at=town.house.clock.now() + timedelta(minutes=1))
+    town.house.store.action_rows[action.id] = busy
+    with pytest.raises(ConflictError, match="is being carried out"):
+        town.deleting.withdraw(action.case, "li", "not sure")
+    town.house.clock.advance(61)
+    assert town.deleting.withdraw(action.case, "li", "not sure").stage is Stage.NOTICED_FINAL
+
+
+def test_a_refused_restoration_is_asked_for_again_once_a_person_has_seen_to_the_world(town: Town) -> None:
+    town.suspended()
+    plan = town.house.surface.suspended.pop(("tenant", "a"))
+    decide(town, Outcome.CLEAN)
+    town.house.enforcing.carry_out()
+    assert (undoing(town).state, town.course().stage) == (ActionState.REFUSED, Stage.REINSTATING)
+    town.house.surface.suspended["tenant", "a"] = plan
+    town.house.enforcing.replay(undoing(town).id, "ops")
+    carried(town)
+    assert (undoing(town).state, town.seen(), town.course().stage) == (ActionState.DONE, "served", Stage.ACTIVE)
+    with pytest.raises(TransitionError, match="action is DONE"):
+        town.house.enforcing.replay(undoing(town).id, "ops")
