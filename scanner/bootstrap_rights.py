@@ -123,7 +123,13 @@ def _checkpointing(house: House) -> Checkpointing:
     anchors = (DirectoryVault(Path(settings.anchor_dir)),) if settings.anchor_dir else ()
     clock, authority = house.enforcing.clock, authority_of(settings)
     return Checkpointing(
-        house.register, here, anchors, lambda point: sign_checkpoint(point, house.keys), clock, authority
+        house.register,
+        here,
+        anchors,
+        lambda point: sign_checkpoint(point, house.keys),
+        clock,
+        authority,
+        lambda document: read_checkpoint(document, house.keys.public),
     )
 
 

@@ -11,12 +11,16 @@ from scanner.ports_enforcement import Anchor, Authority
 
 PAGE = 5_000
 POINT = ".json"
+ANOTHER = "its first {} entries are not those that were signed"
+CUT = "a checkpoint saw {} entries, {} are left"
+MEND = "find out who changed it, or which backup was restored (docs/enforcement.md); nothing is signed over it"
 
 
 @dataclass(frozen=True, slots=True)
 class Checkpointing:
     """Signs checkpoints. `sign` makes the signed document; each goes to `kept` and to every anchor.
 
+    `read` gives what such a document says, if we signed it: the log must still begin with what was signed before.
     With `authority` each is also stamped by another (RFC 3161), as soon as that one answers.
     """
 
@@ -26,18 +30,26 @@ class Checkpointing:
     sign: Callable[[Checkpoint], bytes]
     clock: Clock
     authority: Authority | None = None
+    read: Callable[[bytes], Checkpoint] | None = None
 
     def take(self) -> Checkpoint | None:
-        """Sign the log as it stands, if it grew; TaintedError if the log is broken: then nothing is signed over it."""
-        tree, last, problems = Tree(), "", list[str]()
+        """Sign the log as it stands, if it grew; TaintedError if the log is broken: then nothing is signed over it.
+
+        It is broken, too, where it is shorter than what was signed before, or not its continuation: somebody cut it or
+        chained it anew, or an older backup of the database was restored.
+        """
+        tree, last, problems, seen = Tree(), "", list[str](), self._seen()
         after = 0
         while rows := self.register.chain(after, PAGE):
             problems += broken_links(rows, previous=last, number=after)
             for row in rows:
                 tree.add(row.digest)
+                before = [point for point in seen if point.size == tree.size]
+                problems += [ANOTHER.format(p.size) for p in before if (p.head, p.root) != (row.digest, tree.root())]
             after, last = rows[-1].number, rows[-1].digest
+        problems += [CUT.format(point.size, tree.size) for point in seen if point.size > tree.size]
         if problems:
-            raise TaintedError(problems[0], where="audit log", mend="find out who changed it; nothing is signed")
+            raise TaintedError(problems[0], where="audit log", mend=MEND)
         if tree.size == 0 or self._name(tree.size) in self.kept.names():
             return None
         point = Checkpoint(tree.size, last, tree.root(), self.clock.now())
@@ -45,6 +57,16 @@ class Checkpointing:
         for place in (*self.anchors, self.kept):  # the far places first: what is kept here was anchored there
             place.put(self._name(point.size), document)
         return point
+
+    def _seen(self) -> list[Checkpoint]:
+        """The newest checkpoint of every place."""
+        if self.read is None:
+            return []
+        found = list[Checkpoint]()
+        for place in (self.kept, *self.anchors):
+            names = [name for name in place.names() if name.endswith(POINT)]
+            found += [self.read(place.get(max(names)))] if names else []
+        return found
 
     def stamp(self, limit: int = 20) -> int:
         """Have the checkpoints stamped that are not yet, the newest first; returns how many.

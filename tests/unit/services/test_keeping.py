@@ -1,5 +1,6 @@
 """Retention, crypto-shredding and checkpoints."""
 
+import shutil
 from dataclasses import replace
 from datetime import datetime, timedelta
 from pathlib import Path
@@ -7,12 +8,13 @@ from pathlib import Path
 import pytest
 
 from scanner.adapters.vault import DirectoryVault
+from scanner.domain.audit import AuditEntry
 from scanner.domain.changes import Change
 from scanner.domain.rules import Rulebook
 from scanner.errors import TaintedError, VaultError
 from scanner.services.checkpointing import Checkpointing
 from scanner.services.retaining import Retaining
-from scanner.wire.checkpoints import sign_checkpoint, verify_log
+from scanner.wire.checkpoints import read_checkpoint, sign_checkpoint, verify_log
 from scanner.wire.seal import Keys, load_or_create_keys
 from tests.unit.enforcement.test_appeals_orders import ORDER
 from tests.unit.services.house import MemoryHouse
@@ -133,7 +135,13 @@ def keys(tmp_path: Path) -> Keys:
 
 def checkpointing(house: MemoryHouse, keys: Keys, folder: Path) -> Checkpointing:
     places = DirectoryVault(folder / "here"), (DirectoryVault(folder / "there"),)
-    return Checkpointing(house.kept, *places, lambda point: sign_checkpoint(point, keys), house.clock)
+    return Checkpointing(
+        house.kept,
+        *places,
+        lambda point: sign_checkpoint(point, keys),
+        house.clock,
+        read=lambda document: read_checkpoint(document, keys.public),
+    )
 
 
 def test_a_checkpoint_is_signed_here_and_anchored_there(keeper: Keeper, keys: Keys, tmp_path: Path) -> None:
@@ -152,6 +160,34 @@ def test_a_cut_log_disagrees_with_its_anchor(keeper: Keeper, keys: Keys, tmp_pat
     del keeper.house.store.log[-1]
     report = verify_log(keeping.log(), keeping.documents(), keys.public)
     assert "the log was cut" in report.problems[0]
+
+
+def grown(house: MemoryHouse, many: int) -> None:
+    """So many entries more."""
+    for number in range(many):
+        entry = AuditEntry(house.clock.now(), "li", "noted", f"T{number}", "a test")
+        house.kept.commit(Change(audit=(entry,)))
+
+
+@pytest.mark.parametrize("more", [0, 1, 3])
+def test_nothing_is_signed_over_a_log_of_an_older_backup(keeper: Keeper, keys: Keys, tmp_path: Path, more: int) -> None:
+    keeping = checkpointing(keeper.house, keys, tmp_path)
+    keeping.take()
+    del keeper.house.store.log[-1]
+    grown(keeper.house, more)
+    with pytest.raises(TaintedError, match="not those that were signed" if more else "a checkpoint saw"):
+        keeping.take()
+    assert len(keeping.documents()) == 2
+
+
+def test_what_only_the_anchor_remembers_is_held_against_the_log(keeper: Keeper, keys: Keys, tmp_path: Path) -> None:
+    keeping = checkpointing(keeper.house, keys, tmp_path)
+    keeping.take()
+    shutil.rmtree(tmp_path / "here")
+    del keeper.house.store.log[-2:]
+    grown(keeper.house, 5)
+    with pytest.raises(TaintedError, match="not those that were signed"):
+        keeping.take()
 
 
 def test_nothing_is_signed_over_a_broken_log(keeper: Keeper, keys: Keys, tmp_path: Path) -> None:
