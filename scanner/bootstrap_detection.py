@@ -14,6 +14,7 @@ from pathlib import Path
 from scanner.detection import knowing, sieving
 from scanner.detection.killable import KillableDetector
 from scanner.domain.content import Sample
+from scanner.domain.findings import Layer
 from scanner.domain.known import Difference, Edition
 from scanner.domain.rules import Rulebook
 from scanner.domain.verdicts import Detection
@@ -98,6 +99,17 @@ class LiveDetector:
             sieving.untouched(each, difference, engine) if is_one and not next(seen) else None
             for each, is_one in zip(known, plain, strict=True)
         ]
+
+    def calm_all(self, samples: Sequence[Sample], difference: Difference) -> list[bool]:
+        """Whether a look at the raw bytes and the key shows that no rule finds anything where none did before."""
+        engine = self._engine().detector
+        if not sieving.is_of_bytes(difference, engine):
+            return [False] * len(samples)
+        quiet = [not engine.bundle.words.name_hits(sample.name, Layer.NAME) for sample in samples]
+        if not difference.changed:
+            return quiet
+        seen = self._narrowed(difference.changed).may_match([sample.data for sample in samples])
+        return [is_quiet and not may for is_quiet, may in zip(quiet, seen, strict=True)]
 
     def named(self, detection: Detection, sample: Sample) -> Detection:
         """With what the rules find in the key: those of the batch, which `edition` looked for."""

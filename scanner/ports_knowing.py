@@ -17,7 +17,8 @@ class KnowingDetector(Protocol):
     `changed` gives what is known, brought to the edition in force by running the difference's rules only; None where
     that is not sure to be what `detect` gives. `named` adds what the rules find in the key itself. `detect_all` and
     `changed_all` are for many samples at once. `untouched_all` gives what is known, brought to the edition in force,
-    where a look at the bytes shows that no changed rule can match them, and None for the others.
+    where a look at the bytes shows that no changed rule can match them, and None for the others. `calm_all` says the
+    same of contents in which nothing was found, their key looked at too, without what is known of them.
     """
 
     def edition(self) -> Edition: ...
@@ -38,6 +39,8 @@ class KnowingDetector(Protocol):
         self, samples: Sequence[Sample], known: Sequence[Detection], difference: Difference
     ) -> list[Detection | None]: ...
 
+    def calm_all(self, samples: Sequence[Sample], difference: Difference) -> list[bool]: ...
+
     def named(self, detection: Detection, sample: Sample) -> Detection: ...
 
 
@@ -45,8 +48,10 @@ class KnownStore(Protocol):
     """Editions, known detections, and stored objects with the verdict over each. Changes come in through `Register`.
 
     `look` holds a listed page (marks in the order of keys, from after the key `after` on) against what is settled
-    under `edition`, set-wise; `settled` gives the rows of some keys under any edition. `renew` settles without a
-    request, and counts how many were `brought` up to date by a look at their bytes. `tallies` gives the counters of a
+    under `edition`, set-wise; `settled` gives the rows of some keys under any edition. `calm` gives the
+    editions of those contents in which nothing was found. `renew` settles without a request, and counts how many were
+    `brought` up to date by a look at their bytes; the contents of `calm` rows hold as they are under those rows'
+    edition, what their detection says of the rules stays as it was. `tallies` gives the counters of a
     rescan, or with "" those of all. `prune` forgets the longest unused detections beyond `most`, and says how many.
     """
 
@@ -62,7 +67,11 @@ class KnownStore(Protocol):
 
     def forget(self, bucket: str, keys: Sequence[str]) -> None: ...
 
-    def renew(self, rows: Sequence[Settled], known: Sequence[Known], brought: int = 0) -> None: ...
+    def calm(self, contents: Sequence[str]) -> Mapping[str, str]: ...
+
+    def renew(
+        self, rows: Sequence[Settled], known: Sequence[Known], calm: Sequence[Settled] = (), brought: int = 0
+    ) -> None: ...
 
     def tallies(self, scope: str) -> Mapping[str, int]: ...
 

@@ -28,6 +28,7 @@ ATTEMPTS = 3
 CONNECT_SECONDS = 5
 SLOW_BYTES, SLOW_SECONDS = 1_024, 15  # slower than this for so long ends a transfer: 30 bytes may not take for ever
 DEADLINE_SECONDS = 300
+BUFFER = 256 * 1024  # bytes taken at once: 100 KB come in two pieces instead of seven; one buffer serves all transfers
 
 
 _MONTHS = {"JanFebMarAprMayJunJulAugSepOctNovDec"[3 * n : 3 * n + 3]: f"{n + 1:02}" for n in range(12)}
@@ -173,6 +174,7 @@ def _handle() -> Any:
     handle = pycurl.Curl()
     handle.setopt(pycurl.PATH_AS_IS, 1)  # `a/../b` and `.` are keys, not directions
     handle.setopt(pycurl.NOSIGNAL, 1)
+    handle.setopt(pycurl.BUFFERSIZE, BUFFER)
     handle.setopt(pycurl.PROTOCOLS, pycurl.PROTO_HTTP | pycurl.PROTO_HTTPS)
     handle.setopt(pycurl.CONNECTTIMEOUT, CONNECT_SECONDS)
     handle.setopt(pycurl.TIMEOUT, DEADLINE_SECONDS)

@@ -2,8 +2,9 @@
 
 from collections import Counter
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 
+from scanner.detection.knowing import is_calm
 from scanner.domain.changes import Change
 from scanner.domain.known import DELTA, Edition, Known, Look, Mark, Settled
 
@@ -47,10 +48,23 @@ class MemoryKnown:
         for key in keys:
             self.objects.pop((bucket, key), None)
 
-    def renew(self, rows: Sequence[Settled], known: Sequence[Known], brought: int = 0) -> None:
+    def calm(self, contents: Sequence[str]) -> Mapping[str, str]:
+        """The editions of the calm ones."""
+        return {name: each.edition for name, each in self.known(contents).items() if is_calm(each.detection)}
+
+    def renew(
+        self, rows: Sequence[Settled], known: Sequence[Known], calm: Sequence[Settled] = (), brought: int = 0
+    ) -> None:
         """Settle without a request."""
-        self.objects.update({(row.bucket, row.key): row for row in rows})
+        self.objects.update({(row.bucket, row.key): row for row in (*rows, *calm)})
         self.contents.update({each.content: each for each in known})
+        still = self.calm([row.content for row in calm])
+        renewed = {
+            row.content: replace(self.contents[row.content], edition=row.edition)
+            for row in calm
+            if row.content in still
+        }
+        self.contents.update(renewed)
         self.counts.update({("", DELTA): brought} if brought else {})
 
     def tallies(self, scope: str) -> Mapping[str, int]:

@@ -1,6 +1,6 @@
 """The tables of what is known: editions of the rules, detections by content, stored objects with their verdict."""
 
-from sqlalchemy import BigInteger, Column, DateTime, Index, Integer, String, Table, Text
+from sqlalchemy import BigInteger, Column, DateTime, Index, Integer, SmallInteger, String, Table, Text
 
 from scanner.adapters.tables import metadata
 
@@ -21,6 +21,7 @@ known_content = Table(
     Column("edition", String(16), nullable=False),
     Column("used_on", Integer, nullable=False),
     Column("document", Text, nullable=False),
+    Column("calm", SmallInteger, nullable=False, server_default="0"),
     Index(None, "used_on"),
 )
 

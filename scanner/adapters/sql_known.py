@@ -12,6 +12,7 @@ from scanner.adapters.known_tables import edition as editions
 from scanner.adapters.known_tables import known_content, stored_object, tally
 from scanner.adapters.rows import Shape, fetched, listed, write_rows
 from scanner.adapters.sql import Database, chunks
+from scanner.detection.knowing import is_calm
 from scanner.detection.rows import detection_of, detection_row
 from scanner.domain.known import DELTA, Edition, Known, Look, Mark, Settled
 from scanner.errors import ConflictError, StoreError
@@ -19,9 +20,9 @@ from scanner.errors import ConflictError, StoreError
 ROOM = 8  # rows read of a page's span for each listed key: more are left for the next time
 _CONTENTS = Shape(
     "known_content",
-    (("content", "text"), ("edition", "text"), ("used_on", "int"), ("document", "text")),
+    (("content", "text"), ("edition", "text"), ("used_on", "int"), ("document", "text"), ("calm", "smallint")),
     ("content",),
-    ("edition", "used_on", "document"),
+    ("edition", "used_on", "document", "calm"),
 )
 _OBJECTS = Shape(
     "stored_object",
@@ -40,6 +41,15 @@ _SPAN = "SELECT key, etag, size, modified, word, edition FROM stored_object WHER
 _CONTENTS_IN = (
     "SELECT content, edition, document FROM known_content WHERE content IN (SELECT value FROM json_each(?))",
     "SELECT content, edition, document FROM known_content WHERE content = ANY(%s)",
+)
+_CALM_IN = (
+    "SELECT content, edition FROM known_content WHERE content IN (SELECT value FROM json_each(?)) AND calm = 1",
+    "SELECT content, edition FROM known_content WHERE content = ANY(%s) AND calm = 1",
+)
+_RENEW_CALM = (
+    "UPDATE known_content SET edition = ?, used_on = ? WHERE content IN (SELECT value FROM json_each(?)) AND calm = 1",
+    "UPDATE known_content SET edition = %s, used_on = %s WHERE content IN (SELECT content FROM known_content "
+    "WHERE content = ANY(%s) AND calm = 1 ORDER BY content FOR UPDATE)",
 )
 _OBJECTS_IN = (
     "SELECT bucket, key, etag, size, modified, edition, word, content, sha256 FROM stored_object "
@@ -108,10 +118,24 @@ class SqlKnown:
                 gone = stored_object.c.bucket == bucket, stored_object.c.key.in_(part)
                 connection.execute(delete(stored_object).where(*gone))
 
-    def renew(self, rows: Sequence[Settled], known: Sequence[Known], brought: int = 0) -> None:
+    def calm(self, contents: Sequence[str]) -> Mapping[str, str]:
+        """The editions of those in which nothing was found."""
+        with self.database.reading() as connection:
+            rows = [row for part in chunks(list(contents), 1_000) for row in listed(connection, *_CALM_IN, part)]
+        return dict(rows)
+
+    def renew(
+        self, rows: Sequence[Settled], known: Sequence[Known], calm: Sequence[Settled] = (), brought: int = 0
+    ) -> None:
         """Settle objects without a request: what their listing and what is known say together."""
+        editions_of: dict[str, set[str]] = {}
+        for row in calm:
+            editions_of.setdefault(row.edition, set()).add(row.content)
         with self.database.writing() as connection:
-            save_known(connection, rows, known)
+            save_known(connection, (*rows, *calm), known)
+            for name, contents in sorted(editions_of.items()):
+                for part in chunks(sorted(contents), 1_000):
+                    _renew_calm(connection, name, part)
             count_up(connection, [("", DELTA, brought)] if brought else [])
 
     def tallies(self, scope: str) -> Mapping[str, int]:
@@ -147,10 +171,20 @@ def count_up(connection: Connection, counts: Iterable[tuple[str, str, int]]) -> 
 def save_known(connection: Connection, settled: Iterable[Settled], known: Iterable[Known]) -> None:
     """Write both in the caller's transaction; the last of several for one key or content counts."""
     today = datetime.now(UTC).toordinal()
-    contents = {each.content: (each.content, each.edition, today, _document(each)) for each in known}
+    contents = {
+        each.content: (each.content, each.edition, today, _document(each), int(is_calm(each.detection)))
+        for each in known
+    }
     objects = {(each.bucket, each.key): _object(each) for each in settled}
-    write_rows(connection, _CONTENTS, list(contents.values()))
-    write_rows(connection, _OBJECTS, list(objects.values()))
+    write_rows(connection, _CONTENTS, [contents[content] for content in sorted(contents)])  # in one order: no deadlocks
+    write_rows(connection, _OBJECTS, [objects[place] for place in sorted(objects)])
+
+
+def _renew_calm(connection: Connection, name: str, contents: Sequence[str]) -> None:
+    """Calm contents hold under the edition of that id; their documents stay."""
+    sqlite = connection.dialect.name == "sqlite"
+    values = name, datetime.now(UTC).toordinal(), json.dumps(list(contents)) if sqlite else list(contents)
+    connection.exec_driver_sql(_RENEW_CALM[0 if sqlite else 1], values)
 
 
 def _object(row: Settled) -> tuple[Any, ...]:

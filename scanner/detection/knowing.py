@@ -15,7 +15,17 @@ from scanner.detection.words import keyword_finding
 from scanner.domain.content import Sample
 from scanner.domain.coverage import Coverage, Gap
 from scanner.domain.findings import Finding, Layer
-from scanner.domain.known import BY_RULES, LIBMAGIC, Difference, Edition, carried, is_entangled, is_keepable, nameless
+from scanner.domain.known import (
+    BY_RULES,
+    LIBMAGIC,
+    Difference,
+    Edition,
+    carried,
+    is_entangled,
+    is_keepable,
+    is_opened,
+    nameless,
+)
 from scanner.domain.rules import Rule, Rulebook, RuleFile, RuleKind, RuleStatus, digest_of
 from scanner.domain.verdicts import Detection
 
@@ -122,6 +132,17 @@ def covered(
         rulebook_digest=detector.stamp.rulebook_digest,
         limits_digest=detector.stamp.limits_digest,
     )
+
+
+def is_calm(detection: Detection) -> bool:
+    """Whether nothing was found, by the rules or by lists, in a content whose own bytes were all that was looked at.
+
+    Rules that can match none of its bytes leave such a detection as it is.
+    """
+    coverage = detection.coverage
+    if detection.findings or detection.finding_count or is_opened(coverage) or hangs_on_rules(coverage):
+        return False
+    return not any(note.startswith(ALLOWED) for note in coverage.notes)
 
 
 def hangs_on_rules(coverage: Coverage) -> bool:

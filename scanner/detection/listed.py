@@ -55,6 +55,8 @@ class Inner(Protocol):
         self, samples: Sequence[Sample], known: Sequence[Detection], difference: Difference
     ) -> list[Detection | None]: ...
 
+    def calm_all(self, samples: Sequence[Sample], difference: Difference) -> list[bool]: ...
+
     def named(self, detection: Detection, sample: Sample) -> Detection: ...
 
 
@@ -111,6 +113,10 @@ class ListedLinks:
     ) -> list[Detection | None]:
         """As the detector inside."""
         return self.inner.untouched_all(samples, known, difference)
+
+    def calm_all(self, samples: Sequence[Sample], difference: Difference) -> list[bool]:
+        """As the detector inside: a link on the lists would have been a finding."""
+        return self.inner.calm_all(samples, difference)
 
     def named(self, detection: Detection, sample: Sample) -> Detection:
         """As the detector inside."""

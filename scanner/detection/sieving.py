@@ -19,9 +19,14 @@ def is_plain(old: Detection, difference: Difference, detector: Detector) -> bool
 
     Which views are made hangs on the content, the limits and our code, and those are as they were.
     """
+    return is_of_bytes(difference, detector) and not (is_opened(old.coverage) or hangs_on_rules(old.coverage))
+
+
+def is_of_bytes(difference: Difference, detector: Detector) -> bool:
+    """Whether only YARA rules changed: what they say of a content's own bytes hangs on nothing else."""
     rules = detector.book.rules
     changed = all(name in rules and rules[name].kind is RuleKind.YARA for name in difference.changed)
-    return changed and not (difference.whole or is_opened(old.coverage) or hangs_on_rules(old.coverage))
+    return changed and not difference.whole
 
 
 def untouched(old: Detection, difference: Difference, detector: Detector) -> Detection:

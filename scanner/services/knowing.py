@@ -106,7 +106,7 @@ class Knowing:
         """Of objects settled under older editions, by key, those that can be judged anew without their bytes."""
         edition, judged = self.edition(), dict[str, tuple[Settled, Verdict, Known]]()
         wanted = {row.content for row in rows.values() if self._may_stand(row.edition, edition)}
-        known = self.store.known(sorted(wanted - {""})) if wanted else {}
+        known = self._stored(sorted(wanted - {""})) if wanted else {}
         for key, row in rows.items():
             old = known.get(row.content)
             found = self._without_bytes(old, edition) if old is not None else None
@@ -142,8 +142,19 @@ class Knowing:
         """Bring what the store knows of these contents into memory, in one question."""
         wanted = dict.fromkeys(one for ids in names for one in ids)
         missing = [content for content in wanted if content not in self._recent]
-        for known in self.store.known(missing).values():
+        for known in self._stored(missing).values():
             self._remember(known)
+
+    def _stored(self, contents: Sequence[str]) -> dict[str, Known]:
+        """What the store knows; a calm content that was renewed by itself says of the rules what holds now."""
+        edition = self.edition()
+        return {name: self._restamped(known, edition) for name, known in self.store.known(contents).items()}
+
+    def _restamped(self, known: Known, edition: Edition) -> Known:
+        if known.edition != edition.id or known.detection.coverage.rulebook_digest == edition.judging:
+            return known
+        fresh = self.detector.changed(None, known.detection, Difference())
+        return known if fresh is None else replace(known, detection=fresh)
 
     def _known(
         self,

@@ -19,7 +19,7 @@ from scanner.ports_knowing import Pages, Shards
 from scanner.services.casework import Casework
 from scanner.services.intake import Intake
 from scanner.services.knowing import Knowing
-from scanner.services.renewing import Renewing
+from scanner.services.renewing import Renewals, Renewing
 from scanner.services.sharding import split
 
 PAGE = 5_000  # keys listed between two writes of a cursor
@@ -220,16 +220,17 @@ class Rescanning:
         same = {mark[0]: settled[mark[0]] for mark in marks if mark[0] in settled and settled[mark[0]].mark == mark}
         found = self.knowing.unread(same)
         rest = {key: row for key, row in same.items() if key not in found}
-        brought = self.renewing.renewed(rest, self._account(rescan.bucket)) if self.renewing and rest else {}
-        found |= brought
+        read = self.renewing.renewed(rest, self._account(rescan.bucket)) if self.renewing and rest else Renewals()
+        found |= read.judged
         calm = {k: v for k, v in found.items() if v[1].standing is Standing.CLEAN and not self.casework.wants(v[1])}
         moved = [(row, verdict) for key, (row, verdict, _) in calm.items() if row.word != same[key].word]
         if moved:
             subjects = [(Subject(r.bucket, r.key, "", r.etag, r.size, self._account(r.bucket)), v) for r, v in moved]
             self.register.commit(Change(verdicts=tuple(Judged(s, v, rescan=rescan.id) for s, v in subjects)))
         rows, contents = [row for row, _, _ in calm.values()], [known for _, _, known in calm.values()]
-        self.knowing.store.renew(rows, contents, sum(key in calm for key in brought))
-        return {key: row.word for key, (row, _, _) in calm.items()}
+        brought = len(read.calm) + sum(key in calm for key in read.judged)
+        self.knowing.store.renew(rows, contents, list(read.calm.values()), brought)
+        return {key: row.word for key, (row, _, _) in calm.items()} | {key: row.word for key, row in read.calm.items()}
 
     def _owed(self, mark: Mark, rescan: Rescan) -> Owed:
         key, etag, size, modified = mark

@@ -34,6 +34,7 @@ FINDING = Finding(
 COVERAGE = Coverage(
     (ViewRead("", "raw", "text", 3),), (Gap(Reason.ENCRYPTED, "x!z", "locked"),), 1, rulebook_digest="d"
 )
+CALM = Coverage((ViewRead("", "raw", "text", 3),), (), 1, rulebook_digest="d")
 KNOWN = Known("c" * 32, "e1", Detection(Content("a" * 64, 3, "text/plain", "text"), (FINDING,), COVERAGE, 1))
 
 
@@ -68,6 +69,25 @@ def test_a_known_detection_comes_back_as_it_was(parts: Parts) -> None:
     known.renew([], [replace(KNOWN, edition="e2")])
     assert known.known([KNOWN.content])[KNOWN.content].edition == "e2"
     assert known.known([]) == {}
+
+
+def test_calm_contents_hold_under_another_edition_without_their_document(parts: Parts) -> None:
+    known = parts[0]
+    calm = Known("d" * 32, "e1", Detection(Content("a" * 64, 3, "text/plain", "text"), (), CALM, 0))
+    known.renew([], [KNOWN, calm])
+    assert known.calm([KNOWN.content, calm.content, "f" * 32]) == {calm.content: "e1"}
+    rows = [
+        replace(settled(key, "e2"), content=content) for key, content in (("k", KNOWN.content), ("c", calm.content))
+    ]
+    known.renew([], [], rows, 2)
+    assert known.known([KNOWN.content, calm.content]) == {
+        KNOWN.content: KNOWN,  # something was found in it: its document has to say what holds now
+        calm.content: replace(calm, edition="e2"),
+    }
+    assert known.settled("b", ["c"]) == {"c": rows[1]}
+    assert known.tallies("") == {"delta": 2}
+    known.renew([], [replace(calm, detection=KNOWN.detection)])
+    assert known.calm([calm.content]) == {}
 
 
 def test_a_listed_page_is_held_against_what_is_settled(parts: Parts) -> None:

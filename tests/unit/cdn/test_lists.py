@@ -57,6 +57,9 @@ class Plain:
     ) -> list[Detection | None]:
         return [None for _ in known]
 
+    def calm_all(self, samples: Sequence[Sample], difference: Difference) -> list[bool]:
+        return [False for _ in samples]
+
     def named(self, detection: Detection, sample: Sample) -> Detection:
         return detection
 

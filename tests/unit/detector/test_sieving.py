@@ -11,8 +11,8 @@ from hypothesis import strategies as st
 
 from scanner.detection.detector import Detector, build_detector
 from scanner.detection.killable import KillableDetector
-from scanner.detection.knowing import updated
-from scanner.detection.sieving import is_plain, may_match, untouched
+from scanner.detection.knowing import is_calm, updated
+from scanner.detection.sieving import is_of_bytes, is_plain, may_match, untouched
 from scanner.domain.content import Sample
 from scanner.domain.coverage import Gap, Reason
 from scanner.domain.known import Difference
@@ -55,6 +55,27 @@ def test_a_look_says_what_a_scan_by_the_changed_rules_says(
     if is_plain(known, CHANGED, detector) and not may_match(narrow, sample.data):
         assert untouched(known, CHANGED, detector) == updated(known, narrow.detect(sample), CHANGED, detector)
     assert may_match(narrow, sample.data) or not narrow.detect(sample).findings
+
+
+@given(st.lists(WORDS, max_size=6), st.sampled_from(["text/plain", "text/html", ""]))
+def test_a_calm_content_that_changed_rules_cannot_match_is_calm_under_them(
+    detector: Detector, narrow: Detector, words: list[bytes], kind: str
+) -> None:
+    sample = Sample("a.txt", b"".join(words), kind)
+    known = detector.detect(sample)
+    if is_calm(known) and is_of_bytes(CHANGED, detector) and not may_match(narrow, sample.data):
+        fresh = updated(known, narrow.detect(sample), CHANGED, detector)
+        assert fresh is not None
+        assert is_calm(fresh)
+
+
+def test_what_lists_allowed_or_a_flood_cut_is_not_calm(detector: Detector) -> None:
+    known = detector.detect(Sample("a.txt", b"fine", "text/plain"))
+    assert is_calm(known)
+    for note in ("allowed by lists.ours: sha256 ab", "3 more findings of the same rules are not listed"):
+        assert not is_calm(replace(known, coverage=replace(known.coverage, notes=(note,))))
+    assert not is_calm(replace(known, finding_count=1))
+    assert not is_calm(detector.detect(Sample("a.txt", b"OLD-WORD", "text/plain")))
 
 
 def test_only_yara_rules_over_one_whole_view_are_looked_for_so(detector: Detector) -> None:

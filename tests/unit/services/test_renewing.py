@@ -42,6 +42,54 @@ def test_what_changed_rules_cannot_match_needs_no_request(house: MemoryHouse) ->
     assert [row.edition for row in house.store.kept.objects.values()] == [house.knowing.edition().id]
 
 
+def test_a_calm_content_keeps_its_document_and_is_told_under_the_rules_in_force(house: MemoryHouse) -> None:
+    _rescan(house)
+    [known] = house.store.kept.contents.values()
+    assert (known.edition, known.detection.coverage.rulebook_digest) == (house.knowing.edition().id, "d" * 64)
+    house.knowing._recent.clear()
+    house.contents.put("tenant", "copy", b"fine")
+    assert _rescan(house).lines == {"scanned:CLEAN": 1}
+    assert house.store.judged[-1].verdict.coverage.rulebook_digest == "e" * 64
+    assert house.detector.seen == ["k"]  # the copy was known
+
+
+def test_copies_of_a_calm_content_need_no_request(house: MemoryHouse, monkeypatch: pytest.MonkeyPatch) -> None:
+    house.contents.put("tenant", "copy", b"fine")
+    house.detector.words.pop(b"OTHER")
+    _rescan(house)
+    house.detector.words[b"OTHER"] = OTHER
+    monkeypatch.setattr("scanner.services.rescanning.PAGE", 1)
+    assert _rescan(house).cached == {"CLEAN": 2}
+
+
+def test_after_a_calm_renewal_other_policies_need_no_bytes(house: MemoryHouse) -> None:
+    _rescan(house)
+    house.contents.troubles = {("tenant", "k"): Gap(Reason.GONE)}
+    house.rules.book = replace(house.rules.book, digest="f" * 64)
+    assert _rescan(house).cached == {"CLEAN": 1}
+
+
+def test_a_calm_content_under_a_key_with_a_finding_is_judged_by_its_key(house: MemoryHouse) -> None:
+    house.contents.put("tenant", "badname", b"fine")
+    assert _rescan(house).lines == {"scanned:SUSPECT": 1}
+    house.detector.words[b"MORE"] = OTHER
+    assert _rescan(house).cached == {"CLEAN": 1}  # the calm one; the other's verdict needs its case and is scanned
+    assert house.words() == {"k": "CLEAN", "badname": "SUSPECT"}
+
+
+def test_rules_that_change_while_calm_contents_are_looked_at_settle_nothing(
+    house: MemoryHouse, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    look = type(house.detector).calm_all
+
+    def late(self: object, samples: object, difference: object) -> object:
+        house.detector.words[b"fine"] = OTHER
+        return look(self, samples, difference)  # type: ignore[arg-type]
+
+    monkeypatch.setattr(type(house.detector), "calm_all", late)
+    assert _rescan(house).cached == {}
+
+
 def test_what_is_larger_is_owed_a_scan(house: MemoryHouse, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(renewing, "SMALL", 3)
     assert _rescan(house).lines == {"scanned:CLEAN": 1}
