@@ -45,6 +45,7 @@ from scanner.domain.messages import (
 from scanner.errors import HookError
 
 SAFE = frozenset({"GET", "HEAD", "OPTIONS"})
+BY_ITSELF = frozenset({"/desk/live", "/desk/cases/{case_id}/keep", "/desk/cases/{case_id}/leave"})
 FORMS = ("application/x-www-form-urlencoded", "multipart/form-data")
 
 
@@ -81,7 +82,8 @@ def reports_of(request: Request) -> ReportsHouse:
 async def signed_in(request: Request) -> Person:
     """The signed-in person; HookError 401 if nobody is, 403 for a change without the CSRF token."""
     cookie = request.cookies.get(cookie_name(request), "")
-    person = await run_in_threadpool(access_of(request).signing_in.person, cookie)
+    is_use = await _is_use(request)
+    person = await run_in_threadpool(access_of(request).signing_in.person, cookie, is_use=is_use)
     request.state.person = person
     if person is None:
         raise HookError(401, NOBODY(), where=request.url.path, mend=SIGN_IN_AT())
@@ -155,6 +157,16 @@ def give_cookie(request: Request, answer: Response, cookie: str) -> None:
 def address_of(request: Request) -> str:
     """The caller's address as the connection shows it: no header that anybody can write is believed."""
     return request.client.host if request.client else ""
+
+
+async def _is_use(request: Request) -> bool:
+    """Whether a person's doing is behind the request: what a page sends by itself says so in the field `active`."""
+    if getattr(request.scope.get("route"), "path", "") not in BY_ITSELF:
+        return True
+    if not request.headers.get("content-type", "").startswith(FORMS):
+        return False
+    form = await request.form()
+    return bool(form.get("active"))
 
 
 async def _given_csrf(request: Request) -> str:

@@ -12,6 +12,8 @@
     if (!found) return false;
     if (found.disabled) { say(found.dataset.say || ""); return true; }
     found.click();
+    const details = found.closest("details");
+    if (found.tagName === "SUMMARY" && details.open) $("input[name=reason]", details).focus(); // what is typed next is its
     return true;
   };
   const say = (text) => { const place = $("#fresh"); if (place) place.textContent = text; };
@@ -84,25 +86,39 @@
   const release = () => {
     if (!form || !form.dataset.token) return;
     navigator.sendBeacon(form.dataset.leave, body());
+    if (others) others.postMessage(held());
     form.removeAttribute("data-token");
   };
   const body = () => new URLSearchParams({ csrf: csrf(), token: form.dataset.token });
+  const held = () => `${form.dataset.case} ${form.dataset.token}`;
+  // Other windows of this browser, also those that are hidden and hear no news.
+  const others = window.BroadcastChannel ? new BroadcastChannel("aup-claims") : null;
+  let active = true; // whether anybody did anything here since the last heartbeat
+  ["keydown", "pointerdown", "pointermove", "wheel", "scroll"].forEach((name) =>
+    document.addEventListener(name, () => { active = true; }, { capture: true, passive: true }));
   if (form) {
     const beat = async () => {
       if (!form.dataset.token) return;
+      const told = body();
+      if (active) told.set("active", "1");
+      active = false;
       try {
-        const answer = await fetch(form.dataset.keep, { method: "POST", body: body(), headers: { Accept: "application/json" } });
+        const answer = await fetch(form.dataset.keep, { method: "POST", body: told, headers: { Accept: "application/json" } });
         if (answer.ok) {
           const until = (await answer.json()).until;
-          const held = $("#held");
-          if (held && until) held.textContent = held.textContent.replace(/\d\d:\d\d/, until.slice(11, 16));
-        } else lost((await answer.json()).title || String(answer.status));
+          const line = $("#held");
+          if (line && until) line.textContent = line.textContent.replace(/\d\d:\d\d/, until.slice(11, 16));
+        } else if (answer.status < 500) lost((await answer.json()).title || String(answer.status));
+        else say(document.body.dataset.silent || ""); // it fails for a moment; the claim stands
       } catch { say(document.body.dataset.silent || ""); }
     };
     // A page that was only loaded again tells at once, and once more, that it is still there: the word of the page that
     // it replaced may come late.
     const [came] = performance.getEntriesByType("navigation");
     if (came && came.type !== "navigate") { beat(); setTimeout(beat, 2500); }
+    if (others) others.onmessage = (event) => {
+      if (form.dataset.token && event.data === held()) [300, 2500, 5500].forEach((late) => setTimeout(beat, late));
+    };
     setInterval(beat, 60000);
     still = beat;
     window.addEventListener("pagehide", () => {
@@ -110,21 +126,30 @@
     });
   }
 
-  // Live news.
+  // Live news, while the page can be seen: a browser opens six connections to a host, and a tab in the background needs none.
   const where = document.body.dataset.live;
   if (where && window.EventSource) {
-    const stream = new EventSource(where);
-    let first = null;
-    stream.addEventListener("lanes", (event) => {
-      const counts = JSON.parse(event.data);
-      const badge = $("#waiting");
-      if (badge) badge.textContent = counts.all;
-      all("[data-lane]").forEach((one) => { one.textContent = counts[one.dataset.lane]; });
-      if (first === null) first = counts.all;
-      else if (counts.all > first && document.body.dataset.new) say(`${counts.all - first} ${document.body.dataset.new}`);
-    });
-    stream.addEventListener("left", () => still());
-    stream.addEventListener("lost", (event) => { if (!sent) lost(JSON.parse(event.data)); });
-    window.addEventListener("pagehide", () => stream.close());
+    let stream = null, first = null;
+    const hear = () => {
+      if (stream || document.visibilityState === "hidden") return;
+      stream = new EventSource(where);
+      stream.addEventListener("lanes", (event) => {
+        const counts = JSON.parse(event.data);
+        const badge = $("#waiting");
+        if (badge) badge.textContent = counts.all;
+        all("[data-lane]").forEach((one) => { one.textContent = counts[one.dataset.lane]; });
+        if (first === null) first = counts.all;
+        else if (counts.all > first && document.body.dataset.new) say(`${counts.all - first} ${document.body.dataset.new}`);
+      });
+      stream.addEventListener("left", () => still());
+      stream.addEventListener("lost", (event) => { if (!sent) lost(JSON.parse(event.data)); });
+      stream.addEventListener("error", () => {
+        if (stream && stream.readyState === EventSource.CLOSED) say(document.body.dataset.over || "");
+      });
+    };
+    const deaf = () => { if (stream) stream.close(); stream = null; };
+    document.addEventListener("visibilitychange", () => (document.visibilityState === "hidden" ? deaf() : hear()));
+    window.addEventListener("pagehide", deaf);
+    hear();
   }
 })();

@@ -134,8 +134,11 @@ class SigningIn:
             raise HookError(403, NOT_TIED(), where="sign-in", mend=ASK_TO_TIE())
         return self._start(account, address, "oidc")
 
-    def person(self, cookie: str) -> Person | None:
-        """Whoever the cookie's session belongs to, while it stands; using it keeps it from going idle."""
+    def person(self, cookie: str, *, is_use: bool = True) -> Person | None:
+        """Whoever the cookie's session belongs to, while it stands; using it keeps it from going idle.
+
+        What a page asks by itself is no use (`is_use`): a workplace that was left goes idle with its pages open.
+        """
         session = self.sessions.session(digest_of(cookie)) if cookie else None
         account = self.accounts.account(session.account) if session else None
         if session is None or account is None:
@@ -144,7 +147,7 @@ class SigningIn:
         if not stands(session, account, now, self.idle, self.whole):
             self.sessions.end(session.digest, ())
             return None
-        if now - session.seen_at >= TOUCH:
+        if is_use and now - session.seen_at >= TOUCH:
             self.sessions.seen(session.digest, now)
         return person_of(account, session)
 

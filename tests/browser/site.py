@@ -68,6 +68,7 @@ class Site:
         page.keyboard.type(PASSWORD)
         page.keyboard.press("Enter")
         page.wait_for_selector("nav")
+        page.wait_for_load_state()  # a key pressed before the page's script is there presses nothing
 
 
 @contextmanager

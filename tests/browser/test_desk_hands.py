@@ -1,0 +1,99 @@
+"""What hands do: a reason typed after `d`, many tabs at once, a page left while another window is behind it."""
+
+from typing import Any
+
+from scanner.cli.demo_objects import EICAR
+from scanner.domain.cases import Outcome
+from tests.browser.site import Site, until
+from tests.browser.test_desk import fill
+
+HIDDEN = """
+Object.defineProperty(document, 'visibilityState', { get: () => window.away ? 'hidden' : 'visible' });
+window.goAway = (away) => { window.away = away; document.dispatchEvent(new Event('visibilitychange')); };
+"""  # a headless browser has all of its pages in front
+
+
+def test_a_reason_typed_after_d_decides_nothing(site: Site, page: Any) -> None:
+    case = site.upload("virus.com", EICAR.encode())
+    site.enforce()
+    site.person(page, "li", "reviewer")
+    site.house.custodian.view(case.id, "li", "to propose its deletion")
+    page.keyboard.press("n")
+    page.wait_for_selector("#decide")
+    page.keyboard.press("d")
+    page.keyboard.type("as seen before, abuse")
+    assert site.house.casebook.case(case.id).state == "CLAIMED"
+    assert site.house.outbox.actions_of(case.id)[0].state == "DONE"
+    page.keyboard.press("Enter")
+    page.wait_for_url("**/desk/deletions")
+    assert "proposed by li" in page.locator("main").inner_text()
+    course = site.house.enforcing.carrying.guarding.course(case.subject, case.sha256)
+    assert (course.stage, course.trail.proposer) == ("DELETE_PROPOSED", "li")
+
+
+def test_d_closes_what_it_opened(site: Site, page: Any) -> None:
+    site.upload("virus.com", EICAR.encode())
+    site.enforce()
+    site.person(page, "li", "reviewer")
+    page.keyboard.press("n")
+    page.wait_for_selector("#decide")
+    page.keyboard.press("d")
+    assert page.locator("details.delete input[name=reason]").evaluate("one => one === document.activeElement")
+    page.keyboard.press("Escape")
+    page.keyboard.press("d")
+    assert page.locator("details.delete").get_attribute("open") is None
+
+
+def test_ten_tabs_of_cases_all_load(site: Site, page: Any) -> None:
+    """A browser opens six connections to a host: a stream held by every tab would leave the seventh without one."""
+    cases = fill(site, 10)
+    site.person(page, "li", "reviewer")
+    page.context.add_init_script(HIDDEN)
+    tabs = []
+    for case in cases:
+        tab = page.context.new_page()
+        tabs.append(tab)
+        tab.goto(f"{site.url}/desk/cases/{case}", timeout=10_000)
+        tab.wait_for_function("() => document.querySelector('#waiting').textContent === '10'", timeout=10_000)
+        tab.evaluate("() => window.goAway(true)")
+    first = tabs[0]
+    site.house.reviewing.decide(
+        cases[9], "wang", site.house.reviewing.claim(cases[9], "wang").tokens, Outcome.CLEAN, "fixed"
+    )
+    first.evaluate("() => window.goAway(false)")
+    first.wait_for_function("() => document.querySelector('#waiting').textContent === '9'", timeout=10_000)
+
+
+def test_a_hidden_window_of_the_same_case_keeps_the_claim_when_the_other_is_left(site: Site, page: Any) -> None:
+    [case] = fill(site, 1)
+    site.person(page, "li", "reviewer")
+    page.context.add_init_script(HIDDEN)
+    page.keyboard.press("n")
+    page.wait_for_selector("#decide")
+    other = page.context.new_page()
+    other.goto(page.url)
+    other.wait_for_selector("#decide")
+    other.evaluate("() => window.goAway(true)")
+    page.goto(f"{site.url}/desk/appeals")
+    page.wait_for_timeout(9_000)
+    held = site.house.casebook.case(case).claim
+    assert held is not None
+    assert (held.until - site.house.reviewing.clock.now()).total_seconds() > 60
+    other.close()
+    until(lambda: site.house.casebook.case(case).state == "QUEUED", 15)
+
+
+def test_a_console_that_fails_for_a_moment_does_not_take_the_case_away(site: Site, page: Any) -> None:
+    [case] = fill(site, 1)
+    site.person(page, "li", "reviewer")
+    page.keyboard.press("n")
+    page.wait_for_selector("#decide")
+    trouble = {"title": "the database does not answer", "status": 503}
+    page.route("**/keep", lambda route: route.fulfill(status=503, json=trouble))
+    page.reload()
+    page.wait_for_function("() => document.querySelector('#fresh').textContent !== ''", timeout=5_000)
+    assert page.locator("#fresh").inner_text() == "The console does not answer."
+    assert page.locator("#lost").is_hidden()
+    page.keyboard.press("a")
+    page.wait_for_url("**/desk?**")
+    assert site.house.casebook.case(case).state == "DECIDED_CLEAN"
