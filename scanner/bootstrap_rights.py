@@ -2,7 +2,7 @@
 
 import hashlib
 import json
-from collections.abc import Collection, Mapping
+from collections.abc import Callable, Collection, Mapping
 from dataclasses import dataclass
 from datetime import timedelta
 from pathlib import Path
@@ -17,7 +17,7 @@ from scanner.adapters.vault import DirectoryVault
 from scanner.bootstrap import House
 from scanner.bootstrap_store import enforcer_client
 from scanner.domain.canonical import parse_canonical
-from scanner.errors import SettingsError
+from scanner.errors import AupError, SettingsError
 from scanner.ports_enforcement import Postman
 from scanner.services.appealing import Appealing
 from scanner.services.checkpointing import Checkpointing
@@ -68,17 +68,31 @@ class RightsHouse:
         return read_checkpoint(document, self.keys.public).size
 
     def beat(self) -> dict[str, int]:
-        """Everything that is done on a schedule; counts by what was done."""
-        found, ordered = self.watching.look_again(), self.ordering.carry_out()
-        return {
-            **{f"ordered-{word}": count for word, count in ordered.items() if word not in IDLE},
-            "written": len(self.noticing.write()),
-            "sent": len(self.noticing.send()),
-            "ended": len(self.watching.lapse()),
-            "cleared": self.watching.clear(),
-            **found,
-            **self.retaining.review(),
-        }
+        """Everything that is done on a schedule; counts by what was done.
+
+        What one part raises keeps no other part from its turn: it is raised when all had theirs.
+        """
+        parts: tuple[Callable[[], Mapping[str, int]], ...] = (
+            self.watching.look_again,
+            self._ordered,
+            lambda: {"written": len(self.noticing.write())},
+            lambda: {"sent": len(self.noticing.send())},
+            lambda: {"ended": len(self.watching.lapse())},
+            lambda: {"cleared": self.watching.clear()},
+            self.retaining.review,
+        )
+        done, troubles = dict[str, int](), list[AupError]()
+        for part in parts:
+            try:
+                done |= part()
+            except AupError as error:
+                troubles.append(error)
+        if troubles:
+            raise troubles[0]
+        return done
+
+    def _ordered(self) -> dict[str, int]:
+        return {f"ordered-{word}": n for word, n in self.ordering.carry_out().items() if word not in IDLE}
 
 
 def open_rights(house: House) -> RightsHouse:

@@ -18,7 +18,8 @@ from scanner.domain.enforcement.strikes import Strike
 class Courses(Protocol):
     """Courses of enforcement as rows, and the counts that the brakes ask for.
 
-    `unseen` gives suspended courses last looked at before a time; `ending` those whose restriction ends by then;
+    `unseen` gives suspended courses last looked at before a time (not those whose measure is still being applied), the
+    longest unseen first; `ending` those whose restriction ends by then;
     `customers` counts the accounts that a rule has filed against since; `held` and `stored` count a bucket's objects.
     """
 

@@ -1,6 +1,6 @@
 """Stored objects through boto3: by version, bounded, size-checked. The control path, and the slow twin of a reader."""
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass, replace
 from itertools import islice, takewhile
 from typing import Any, Protocol
@@ -12,6 +12,7 @@ from botocore.exceptions import BotoCoreError, ClientError
 from scanner.domain.content import Subject
 from scanner.domain.coverage import Gap, Reason
 from scanner.domain.known import Mark, second_of
+from scanner.errors import StoreError
 from scanner.ports import Fetched, Unread
 from scanner.settings import Settings
 
@@ -63,9 +64,9 @@ class S3Contents:
             yield self._read(subject, limit)
 
     def listing(self, bucket: str, prefix: str, after: str) -> Iterator[Subject]:
-        """Current versions of the bucket in key order, from after the key `after` on."""
+        """Current versions of the bucket in key order, after the key `after`; StoreError if it does not list."""
         pages = self.client.get_paginator("list_objects_v2").paginate(Bucket=bucket, Prefix=prefix, StartAfter=after)
-        for page in pages:
+        for page in _listed(pages, bucket):
             for entry in page.get("Contents", []):
                 etag = entry["ETag"].strip('"')
                 modified = entry["LastModified"].isoformat()
@@ -110,6 +111,19 @@ class S3Contents:
             return _gap(error)
         except (BotoCoreError, OSError) as error:
             return Gap(Reason.DAMAGED, "", f"the body broke off: {type(error).__name__}")
+
+
+def _listed(pages: Iterable[Any], bucket: str) -> Iterator[Any]:
+    """The pages of a listing; the store's refusals and silences in our words."""
+    try:
+        yield from pages
+    except ClientError as error:
+        told = str(error.response.get("Error", {}).get("Code", ""))
+        mend = "check bucket, credentials and store"
+        raise StoreError(f"the store does not list: {told}", where=bucket, mend=mend) from error
+    except (BotoCoreError, OSError) as error:
+        what = f"the store does not list: {type(error).__name__}"
+        raise StoreError(what, where=bucket, mend="check the store") from error
 
 
 def _body(subject: Subject, answer: Any, limit: int) -> Fetched | Gap:

@@ -51,24 +51,38 @@ class Noticing:
     territory: tuple[str, ...] = ("CN",)
 
     def write(self, limit: int = 200) -> list[Notice]:
-        """A notice for each suspended course that has none yet; kept before anything is sent."""
-        written: list[Notice] = []
-        for course in self.courses.in_stages(NOTICED, limit, ""):
-            known = {notice.applied_at for notice in self.rights.notices_of(course.id)}
-            if course.filed_at in known or not course.grounds:
-                continue
-            notice = self._confidential(self._notice(course, self.casebook.case(course.grounds[0])), course)
-            entry = AuditEntry(self.clock.now(), MACHINE, "notice-written", notice.id, "a restriction was applied")
-            try:
-                self.register.commit(Change(notices=(notice,), audit=(entry,)))
-            except ConflictError:
-                continue  # another worker has written it
-            written.append(notice)
+        """A notice for each suspended course that has none yet, so many at once; kept before anything is sent.
+
+        Those whose notice nobody takes, or that is withheld, keep nobody else from theirs.
+        """
+        written, after = list[Notice](), ""
+        while len(written) < limit and (page := self.courses.in_stages(NOTICED, limit, after)):
+            after = page[-1].id
+            written += [notice for course in page if (notice := self._written(course)) is not None]
         return written
+
+    def _written(self, course: Course) -> Notice | None:
+        """The course's notice, if it had none for this restriction."""
+        known = {notice.applied_at for notice in self.rights.notices_of(course.id)}
+        if course.filed_at in known or not course.grounds:
+            return None
+        notice = self._confidential(self._notice(course, self.casebook.case(course.grounds[0])), course)
+        entry = AuditEntry(self.clock.now(), MACHINE, "notice-written", notice.id, "a restriction was applied")
+        try:
+            self.register.commit(Change(notices=(notice,), audit=(entry,)))
+        except ConflictError:
+            return None  # another worker has written it
+        return notice
 
     def send(self, limit: int = 200) -> list[Notice]:
         """Deliver what is due; a notice that is taken moves its course on, one that is not is tried again."""
-        return [self._send(notice) for notice in self.rights.due_notices(self.clock.now(), limit)]
+        done: list[Notice] = []
+        for notice in self.rights.due_notices(self.clock.now(), limit):
+            try:
+                done.append(self._send(notice))
+            except ConflictError:
+                continue  # another worker has it, or its course moved on: it is due again, under the same id
+        return done
 
     def withhold(self, notice_id: str, by: str, second: str, reason: str, days: int) -> Notice:
         """Keep a notice back for a time: two people, a reason, an end; audited."""
@@ -95,7 +109,8 @@ class Noticing:
 
     def _noticed(self, course: Course, notice: Notice) -> tuple[Course | None, Sequence[AuditEntry]]:
         """The course's cool-off begins with the notice; a course that moved on meanwhile stays where it is."""
-        facts = Facts(self.clock.now(), MACHINE, False, "the notice was taken", f"{notice.id}:notice", missing=())
+        now = max(self.clock.now(), course.changed_at or self.clock.now())  # it was taken, whatever the clock says
+        facts = Facts(now, MACHINE, False, "the notice was taken", f"{notice.id}:notice", missing=())
         try:
             moved, entry = advance(course, Step.NOTICE, facts)
         except TransitionError:

@@ -17,7 +17,7 @@ from scanner.domain.evidence import EvidenceState
 from scanner.domain.findings import Confidence, Severity
 from scanner.domain.requests import Lane
 from scanner.domain.verdicts import Standing, Verdict
-from scanner.errors import ConflictError, TransitionError, UnknownError, VaultError
+from scanner.errors import AupError, ConflictError, TransitionError, UnknownError, VaultError
 from scanner.ports import Casebook, Clock, Contents, Doorbell, Fetched, Outbox, Register
 from scanner.ports_enforcement import Keeping, Rights
 from scanner.services.casework import Casework, new_action, undoing
@@ -69,8 +69,16 @@ class Ordering:
         done: Counter[str] = Counter()
         for order in self.rights.orders(self.clock.now()):
             if order.filed_by and stands(order, self.clock.now()):
-                done += self.carry(order)
+                done += self._carried(order)
         return done
+
+    def _carried(self, order: Order) -> Counter[str]:
+        """One round over one order; what keeps it from being carried out is told, and keeps no other waiting."""
+        try:
+            return self.carry(order)
+        except AupError as error:
+            self._note(order, str(error))
+            return Counter({"failed": 1})
 
     def carry(self, order: Order) -> Counter[str]:
         """One round over one order."""

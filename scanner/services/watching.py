@@ -17,6 +17,7 @@ from scanner.services.guarding import Guarding
 
 WATCHER = "watcher"
 HELD = (Measure.SUSPEND, Measure.THROTTLE)
+SOONER = 11 / 12  # of the time between two looks: what could not be seen is looked at again after the rest
 TOOK_HOLD = (ActionState.DONE, ActionState.UNVERIFIED)
 
 
@@ -36,8 +37,6 @@ class Watching:
         """Look at what was not seen for long; what leaks is suspended again, or raised. Counts by what was found."""
         found: Counter[str] = Counter()
         for course in self.guarding.courses.unseen(self.clock.now() - self.every, limit):
-            if course.stage is Stage.SUSPENDED_UNVERIFIED:
-                continue  # its action is still being tried
             try:
                 found[self._look(course)] += 1
             except ConflictError:
@@ -52,6 +51,8 @@ class Watching:
         filed: list[Action] = []
         for course in self.guarding.courses.ending(self.clock.now(), limit):
             actions = [self._ending(held) for held in self._holding(course)]
+            if not actions:
+                continue  # filed before
             entries = [
                 AuditEntry(self.clock.now(), WATCHER, "restore-filed", one.id, "the restriction's time is over")
                 for one in actions
@@ -128,9 +129,15 @@ class Watching:
         return "mended"
 
     def _alarm(self, course: Course, what: str) -> None:
-        facts = {"subject": course.subject.url, "stage": course.stage}
-        entry = AuditEntry(self.clock.now(), WATCHER, "alarm", course.id, what, facts)
-        self.register.commit(Change(audit=(entry,)))
+        """Told, and looked at again sooner than others, but behind those whose turn it is by now."""
+        facts, now = {"subject": course.subject.url, "stage": course.stage}, self.clock.now()
+        entry = AuditEntry(now, WATCHER, "alarm", course.id, what, facts)
+        newest = self.guarding.courses.course(course.id) or course
+        later = replace(newest, checked_at=now - self.every * SOONER, revision=newest.revision + 1)
+        try:
+            self.register.commit(Change(courses=(later,), audit=(entry,)))
+        except ConflictError:  # somebody else has just moved it on: told all the same
+            self.register.commit(Change(audit=(entry,)))
 
     def _holding(self, course: Course) -> list[Action]:
         """The measures that hold the version, or may do so though they were given up, and are not undone."""

@@ -1,17 +1,19 @@
 """Orders of authorities: cases of their own, with evidence first, as wide and as long as the order says."""
 
+from collections.abc import Iterator
 from dataclasses import replace
 from datetime import timedelta
 
 import pytest
 
+from scanner.adapters.memory import MemoryContents
 from scanner.domain.actions import ActionState, Measure
 from scanner.domain.content import Subject
 from scanner.domain.coverage import Gap, Reason
 from scanner.domain.enforcement.notices import Delivery, Source
 from scanner.domain.enforcement.orders import Order
 from scanner.domain.rules import Rulebook
-from scanner.errors import ConflictError, TransitionError, VaultError
+from scanner.errors import ConflictError, StoreError, TransitionError, VaultError
 from scanner.services.ordering import Ordering, check_people, order_id
 from tests.unit.services.test_courses import Town
 from tests.unit.services.test_keeping import Lock
@@ -190,3 +192,20 @@ def test_an_order_over_a_version_that_the_scanner_holds_joins_its_course(hall: H
     course = hall.course()
     assert len(course.grounds) == 2
     assert isinstance(course.subject, Subject)
+
+
+def test_an_order_over_a_bucket_that_is_not_there_keeps_no_other_order_waiting(
+    hall: Hall, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    listing = type(hall.house.contents).listing
+
+    def listed(self: MemoryContents, bucket: str, prefix: str, after: str) -> Iterator[Subject]:
+        if bucket == "tenent":
+            raise StoreError("the store does not list: NoSuchBucket", where=bucket)
+        return listing(self, bucket, prefix, after)
+
+    monkeypatch.setattr(type(hall.house.contents), "listing", listed)
+    hall.order(scope=("tenent/bad",), id="O1")
+    hall.order(id="O2")
+    assert hall.carried() == {"failed": 1, "suspend": 2}
+    assert any(b"NoSuchBucket" in entry.body for entry in hall.house.store.log)
