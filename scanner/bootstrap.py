@@ -254,7 +254,7 @@ def open_house(settings: Settings, *, role: str) -> House:
         intake=intake,
         scanning=_scanning(settings, a, intake, knowing, casework),
         enforcing=_enforcing(settings, a, casework, limits_of(settings.limits).content_bytes),
-        reviewing=Reviewing(a.casebook, a.outbox, a.register, a.doorbell, a.clock, claim),
+        reviewing=Reviewing(a.casebook, a.outbox, a.register, a.doorbell, a.clock, claim, SqlEnforcement(a.database)),
         rescanning=rescanning,
         scheduling=Scheduling(rescanning, schedules_of(settings), CronTimes(), a.clock),
         reconciling=Reconciling(a.requests, a.outbox, a.doorbell, a.clock, settings.batch_size),

@@ -19,7 +19,7 @@ from scanner.domain.usage.incidents import Incident, legs
 from scanner.domain.usage.notices import figures, notice_en, notice_zh, summary
 from scanner.domain.usage.thresholds import Kind, Ruling
 from scanner.domain.verdicts import Standing, Verdict
-from scanner.errors import ConflictError, UnknownError
+from scanner.errors import UnknownError
 from scanner.ports import Casebook, Clock, Doorbell, Outbox, Register
 from scanner.ports_usage import UsageRules
 from scanner.services.casework import MACHINE, Casework
@@ -147,13 +147,12 @@ class UsageCasework:
         return [throttle(incident, case, account, now) for account in accounts if account not in protected]
 
     def _undo(self, action: Action, why: str, now: datetime) -> tuple[Action, ...]:
-        if action.state in (ActionState.REFUSED, ActionState.DEAD):
+        """Without an inverse nothing was done yet; with one it may have taken hold, though it was given up later."""
+        if not action.inverse and action.is_final:
             return ()
-        if action.state is ActionState.PENDING and not action.inverse:
+        if not action.inverse:
             off = replace(action, state=ActionState.REFUSED, outcome=f"called off: {why}")
             return (replace(off, revision=action.revision + 1),)
-        if action.state is not ActionState.DONE:
-            raise ConflictError(f"the throttle is {action.state}", where=action.id, mend="it is lifted once it is done")
         return (_action(action.case, action, Measure.UNTHROTTLE, now, undoes=action.id, inverse=action.inverse),)
 
 

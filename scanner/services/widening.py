@@ -84,7 +84,7 @@ class Widening:
         """Undo one wide measure by its stored inverse; TransitionError if nothing is there to be undone."""
         held, now = self.outbox.action(action_id), self.clock.now()
         undone = any(one.undoes == held.id for one in self.outbox.actions_of(held.case))
-        if not held.inverse or held.measure is not Measure.SUSPEND or undone or held.state in OVER:
+        if not held.inverse or held.measure is not Measure.SUSPEND or undone:  # given up, it may still have taken hold
             raise TransitionError("is not in force", where=action_id, mend="see `aup measures list CASE`")
         if is_object(held.subject) or not reason.strip():
             mend = "an object is given back by deciding its case or its appeal"

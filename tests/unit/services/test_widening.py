@@ -115,6 +115,12 @@ def test_a_wide_measure_is_lifted_alone_and_can_be_taken_again(street: Street) -
     assert (again.state, again.id != action.id) == (ActionState.DONE, True)
 
 
+def test_a_wide_measure_that_was_given_up_after_it_took_hold_can_still_be_lifted(street: Street) -> None:
+    action = street.done(street.widen())
+    street.house.store.action_rows[action.id] = replace(action, state=ActionState.DEAD)
+    assert street.done(street.widening.lift(action.id, "wang", "cleaned up")).state is ActionState.DONE
+
+
 def test_an_object_is_not_given_back_as_a_wide_measure(street: Street) -> None:
     with pytest.raises(TransitionError, match="is no wide measure"):
         street.widening.lift(street.suspension().id, "wang", "x")

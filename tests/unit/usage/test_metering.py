@@ -156,18 +156,17 @@ def test_a_throttle_that_was_not_yet_done_is_called_off() -> None:
     assert (action.state, action.outcome) == (ActionState.REFUSED, "called off: usage is normal again")
 
 
-def test_a_throttle_that_is_under_way_is_lifted_later() -> None:
+@pytest.mark.parametrize("state", [ActionState.UNVERIFIED, ActionState.UNKNOWN, ActionState.DEAD, ActionState.REFUSED])
+def test_a_throttle_that_may_have_taken_hold_is_lifted_however_it_ended(state: ActionState) -> None:
     w = world()
     w.see_miner("acme")
     w.minutes(40, acme=0.95)
     (action,) = w.store.action_rows.values()
-    w.store.action_rows[action.id] = replace(action, state=ActionState.UNVERIFIED, inverse="old", revision=2)
+    w.store.action_rows[action.id] = replace(action, state=state, inverse="old", revision=2)
     w.minutes(600, acme=0.1)
-    assert only(w).owes
-    assert "lifted once it is done" in w.minute(acme=0.1).troubles[0]
-    w.store.action_rows[action.id] = replace(action, state=ActionState.DONE, inverse="old", revision=3)
-    w.minute(acme=0.1)
     assert only(w).lifted
+    (undoing,) = [a for a in w.store.action_rows.values() if a.measure is Measure.UNTHROTTLE]
+    assert (undoing.undoes, undoing.inverse) == (action.id, "old")
 
 
 def test_missing_data_freezes_and_neither_worsens_nor_lifts() -> None:
