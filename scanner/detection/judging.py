@@ -12,7 +12,7 @@ from scanner.detection.clock import Clock, NoClock, words_budget, yara_budget
 from scanner.detection.engine.hits import Scanned
 from scanner.detection.engine.reporting import yara_finding
 from scanner.detection.hashes import PDQ_QUALITY, HashBook, hash_finding
-from scanner.detection.scripts.plain import READER
+from scanner.detection.scripts.reader import READER
 from scanner.detection.unpack.views import HASHER, JOINT, Unpacked, View
 from scanner.detection.words import keyword_finding
 from scanner.domain.content import Sample

@@ -29,6 +29,11 @@ class Marks:
         self._low: bytes | None = None
 
     @property
+    def at_once(self) -> bool:
+        """Whether one pass found them all, so that asking for one more costs nothing."""
+        return self._seen is not None
+
+    @property
     def low(self) -> bytes:
         """The bytes in lower case."""
         if self._low is None:

@@ -6,7 +6,8 @@ from dataclasses import dataclass
 from scanner.detection.images import FEWEST_BYTES, is_readable, reads_codes, worth_opening
 from scanner.detection.magics import BY_EXTENSION, BY_FIRST, CMS_KINDS, declared_families
 from scanner.detection.marks import Marks, marks_of, plainly
-from scanner.detection.tells import CODED, LIVE, PAGE_TAGS
+from scanner.detection.tells import CODED, ESCAPES, FILED, LIVE, PAGE_TAGS
+from scanner.detection.veils import ESCAPED, MAY_BE_VEILED, VEIL_HINT
 from scanner.domain.coverage import Gap, Reason
 from scanner.domain.limits import Limits
 from scanner.text.linear import linear
@@ -43,27 +44,12 @@ _MIME_SURE = re.compile(
 )
 _NOTEBOOK = re.compile(rb'\s*\{.{0,2000}?"(?:cells|nbformat)"\s*:', re.S)
 PLAIN_NAMES = frozenset({"txt", "md", "rst", "csv", "tsv", "log", "srt", "vtt", "po", "pot"})
-_VEIL_HINT = re.compile(
-    rb"&(?:#0*(?:100|97|116|58|68|65|84|9|10|13)\b|#x0*(?:64|61|74|3a|44|41|54|9|a|d)\b|colon|tab;|newline;)"
-)
-
-
-def _veiled(word: str) -> bytes:
-    """A pattern for `word` with entities for letters, and the blanks that browsers drop, in any place."""
-    blanks = r"(?:[\t\r\n]|&tab;|&newline;|&#x?0*(?:9|10|13|a|d);?)*"
-    letters = [
-        rf"(?:{letter}|&#0*(?:{ord(letter)}|{ord(letter.upper())});?|&#x0*(?:{ord(letter):x}|{ord(letter.upper()):x});?)"
-        for letter in word
-    ]
-    return (blanks.join(letters) + blanks + r"(?::|&#0*58;?|&#x0*3a;?|&colon;)").encode()
-
-
-VEILED = re.compile(_veiled("data"), re.I)
-_MAY_BE_VEILED = linear(b"(?i)" + VEILED.pattern)
 _WRITTEN = frozenset({"page", "script", "text"})
 _NEEDS = frozenset({"archive", "document"})
 _FONTS = frozenset({"font/ttf", "font/otf"})
 _SECOND_LOOK = _FONTS | {"image/bmp", "audio/mpeg", "application/x-cpio", "application/x-lzma"}
+_ANY_CODED = linear(b"|".join(map(re.escape, CODED)))  # for want of one pass for all words
+WIDE_URI = b"d\0a\0t\0a\0:"
 _DATA_URI = re.compile(rb"data:[\w/+.;=%\s-]{0,100},")
 
 
@@ -104,7 +90,12 @@ def needs_parser(sniffed: Sniffed, data: bytes) -> bool:
     if sniffed.family == "image" and worth_opening(data, sniffed.media_type):
         return True
     marks = marks_of(data)
-    return (sniffed.family in _WRITTEN and _has_coded_parts(marks)) or bool(marks.signatures)
+    return bool(marks.signatures) or (is_written(sniffed) and _has_coded_parts(marks))
+
+
+def is_written(sniffed: Sniffed) -> bool:
+    """Whether somebody would read it as text or as a page: whatever it begins with if it is declared or named one."""
+    return sniffed.family in _WRITTEN or ("page" in sniffed.lanes and sniffed.family not in _NEEDS)
 
 
 def not_judged_of(family: str, texts: bool = False, media_type: str = "") -> tuple[str, ...]:
@@ -135,16 +126,25 @@ def has_coded_parts(data: bytes) -> bool:
 
 
 def _has_coded_parts(marks: Marks) -> bool:
-    if b"\0" in marks.data[:HEAD]:
+    if is_wide(marks.data):
+        if len(marks.data) > MOST_WIDE and marks.low.find(WIDE_URI, MOST_WIDE) >= 0:
+            return True
         marks = plainly(marks.low[:MOST_WIDE].replace(b"\0", b""))
-    is_coded = marks.any(CODED)
+    if b"\\" in marks.data and (not marks.at_once or marks.any(ESCAPES)) and ESCAPED.search(marks.low) is not None:
+        return True
+    is_coded = marks.any(CODED) if marks.at_once else _ANY_CODED.search(marks.low) is not None
     if not is_coded and b"&" not in marks.data:
         return False
     low = marks.low
-    if is_coded and ((marks.has(b"data:") and _DATA_URI.search(low) is not None) or marks.has(b"srcdoc")):
+    if is_coded and (marks.any(FILED) or (marks.has(b"data:") and (_DATA_URI.search(low) or b"base64" in low))):
         return True
-    hinted = marks.has(b";base64,") or _VEIL_HINT.search(low) is not None
-    return hinted and _MAY_BE_VEILED.search(low) is not None
+    hinted = marks.has(b";base64,") or VEIL_HINT.search(low) is not None
+    return hinted and MAY_BE_VEILED.search(low) is not None
+
+
+def is_wide(data: bytes) -> bool:
+    """Whether text is in UTF-16, by its mark or its zero bytes."""
+    return data[:2] in (b"\xff\xfe", b"\xfe\xff") or b"\0" in data[:HEAD]
 
 
 def _by_content(data: bytes) -> tuple[str, str, bool]:

@@ -9,7 +9,18 @@ LIVE = (
     *(b"<?php", b"<?=", b"<? ", b"<?\t", b"<?\n", b"<?\r", b"<?\v", b"<?\f", b"<%", b"<jsp:"),
     *PAGE_TAGS,
 )
-CODED = (b"data:", b"srcdoc", b";base64,")
+FILED = (b"srcdoc", b"<!entity", b"bindata", b"binarydata", b"binary-data", b"<binary", b"<data>", b"<chunk")
+CODED = (b"data:", b";base64,", *FILED)
+
+# The letters of `data:` as scripts and style sheets escape them.
+ESCAPES = (
+    *(
+        b"\\" + lead + code
+        for lead in (b"x", b"u00", b"", b"0", b"00", b"000", b"0000")
+        for code in (b"64", b"44", b"61", b"41", b"74", b"54", b"3a")
+    ),
+    b"\\u{",
+)
 
 # Of scripts that are put together: where they begin, what they run, and what hides it.
 OPENINGS = (b"<?", b"<%", b"runat", b"language", b"#@~^")
@@ -38,7 +49,7 @@ ASP_READS = (b"request",)
 WORDS: tuple[bytes, ...] = tuple(
     dict.fromkeys(
         (
-            *(*LIVE, *CODED, *OPENINGS, *RUN_WORDS, *CALLBACK_WORDS, *REQUEST, *JOINTS, *CALLED, *TELLS),
+            *(*LIVE, *CODED, *ESCAPES, *OPENINGS, *RUN_WORDS, *CALLBACK_WORDS, *REQUEST, *JOINTS, *CALLED, *TELLS),
             *(*ASP_TELLS, *ASP_RUNS, *ASP_WRITES, *ASP_READS),
         )
     )

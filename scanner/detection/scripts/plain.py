@@ -8,14 +8,15 @@ from scanner.detection.marks import Marks, marks_of
 from scanner.detection.scripts import encoded
 from scanner.detection.scripts.asp import plain_asp
 from scanner.detection.scripts.calling import VARIABLE_CALL, may_name_a_call
+from scanner.detection.scripts.coded import transcoded
 from scanner.detection.scripts.php import MOST_TOKENS, plain_php
+from scanner.detection.scripts.reader import READER
 from scanner.detection.scripts.tokens import tokens
 from scanner.detection.tells import CALLBACK_WORDS, CALLED, JOINTS, REQUEST, RUN_WORDS, TELLS
 from scanner.detection.unpack.views import View, join
 from scanner.domain.findings import Layer
 from scanner.text.linear import linear
 
-READER = "plain-script"  # of views that hold no text that the script's own view does not hold
 MOST = 8 * 1024 * 1024  # bytes of a script that are put together; its own view is whole
 SMALL = 8 * 1024  # bytes of a script in which a callback or an upload and a value of the request are likely to meet
 BLANKS = 4 * 1024  # bytes of white space before a script with which it only looks long
@@ -35,7 +36,12 @@ _MAY_CALL = linear(VARIABLE_CALL.pattern)
 
 def plain_views(view: View) -> Iterator[View]:
     """Further views of a script: decoded if it is encoded, put together if it is in pieces."""
-    if view.layer is not Layer.RAW or view.lanes.isdisjoint(("script", "page")):
+    if view.layer is not Layer.RAW:
+        return
+    for one in transcoded(view):
+        yield one
+        yield from plain_views(one)
+    if view.lanes.isdisjoint(("script", "page")):
         return
     data = view.data[:MOST]
     if data[:BLANKS].isspace() and (bare := view.data.lstrip()[:MOST]):  # rules for small scripts see a small one

@@ -15,7 +15,7 @@ from scanner.detection.documents.picture import read_picture
 from scanner.detection.documents.rtf import read_rtf
 from scanner.detection.documents.tnef import read_tnef
 from scanner.detection.images import worth_opening
-from scanner.detection.sniff import Sniffed, has_coded_parts
+from scanner.detection.sniff import Sniffed, has_coded_parts, is_written
 from scanner.detection.unpack import by_libarchive
 from scanner.detection.unpack.cab import read_cab
 from scanner.detection.unpack.iso import read_iso
@@ -78,7 +78,6 @@ _COVERING: frozenset[Reader] = frozenset(
     {read_tar, read_ar, read_cpio, read_iso, read_rpm, read_gzip, read_sevenzip, read_rar, read_cab}
     | {reader for reader in _BY_MEDIA.values() if isinstance(reader, partial) and reader.func is read_chain}
 )
-_MARKUP = frozenset({"page", "text", "script"})
 
 
 def readers_for(part: Part, sniffed: Sniffed, marks: frozenset[bytes]) -> list[Reader]:
@@ -100,7 +99,7 @@ def readers_for(part: Part, sniffed: Sniffed, marks: frozenset[bytes]) -> list[R
         found.append(read_zip)
     if sniffed.family == "image" and worth_opening(data, sniffed.media_type):
         found.append(read_picture)
-    if sniffed.family in _MARKUP:
+    if is_written(sniffed):
         found += _in_writing(data, sniffed)
     if not found and sniffed.family == "archive" and sniffed.sure:
         found.append(partial(_refuse, word=sniffed.media_type))

@@ -8,13 +8,24 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from scanner.detection import sniff, tells
+from scanner.detection import sniff, tells, veils
 from scanner.detection.magics import EMBEDDED
 from scanner.detection.marks import MOST_KEPT, Marks, looked_up, marks_of, plainly
 from scanner.detection.scripts import plain
 from scanner.detection.scripts.calling import VARIABLE_CALL
 from scanner.detection.signatures import present
-from scanner.detection.tells import CALLBACK_WORDS, CALLED, JOINTS, LIVE, PAGE_TAGS, REQUEST, RUN_WORDS, TELLS, WORDS
+from scanner.detection.tells import (
+    CALLBACK_WORDS,
+    CALLED,
+    FILED,
+    JOINTS,
+    LIVE,
+    PAGE_TAGS,
+    REQUEST,
+    RUN_WORDS,
+    TELLS,
+    WORDS,
+)
 
 pytest.importorskip("hyperscan")
 PIECES = (
@@ -35,6 +46,10 @@ PIECES = (
     ),
     *(
         b"&#100;ata",
+        b"\\x64ata:",
+        b"d\\61ta\\3A",
+        b"base64",
+        b"\xff\xfe",
         b"&colon;",
         b"x" * 40,
         b'"',
@@ -57,12 +72,14 @@ _PHP = re.compile(rb"<\?(?!xml)|language\s{0,4}=\s{0,4}[\"']?php")
 def coded(data: bytes) -> bool:
     """`has_coded_parts`, every word looked for by itself."""
     low = data.lower()
-    if b"\0" in low[: sniff.HEAD]:
+    if b"\0" in low[: sniff.HEAD] or data[:2] in (b"\xff\xfe", b"\xfe\xff"):
         low = low[: sniff.MOST_WIDE].replace(b"\0", b"")
-    if (b"data:" in low and sniff._DATA_URI.search(low) is not None) or b"srcdoc" in low:
+    if b"data:" in low and (sniff._DATA_URI.search(low) is not None or b"base64" in low):
         return True
-    hinted = b";base64," in low or (b"&" in low and sniff._VEIL_HINT.search(low) is not None)
-    return hinted and sniff.VEILED.search(low) is not None
+    if any(word in low for word in FILED) or re.search(veils.ESCAPED_PATTERN, low) is not None:
+        return True
+    hinted = b";base64," in low or (b"&" in low and veils.VEIL_HINT.search(low) is not None)
+    return hinted and veils.VEILED.search(low) is not None
 
 
 def hides(low: bytes) -> bool:

@@ -4,7 +4,8 @@ import pytest
 
 from scanner.detection.scripts.asp import plain_asp
 from scanner.detection.scripts.encoded import decoded
-from scanner.detection.scripts.plain import READER, plain_views
+from scanner.detection.scripts.plain import plain_views
+from scanner.detection.scripts.reader import READER
 from scanner.detection.unpack.views import View
 from scanner.domain.findings import Layer
 
