@@ -2,10 +2,13 @@
 
 import re
 import unicodedata
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
 from datetime import UTC, datetime, timedelta
+from itertools import groupby
 
 HIDDEN = frozenset({"Cc", "Cf", "Cs", "Co", "Cn", "Zl", "Zp"})
+MARKS = frozenset({"Mn", "Me"})
+MOST_MARKS = 4  # on one letter
 KEPT = frozenset("\n\t")
 EMPTY = frozenset("\u034f\u115f\u1160\u2800\u3164\uffa0")  # letters by their category, with nothing to see
 SWALLOWED = re.compile(r"^ +| +$|(?<= ) +")
@@ -21,7 +24,15 @@ def plainly(text: str) -> str:
 def named(text: str) -> str:
     """A name on one line, told whole: breaks, tabs, other blanks, and plain ones that a page would swallow, too."""
     spelled = "".join(_escaped(letter) if _is_blank(letter) else letter for letter in plainly(text))
-    return SWALLOWED.sub(lambda found: _escaped(" ") * len(found.group()), spelled)
+    spelled = SWALLOWED.sub(lambda found: _escaped(" ") * len(found.group()), spelled)
+    return spelled if spelled.isascii() else "".join(_heaps_spelled(spelled))
+
+
+def _heaps_spelled(text: str) -> Iterator[str]:
+    """Marks that stand on a letter as they are, but where more are heaped on it than any script does."""
+    for marks, letters in groupby(text, lambda letter: unicodedata.category(letter) in MARKS):
+        run = list(letters)
+        yield from map(_escaped, run) if marks and len(run) > MOST_MARKS else run
 
 
 def _is_blank(letter: str) -> bool:

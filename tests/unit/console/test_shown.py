@@ -127,3 +127,8 @@ def test_a_name_hides_no_blank(name: str, told: str) -> None:
 
 def test_letters_with_nothing_to_see_are_spelled_and_breaks_of_a_text_are_kept() -> None:
     assert plainly("a\u115f\u2800b\nc") == "a\\u115f\\u2800b\nc"
+
+
+def test_marks_of_a_script_stay_and_heaps_of_them_are_spelled() -> None:
+    assert named("e\u0301a\u0323\u0302 हिन्दी") == "e\u0301a\u0323\u0302 हिन्दी"
+    assert named("z" + "\u0337" * 9 + "x") == "z" + "\\u0337" * 9 + "x"
