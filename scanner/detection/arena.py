@@ -1,4 +1,8 @@
-"""Memory that a keeper and its scanner share: the bytes of a batch, and which content of it the scanner is at."""
+"""Memory that a keeper and its scanner share: the bytes of a batch, and which content of it the scanner is at.
+
+Of a group of files it holds the rows about those that are done and were not sent yet: a scanner that hangs or dies
+over the next takes none of them along.
+"""
 
 import mmap
 import struct
@@ -10,7 +14,10 @@ from scanner.domain.content import Sample
 
 ROOM = 8 << 20  # bytes of a batch at most; pages that were never used cost nothing
 IDLE = -1  # at no content
+TELLING = 256 << 10  # bytes of rows that are kept until they are sent
 _PLACE = struct.Struct("=qd")  # the content's number, and when it was begun on the monotonic clock
+_KEPT = struct.Struct("=qq")  # which turn of keeping rows it is, and how many bytes of them there are
+_KEPT_AT = 64
 
 
 class Arena:
@@ -18,6 +25,7 @@ class Arena:
 
     def __init__(self) -> None:
         self._memory = mmap.mmap(-1, mmap.PAGESIZE + ROOM)
+        self._turn, self._held = 0, 0
         self.begin(IDLE)
 
     def lay(self, samples: Mapping[int, Sample]) -> list[Any]:
@@ -60,6 +68,29 @@ class Arena:
         """Asked by the keeper: which content, and since when. Sure only once the scanner is dead."""
         number, since = _PLACE.unpack_from(self._memory)
         return int(number), float(since)
+
+    def keep(self, row: bytes) -> bool:
+        """Told by the scanner: a row about what is done, as JSON; False where there is no room for it."""
+        end = self._held + len(row) + 1
+        if end > TELLING:
+            return False
+        self._memory[mmap.PAGESIZE + self._held : mmap.PAGESIZE + end] = row + b","
+        self._held = end
+        _KEPT.pack_into(self._memory, _KEPT_AT, self._turn, end)  # only now, so that no half of a row is seen
+        return True
+
+    def kept(self) -> bytes:
+        """The rows that are kept, as a list in JSON. Asked by the keeper it is a guess as long as the scanner lives."""
+        before = _KEPT.unpack_from(self._memory, _KEPT_AT)
+        size = min(max(1, before[1]), TELLING)
+        body = self._memory[mmap.PAGESIZE : mmap.PAGESIZE + size - 1]
+        same = _KEPT.unpack_from(self._memory, _KEPT_AT)[0] == before[0]
+        return b"[" + body + b"]" if same else b"[]"
+
+    def sent(self) -> None:
+        """Told by the scanner: what was kept is sent."""
+        self._turn, self._held = self._turn + 1, 0
+        _KEPT.pack_into(self._memory, _KEPT_AT, self._turn, 0)
 
     def close(self) -> None:
         """Give the memory back."""

@@ -65,7 +65,7 @@ def asked(child: Child, samples: Mapping[int, Sample], seconds: float, found: di
             return _lost(child, "the scanner died")
         found.update(fresh)
         owed -= fresh.keys()
-        why = _hung(child, given, seconds) if owed and not ready else ""
+        why = hung(child, given, seconds) if owed and not ready else ""
         if why:
             seen = child.arena.at()[0]
             loss = _lost(child, why)
@@ -93,8 +93,8 @@ def sieved(child: Child, bodies: Mapping[int, bytes], seconds: float) -> frozens
     return None
 
 
-def _hung(child: Child, given: float, seconds: float) -> str:
-    """Why the child counts as hung, or ""."""
+def hung(child: Child, given: float, seconds: float) -> str:
+    """Why the child counts as hung, or "": it was given work at `given` and has `seconds` for each content."""
     if child.clock.overrun(child.pid):
         return "a step of the scan did not end"
     return "the scan did not end" if time.monotonic() > max(given, child.arena.at()[1]) + seconds else ""

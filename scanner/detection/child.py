@@ -17,14 +17,15 @@ from scanner.detection.arena import IDLE, Arena
 from scanner.detection.careful import Supervisor
 from scanner.detection.clock import StepClock
 from scanner.detection.detector import Detector
-from scanner.detection.reading import read_file
+from scanner.detection.groups import Group
 from scanner.detection.rows import detection_row
 from scanner.detection.sieving import may_match
+from scanner.detection.telling import Telling, Whole
 from scanner.domain.content import Sample
-from scanner.domain.verdicts import Detection
 
 PIPE_BYTES = 1 << 20
 TELL_SECONDS = 0.2  # so much work of a batch at most is lost with the scanner
+WHOLE = Whole()
 _PR_SET_PDEATHSIG = 1
 
 
@@ -32,7 +33,7 @@ _PR_SET_PDEATHSIG = 1
 class Child:
     """The keeper's end. `inbox` gives [number, row] for each content that is done, in the order handed over.
 
-    Of a batch it gives lists of them.
+    Of a batch or a group of files it gives lists of them.
     """
 
     pid: int
@@ -44,8 +45,8 @@ class Child:
     _dead: bool = False
 
     @staticmethod
-    def start(detector: Detector) -> "Child":
-        """Fork one; it shares the compiled rules with this process."""
+    def start(detector: Detector, telling: Telling[Any] = WHOLE) -> "Child":
+        """Fork one; it shares the compiled rules with this process. `telling` makes the rows about files."""
         clock, arena = StepClock(), Arena()
         tasks, into = os.pipe()
         out, answers = os.pipe()
@@ -54,7 +55,7 @@ class Child:
         keeper = os.getpid()
         pid = os.fork()
         if pid == 0:
-            _live(detector, tasks, answers, (clock, arena), keeper)
+            _live(detector, tasks, answers, (clock, arena, telling), keeper)
         os.close(tasks)
         os.close(answers)
         os.set_blocking(into, False)
@@ -96,7 +97,7 @@ def _children_of(pid: int) -> list[int]:
         return []
 
 
-_Shared = tuple[StepClock, Arena]
+_Shared = tuple[StepClock, Arena, Telling[Any]]
 
 
 def _live(detector: Detector, tasks: int, answers: int, shared: _Shared, keeper: int) -> None:
@@ -114,16 +115,15 @@ def _live(detector: Detector, tasks: int, answers: int, shared: _Shared, keeper:
     os._exit(1)
 
 
-def _serve(detector: Detector, tasks: int, answers: int, clock: StepClock, arena: Arena) -> None:
-    base = _private_bytes()
+def _serve(detector: Detector, tasks: int, answers: int, clock: StepClock, arena: Arena, telling: Telling[Any]) -> None:
+    base, group = _private_bytes(), Group(detector, clock, arena, telling, answers)
     while True:
         head, data = frames.read(tasks)
         kind, number, *words = head
         _bound_memory(base, len(data), detector)
         clock.reset()
         if kind == "files":
-            for place, path in enumerate(words[0]):
-                frames.write(answers, [number + place, detection_row(_file(detector, path, clock))])
+            group.scan(number, words[0])
         elif kind == "batch":
             for done in _batch(detector, words[0], clock, arena, base):
                 frames.write(answers, done)
@@ -155,13 +155,6 @@ def _batch(detector: Detector, rows: list[Any], clock: StepClock, arena: Arena, 
             done, told = [], time.monotonic()
     arena.begin(IDLE)
     yield done
-
-
-def _file(detector: Detector, path: str, clock: StepClock) -> Detection:
-    clock.begin(detector.limits.wall_seconds)
-    read = read_file(path, detector.limits.content_bytes)
-    clock.end()
-    return read.judged(detector.detect(Sample(path, read.data), clock)) if read.data is not None else read.nothing()
 
 
 def _sample(words: list[Any], data: bytes) -> Sample:

@@ -10,6 +10,7 @@ from typing import Any
 _LENGTHS = struct.Struct("<QQ")
 LONGEST_HEAD = 64 << 20
 PIECE = 1 << 20
+_ENCODER = json.JSONEncoder(separators=(",", ":"), check_circular=False)
 
 
 class ClosedError(Exception):
@@ -18,7 +19,16 @@ class ClosedError(Exception):
 
 def write(pipe: int, head: Any, data: bytes = b"") -> None:
     """Send one frame; waits as long as the other side does not read."""
-    text = json.dumps(head, separators=(",", ":")).encode()
+    write_text(pipe, text_of(head), data)
+
+
+def text_of(head: Any) -> bytes:
+    """A head as it travels."""
+    return _ENCODER.encode(head).encode()
+
+
+def write_text(pipe: int, text: bytes, data: bytes = b"") -> None:
+    """Send one frame whose head is text already; waits as long as the other side does not read."""
     parts = [memoryview(_LENGTHS.pack(len(text), len(data)) + text)] + ([memoryview(data)] if data else [])
     for part in parts:
         while part:
@@ -78,7 +88,7 @@ def write_within(pipe: int, head: Any, data: bytes, until: float) -> bool:
 
     ClosedError where it is gone.
     """
-    text = json.dumps(head, separators=(",", ":")).encode()
+    text = text_of(head)
     for part in (memoryview(_LENGTHS.pack(len(text), len(data)) + text), memoryview(data)):
         while part:
             left = until - time.monotonic()
