@@ -1,15 +1,19 @@
 """`aup fsck`, `aup coverage`, `aup deadletters`: is everything as it should be, and what is stuck."""
 
 import getpass
+from collections.abc import Iterator
+from itertools import chain
 
 import click
 
-from scanner.bootstrap import open_house
+from scanner.bootstrap import House, open_house
 from scanner.bootstrap_intake import open_intake
+from scanner.bootstrap_rights import open_rights
 from scanner.cli.exits import CLEAN, FINDINGS, INCOMPLETE, line, visible
 from scanner.cli.options import JSON
 from scanner.domain.actions import ActionState
-from scanner.errors import GoneError
+from scanner.errors import GoneError, TaintedError
+from scanner.services.checking import Breach
 from scanner.wire.records import to_plain
 
 
@@ -18,13 +22,22 @@ from scanner.wire.records import to_plain
 @click.pass_context
 def fsck(context: click.Context, as_json: bool) -> int:
     """Check every invariant over what is recorded: no silent CLEAN, no act without evidence, an unbroken log."""
-    count = 0
-    for breach in open_house(context.obj(), role="cli").checking.breaches():
+    count, house = 0, open_house(context.obj(), role="cli")
+    for breach in chain(house.checking.breaches(), _unlike(house)):
         count += 1
         line(to_plain(breach)) if as_json else click.echo(visible(f"{breach.invariant} {breach.thing}: {breach.what}"))
     if not as_json:
         click.echo(f"{count} breaches" if count else "every invariant holds")
     return FINDINGS if count else CLEAN
+
+
+def _unlike(house: House) -> Iterator[Breach]:
+    """I7: where the audit log is not what was signed before: a cut tail and a chain made anew show only there."""
+    try:
+        for problem in open_rights(house).checkpointing.unlike():
+            yield Breach("I7", "audit log", problem)
+    except TaintedError as error:
+        yield Breach("I7", "checkpoints", str(error))
 
 
 @click.command(epilog="Example: aup coverage tenant-a --prefix www/ (exit 3: something lacks a verdict)")

@@ -21,6 +21,7 @@ from scanner.ports_enforcement import Rights
 from scanner.services.casework import undoing
 from scanner.services.guarding import Guarding
 
+FOUND = (f"case-{Outcome.VIOLATING}",)  # how the audit log tells such a decision
 HELD = (Measure.SUSPEND, Measure.THROTTLE)
 
 
@@ -74,8 +75,7 @@ class Appealing:
         done = judged(appeal, judge, granted=granted, reason=reason, now=now, rule=case.rule)
         facts = Facts(now, judge, True, reason, f"{appeal.id}:judged", ground=case.id)
         facts = self.guarding.with_evidence(facts, case.evidence)
-        decider = case.decision.reviewer if case.decision else ""
-        course = replace(course, trail=replace(course.trail, decided_by=decider))
+        course = replace(course, trail=replace(course.trail, decided_by=self._decider(case, course, judge)))
         word = AuditEntry(now, judge, f"appeal-{done.state.lower()}", appeal.id, reason, {"charged": done.charged})
         step = Step.GRANT if granted else Step.DENY
         change = self._moved(Change(appeals=(done,), audit=(word,)), course, step, facts)
@@ -83,6 +83,13 @@ class Appealing:
         if granted:
             self.doorbell.ring(Lane.ENFORCEMENT, [])
         return done
+
+    def _decider(self, case: Case, course: Course, judge: str) -> str:
+        """Whoever decided the case; the judge, where it was they who ever found one of the course's cases violating."""
+        grounds = {case.id, *course.grounds}
+        if any(judge in self.guarding.trails.actors(ground, FOUND) for ground in grounds):
+            return judge
+        return case.decision.reviewer if case.decision else ""
 
     def _moved(self, change: Change, course: Course, step: Step, facts: Facts) -> Change:
         """The change with its course moved on; a course that the appeal does not hold up any more stays where it is."""

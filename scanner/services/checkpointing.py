@@ -10,7 +10,7 @@ from scanner.ports import Clock, Register
 from scanner.ports_enforcement import Anchor, Authority
 
 PAGE = 5_000
-POINT = ".json"
+NAMED, POINT = "checkpoint-", ".json"
 ANOTHER = "its first {} entries are not those that were signed"
 CUT = "a checkpoint saw {} entries, {} are left"
 MEND = "find out who changed it, or which backup was restored (docs/enforcement.md); nothing is signed over it"
@@ -38,18 +38,9 @@ class Checkpointing:
         It is broken, too, where it is shorter than what was signed before, or not its continuation: somebody cut it or
         chained it anew, or an older backup of the database was restored.
         """
-        tree, last, problems, seen = Tree(), "", list[str](), self._seen()
-        after = 0
-        while rows := self.register.chain(after, PAGE):
-            problems += broken_links(rows, previous=last, number=after)
-            for row in rows:
-                tree.add(row.digest)
-                before = [point for point in seen if point.size == tree.size]
-                problems += [ANOTHER.format(p.size) for p in before if (p.head, p.root) != (row.digest, tree.root())]
-            after, last = rows[-1].number, rows[-1].digest
-        problems += [CUT.format(point.size, tree.size) for point in seen if point.size > tree.size]
-        if problems:
-            raise TaintedError(problems[0], where="audit log", mend=MEND)
+        tree, last, links, unlike = self._walked()
+        if links or unlike:
+            raise TaintedError([*links, *unlike][0], where="audit log", mend=MEND)
         if tree.size == 0 or self._name(tree.size) in self.kept.names():
             return None
         point = Checkpoint(tree.size, last, tree.root(), self.clock.now())
@@ -58,13 +49,30 @@ class Checkpointing:
             place.put(self._name(point.size), document)
         return point
 
+    def unlike(self) -> list[str]:
+        """Where the log is not what was signed before; TaintedError for a checkpoint that we did not sign."""
+        return self._walked()[3]
+
+    def _walked(self) -> tuple[Tree, str, list[str], list[str]]:
+        """The log's tree and head, its broken links, and where it is not what was signed before."""
+        tree, last, links, unlike, seen = Tree(), "", list[str](), list[str](), self._seen()
+        after = 0
+        while rows := self.register.chain(after, PAGE):
+            links += broken_links(rows, previous=last, number=after)
+            for row in rows:
+                tree.add(row.digest)
+                before = [point for point in seen if point.size == tree.size]
+                unlike += [ANOTHER.format(p.size) for p in before if (p.head, p.root) != (row.digest, tree.root())]
+            after, last = rows[-1].number, rows[-1].digest
+        return tree, last, links, unlike + [CUT.format(p.size, tree.size) for p in seen if p.size > tree.size]
+
     def _seen(self) -> list[Checkpoint]:
         """The newest checkpoint of every place."""
         if self.read is None:
             return []
         found = list[Checkpoint]()
         for place in (self.kept, *self.anchors):
-            names = [name for name in place.names() if name.endswith(POINT)]
+            names = [name for name in place.names() if name.startswith(NAMED) and name.endswith(POINT)]
             found += [self.read(place.get(max(names)))] if names else []
         return found
 
@@ -103,7 +111,7 @@ class Checkpointing:
 
     @staticmethod
     def _name(size: int) -> str:
-        return f"checkpoint-{size:012}{POINT}"
+        return f"{NAMED}{size:012}{POINT}"
 
 
 def _stamp_of(name: str) -> str:

@@ -7,9 +7,12 @@ from datetime import UTC, datetime, timedelta
 from pathlib import Path
 
 import pytest
+from sqlalchemy import delete, func, select
 
+from scanner.adapters.tables import audit
 from scanner.bootstrap import House, SystemClock, open_house
 from scanner.bootstrap_local import default_rules_dir
+from scanner.bootstrap_rights import open_rights
 from scanner.cli.main import run
 from scanner.domain.content import UploadEvent
 from scanner.settings import Settings
@@ -143,6 +146,18 @@ def test_an_export_and_the_log_are_verified_and_tampering_is_found(
     (log / "log.jsonl").write_text("".join(lines[:-1]))
     status, out, _ = aup("audit", "verify", str(log))
     assert (status, "the log was cut" in out) == (1, True)
+
+
+def test_a_log_that_was_cut_behind_our_back_is_a_breach(house: House, store: Store, aup: Aup) -> None:
+    upload(house, store, "eicar.com", EICAR.encode())
+    aup("enforce")
+    open_rights(house).checkpointing.take()
+    assert aup("fsck")[:2] == (0, "every invariant holds\n")
+    with house.database.writing() as connection:
+        newest = connection.execute(select(func.max(audit.c.number))).scalar()
+        connection.execute(delete(audit).where(audit.c.number == newest))
+    status, out, _ = aup("fsck")
+    assert (status, "I7 audit log: a checkpoint saw" in out) == (1, True)
 
 
 def test_the_store_is_probed_and_a_dry_run_writes_nothing(house: House, store: Store, aup: Aup) -> None:

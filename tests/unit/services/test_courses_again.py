@@ -124,3 +124,20 @@ def test_a_refused_restoration_is_asked_for_again_once_a_person_has_seen_to_the_
     assert (undoing(town).state, town.seen(), town.course().stage) == (ActionState.DONE, "served", Stage.ACTIVE)
     with pytest.raises(TransitionError, match="action is DONE"):
         town.house.enforcing.replay(undoing(town).id, "ops")
+
+
+def test_whoever_ever_found_a_case_of_the_course_violating_does_not_judge_its_appeal(town: Town) -> None:
+    notice = town.noticed()
+    held, case = town.suspension(), town.house.store.case(notice.case)
+    town.house.store.case_rows["C2"] = replace(case, id="C2", rule="new.test")
+    other = replace(held, id="A2", case="C2", state=ActionState.PENDING, inverse="", proposer="li", revision=1)
+    town.house.store.action_rows["A2"] = replace(other, due_at=town.house.clock.now())
+    claim = town.house.reviewing.claim("C2", "li").claim
+    assert claim is not None
+    town.house.reviewing.decide("C2", "li", claim.token, Outcome.VIOLATING, "malware")
+    carried(town)
+    assert town.course().grounds == (case.id, "C2")
+    appeal = town.appealing.file(notice.id, Ground.OTHER, "no")
+    with pytest.raises(TransitionError, match="G11 li had a part"):
+        town.appealing.judge(appeal.id, "li", granted=False, reason="mine")
+    assert town.appealing.judge(appeal.id, "wang", granted=False, reason="it is malware").judge == "wang"
