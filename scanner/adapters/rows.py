@@ -53,7 +53,7 @@ def _sqlite(shape: Shape) -> str:
 
 @cache
 def _postgres(shape: Shape) -> str:
-    arrays = ",".join(f"%s::{kind}[]" for _, kind in shape.columns)
+    arrays = ",".join(f"%b::{kind}[]" for _, kind in shape.columns)
     names = ",".join(shape.names)
     return f"INSERT INTO {shape.table} ({names}) SELECT * FROM unnest({arrays}){_conflict(shape)}"  # noqa: S608
 

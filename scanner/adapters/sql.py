@@ -1,5 +1,6 @@
 """The database: SQLite (WAL) by default, PostgreSQL grown up; one way to read and one way to write."""
 
+import time
 from collections.abc import Iterator, Sequence
 from contextlib import contextmanager, suppress
 from datetime import datetime
@@ -11,7 +12,7 @@ from alembic.config import Config
 from alembic.script import ScriptDirectory
 from sqlalchemy import Connection, Engine, RowMapping, create_engine, event, text
 from sqlalchemy.engine import make_url
-from sqlalchemy.exc import DBAPIError, IntegrityError, OperationalError
+from sqlalchemy.exc import DBAPIError, DisconnectionError, IntegrityError, OperationalError
 
 from scanner.domain.content import Subject
 from scanner.errors import ConflictError, StoreError
@@ -20,6 +21,7 @@ SUBJECT_COLUMNS = ("bucket", "key", "version_id", "etag", "size", "account", "mo
 MIGRATIONS = Path(__file__).parent / "migrations"
 CACHE = "cache_size=-8192"  # KB of SQLite's pages that a connection keeps: with 2 MB costs grew with the tables
 PILED = "wal_autocheckpoint=4000"  # pages: those of indices, written by many transactions, go to the file once
+TRUSTED = 1.0  # seconds for which a connection that answered is not asked again whether it lives
 CHUNK = 400  # values in one IN list or one multi-row insert: below every driver's parameter limit
 
 
@@ -30,6 +32,7 @@ class Database:
         self.url = url
         self.is_sqlite = make_url(url).get_backend_name() == "sqlite"
         self.engine = _sqlite(url) if self.is_sqlite else _postgres(url)
+        self._reads = self.engine.execution_options(isolation_level="AUTOCOMMIT")  # no BEGIN and ROLLBACK round a look
 
     @contextmanager
     def writing(self) -> Iterator[Connection]:
@@ -50,8 +53,8 @@ class Database:
 
     @contextmanager
     def reading(self) -> Iterator[Connection]:
-        """A connection that changes nothing."""
-        with _mended(self.url), self.engine.connect() as connection:
+        """A connection that changes nothing; each statement sees what is committed when it begins."""
+        with _mended(self.url), self._reads.connect() as connection:
             yield connection
 
     def migrate(self) -> None:
@@ -100,22 +103,39 @@ def _sqlite(url: str) -> Engine:
 
 
 def _postgres(url: str) -> Engine:
-    return create_engine(url, pool_pre_ping=True, pool_size=5, max_overflow=5)
+    engine = create_engine(url, pool_size=5, max_overflow=5)
+
+    @event.listens_for(engine, "checkin")
+    def used(_raw: object, record: Any) -> None:
+        record.info["used"] = time.monotonic()
+
+    @event.listens_for(engine, "checkout")
+    def asked(raw: Any, record: Any, _proxy: object) -> None:
+        if time.monotonic() - record.info.get("used", 0.0) > TRUSTED:
+            try:
+                engine.dialect.do_ping(raw)
+            except engine.dialect.loaded_dbapi.Error as error:
+                raise DisconnectionError from error  # the pool tries a new connection
+
+    return engine
 
 
 @contextmanager
 def _mended(url: str) -> Iterator[None]:
-    shown = make_url(url).render_as_string(hide_password=True)
     try:
         yield
     except IntegrityError as error:
-        raise ConflictError(f"a row exists already: {error.orig}", where=shown, mend="read it again") from error
+        raise ConflictError(f"a row exists already: {error.orig}", where=_shown(url), mend="read it again") from error
     except OperationalError as error:
         raise StoreError(
-            f"the database failed: {error.orig}", where=shown, mend="check that it runs and has room"
+            f"the database failed: {error.orig}", where=_shown(url), mend="check that it runs and has room"
         ) from error
     except DBAPIError as error:
-        raise StoreError(f"the database refused: {error.orig}", where=shown, mend="run `aup fsck`") from error
+        raise StoreError(f"the database refused: {error.orig}", where=_shown(url), mend="run `aup fsck`") from error
+
+
+def _shown(url: str) -> str:
+    return make_url(url).render_as_string(hide_password=True)
 
 
 def subject_values(subject: Subject) -> dict[str, object]:

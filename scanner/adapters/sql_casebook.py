@@ -4,16 +4,19 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import datetime
 
-from sqlalchemy import Table, delete, insert, select
+from sqlalchemy import ColumnElement, Table, delete, insert, select
 
 from scanner.adapters.sql import Database, chunks, stamp
 from scanner.adapters.tables import action, custody, rescan, review_case
-from scanner.domain.actions import FINAL_STATES, Action, ActionState
+from scanner.domain.actions import FINAL_STATES, LAST_RETRY, Action, ActionState, is_misdated
 from scanner.domain.cases import Case
 from scanner.domain.changes import Custody
 from scanner.domain.rescans import Rescan
 from scanner.errors import UnknownError
 from scanner.wire.records import from_text, to_text
+
+
+MOST = 1_000  # actions far ahead that are looked at: deletions in their cool-off, mostly
 
 
 @dataclass(frozen=True, slots=True)
@@ -39,6 +42,8 @@ class SqlCasebook:
 
     def known(self, case_ids: Sequence[str]) -> frozenset[str]:
         """Those of the ids that exist."""
+        if not case_ids:
+            return frozenset()
         found: set[str] = set()
         with self.database.reading() as connection:
             for part in chunks(list(case_ids)):
@@ -73,13 +78,16 @@ class SqlOutbox:
         return from_text(_document(self.database, action, action_id, "action"), Action)
 
     def due_actions(self, now: datetime, limit: int) -> list[Action]:
-        """Unfinished actions whose time has come, oldest first."""
-        query = (
-            select(action.c.document)
-            .where(action.c.state.not_in([str(state) for state in FINAL_STATES]), action.c.due_at <= stamp(now))
-            .order_by(action.c.due_at, action.c.id)
-            .limit(limit)
-        )
+        """Unfinished actions whose time has come, oldest first; then those that a clock running ahead put off."""
+        due = self._unfinished(action.c.due_at <= stamp(now), limit)
+        if len(due) == limit:
+            return due
+        far = self._unfinished(action.c.due_at > stamp(now + LAST_RETRY), MOST)
+        return [*due, *(one for one in far if is_misdated(one, now))][:limit]
+
+    def _unfinished(self, when: ColumnElement[bool], limit: int) -> list[Action]:
+        unfinished = action.c.state.not_in([str(state) for state in FINAL_STATES])
+        query = select(action.c.document).where(unfinished, when).order_by(action.c.due_at, action.c.id).limit(limit)
         with self.database.reading() as connection:
             return [from_text(document, Action) for document in connection.execute(query).scalars()]
 
