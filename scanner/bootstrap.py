@@ -27,6 +27,7 @@ from scanner.adapters.control_plane import ControlPlane, RoutedSurface
 from scanner.adapters.cron import CronTimes
 from scanner.adapters.curl_contents import Credentials, CurlContents
 from scanner.adapters.curl_pages import CurlPages
+from scanner.adapters.database_clock import DatabaseClock
 from scanner.adapters.embedded_redis import eviction_policy, start_redis
 from scanner.adapters.pulse import ThreadPulse
 from scanner.adapters.s3_contents import S3Contents, s3_client
@@ -54,7 +55,7 @@ from scanner.domain.cdn.rooms import Rooms
 from scanner.domain.clauses import Clause
 from scanner.domain.enforcement.brakes import Breaker
 from scanner.domain.rescans import Schedule, schedule_of
-from scanner.ports import Casebook, Contents, Outbox, Register, Requests, Rescans, Rules
+from scanner.ports import Casebook, Clock, Contents, Outbox, Register, Requests, Rescans, Rules
 from scanner.ports_knowing import Pages
 from scanner.rulebook.watch import LastGood
 from scanner.services.carrying import Carrying
@@ -208,7 +209,7 @@ class _Adapters:
     surface: S3Surface
     keys: Keys
     vault: ChosenVault
-    clock: SystemClock
+    clock: Clock
 
 
 def _adapters(settings: Settings) -> _Adapters:
@@ -231,7 +232,7 @@ def _adapters(settings: Settings) -> _Adapters:
         surface=surface,
         keys=keys_of(settings),
         vault=vault_of(settings, surface.shown, rules),
-        clock=SystemClock(),
+        clock=SystemClock() if database.is_sqlite else DatabaseClock(database),
     )
 
 

@@ -10,7 +10,7 @@ from itertools import islice, zip_longest
 from typing import TypeVar
 
 from scanner.adapters.known_memory import MemoryKnown
-from scanner.domain.actions import Action, ActionState
+from scanner.domain.actions import Action, ActionState, is_misdated
 from scanner.domain.audit import Chained
 from scanner.domain.cases import Case
 from scanner.domain.chain import link
@@ -218,7 +218,8 @@ class MemoryStore:
 
     def due_actions(self, now: datetime, limit: int) -> list[Action]:
         """Unfinished actions that are due."""
-        due = [action for action in self.action_rows.values() if not action.is_final and action.due_at <= now]
+        rows = [action for action in self.action_rows.values() if not action.is_final]
+        due = [action for action in rows if action.due_at <= now or is_misdated(action, now)]
         return sorted(due, key=lambda action: (action.due_at, action.id))[:limit]
 
     def actions_in(self, state: ActionState, limit: int) -> list[Action]:

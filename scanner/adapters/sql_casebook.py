@@ -15,7 +15,6 @@ from scanner.domain.rescans import Rescan
 from scanner.errors import UnknownError
 from scanner.wire.records import from_text, to_text
 
-
 MOST = 1_000  # actions far ahead that are looked at: deletions in their cool-off, mostly
 
 

@@ -33,6 +33,7 @@ class ActionState(StrEnum):
 FINAL_STATES = frozenset({ActionState.DONE, ActionState.REFUSED, ActionState.DEAD})
 FIRST_RETRY = timedelta(seconds=2)
 LAST_RETRY = timedelta(hours=24)
+SLACK = timedelta(hours=1)  # by which clocks of several machines may differ
 MAX_ATTEMPTS = 40  # with doubling waits capped at 24 h: about a month of a receiver being down
 
 
@@ -65,6 +66,15 @@ class Action:
     def is_final(self) -> bool:
         """Whether nothing is left to be done."""
         return self.state in FINAL_STATES
+
+
+def is_misdated(action: Action, now: datetime) -> bool:
+    """Whether only a clock that ran ahead can have dated it so late: nothing waits longer than a day between attempts.
+
+    A deletion that was never tried waits for its cool-off instead.
+    """
+    waits = action.measure is Measure.DELETE and not action.attempts
+    return not action.is_final and not waits and action.due_at > now + LAST_RETRY + SLACK
 
 
 def begin(action: Action, lease: datetime) -> Action:

@@ -19,7 +19,7 @@ from scanner.errors import TransitionError, UnknownError
 from scanner.ports import Casebook, Clock, Doorbell, Outbox, Register
 from scanner.ports_enforcement import Rights
 from scanner.services.casework import undoing
-from scanner.services.guarding import Guarding
+from scanner.services.guarding import Guarding, in_order
 
 FOUND = (f"case-{Outcome.VIOLATING}",)  # how the audit log tells such a decision
 HELD = (Measure.SUSPEND, Measure.THROTTLE)
@@ -60,7 +60,7 @@ class Appealing:
             course.trail.noticed_at,
         )
         facts = Facts(now, notice.account or "owner", True, f"appeal: {ground}", appeal.id, ground=notice.case)
-        moved, entry = self.guarding.take(course, Step.APPEAL, facts)
+        moved, entry = self.guarding.take(course, Step.APPEAL, in_order(facts, course))
         filed = AuditEntry(now, facts.actor, "appeal-filed", appeal.id, ground.value, {"notice": notice_id})
         self.register.commit(Change(appeals=(appeal,), courses=(moved,), audit=(entry, filed)))
         return appeal
@@ -74,7 +74,7 @@ class Appealing:
         course, case = self._course(appeal.course), self.casebook.case(appeal.case)
         done = judged(appeal, judge, granted=granted, reason=reason, now=now, rule=case.rule)
         facts = Facts(now, judge, True, reason, f"{appeal.id}:judged", ground=case.id)
-        facts = self.guarding.with_evidence(facts, case.evidence)
+        facts = self.guarding.with_evidence(in_order(facts, course), case.evidence)
         course = replace(course, trail=replace(course.trail, decided_by=self._decider(case, course, judge)))
         word = AuditEntry(now, judge, f"appeal-{done.state.lower()}", appeal.id, reason, {"charged": done.charged})
         step = Step.GRANT if granted else Step.DENY

@@ -13,7 +13,7 @@ from scanner.domain.enforcement.stages import END_STAGES, SUSPENDED_STAGES, Stag
 from scanner.errors import ChangedError, ConflictError, EnforcementError, GoneError, TransitionError
 from scanner.ports import Casebook, Surface
 from scanner.ports_enforcement import Remover
-from scanner.services.guarding import Guarding
+from scanner.services.guarding import Guarding, in_order
 
 HOLDING = frozenset({Measure.SUSPEND, Measure.THROTTLE})
 UNDOING = frozenset({Measure.RESTORE, Measure.UNTHROTTLE})
@@ -45,13 +45,11 @@ class Carrying:
     def open(self, action: Action) -> Carried:
         """What our records say before the world is touched; TransitionError names the guard that holds it back.
 
-        EnforcementError where nothing can be said yet: the store or the vault cannot be asked, or the clock is behind.
+        EnforcementError where nothing can be said yet: the store or the vault cannot be asked. A clock that was set
+        back keeps nobody from what can be undone; a deletion waits until it has caught up.
         The action comes back UNVERIFIED where its effect is there already, REFUSED where other bytes lie there.
         """
         case, course = self._both(action)
-        if course.changed_at and self.guarding.clock.now() < course.changed_at:
-            what = f"the clock is behind the course's last step ({course.changed_at.isoformat()})"
-            raise EnforcementError(what, where=course.id, mend="it is tried again")
         if action.measure in HOLDING:
             return self._open_hold(action, case, course)
         if action.measure is Measure.DELETE:
@@ -64,7 +62,7 @@ class Carrying:
             others = [ground for ground in course.grounds if ground != case.id]
             step = Step.DROP if others else Step.LIFT
             if case.id in course.grounds and (course.stage, step) != (Stage.SUSPEND_PENDING, Step.LIFT):
-                return self._stepped(action, course, step, self.guarding.asked(action, case, step))
+                return self._recorded(action, case, course, step)  # who files it asks no guard but G14
         return Carried(action)
 
     def apply(self, action: Action) -> Carried:
@@ -126,6 +124,9 @@ class Carrying:
 
     def _open_delete(self, action: Action, case: Case, course: Course) -> Carried:
         """The fence before a deletion. What an earlier attempt destroyed is found gone, and is only confirmed."""
+        if course.changed_at and self.guarding.clock.now() < course.changed_at:
+            what = f"the clock is behind the course's last step ({course.changed_at.isoformat()})"
+            raise EnforcementError(what, where=course.id, mend="it is tried again")
         step = Step.BEGIN if course.stage is Stage.DELETE_PROPOSED else Step.RESUME
         facts = self.guarding.for_destruction(self.guarding.asked(action, case, step), course, action.evidence)
         if _is_gone(facts) and course.stage is Stage.DELETING:
@@ -148,9 +149,10 @@ class Carrying:
             return opened  # its guards were asked before it took hold; until it is undone it goes on
         if course.stage in FREE_STAGES or case.id not in course.grounds:
             step = Step.FILE if course.stage in FREE_STAGES else Step.JOIN
-            opened = self._stepped(action, course, step, self.guarding.asked(action, case, step))
+            opened = self._stepped(action, course, step, in_order(self.guarding.asked(action, case, step), course))
             course = opened.courses[0]
-        facts = self.guarding.with_evidence(self.guarding.asked(action, case, Step.APPLY), action.evidence)
+        facts = in_order(self.guarding.asked(action, case, Step.APPLY), course)
+        facts = self.guarding.with_evidence(facts, action.evidence)
         reread = action.measure is Measure.SUSPEND and not action.subject.version_id and is_object(action.subject)
         facts = self.guarding.with_world(facts, course, reread=reread)
         if _is_gone(facts) or _is_other(facts, course):

@@ -29,6 +29,7 @@ from scanner.errors import AupError, ConflictError, TransitionError
 from scanner.ports import Casebook, Clock, Register, Rules
 from scanner.ports_enforcement import Courses, Post, Postman, Rights
 from scanner.render.notices import statement_text, statement_title
+from scanner.services.guarding import in_order
 
 MACHINE = "noticing"
 SOURCES = {"scan": Source.OWN, "usage": Source.OWN, "report": Source.REPORT, "order": Source.ORDER}
@@ -109,10 +110,9 @@ class Noticing:
 
     def _noticed(self, course: Course, notice: Notice) -> tuple[Course | None, Sequence[AuditEntry]]:
         """The course's cool-off begins with the notice; a course that moved on meanwhile stays where it is."""
-        now = max(self.clock.now(), course.changed_at or self.clock.now())  # it was taken, whatever the clock says
-        facts = Facts(now, MACHINE, False, "the notice was taken", f"{notice.id}:notice", missing=())
+        facts = Facts(self.clock.now(), MACHINE, False, "the notice was taken", f"{notice.id}:notice", missing=())
         try:
-            moved, entry = advance(course, Step.NOTICE, facts)
+            moved, entry = advance(course, Step.NOTICE, in_order(facts, course))
         except TransitionError:
             return None, ()
         return moved, (entry,)

@@ -5,7 +5,7 @@ from datetime import timedelta
 
 import pytest
 
-from scanner.domain.actions import ActionState, begin
+from scanner.domain.actions import ActionState, Measure, begin
 from scanner.domain.audit import AuditEntry
 from scanner.domain.cases import claim
 from scanner.domain.chain import link
@@ -83,6 +83,18 @@ def test_due_actions_are_those_unfinished_whose_time_has_come(stores: Stores) ->
     stores.register.commit(Change(actions=(action("A1"), done, action("A3", due=LATER))))
     assert [row.id for row in stores.outbox.due_actions(NOW, 10)] == ["A1"]
     assert [row.id for row in stores.outbox.actions_of("C1")] == ["A1", "A2", "A3"]
+
+
+def test_actions_that_a_clock_running_ahead_put_off_are_due_behind_the_others(stores: Stores) -> None:
+    far = NOW + timedelta(days=300)
+    tried = replace(action("A2"), due_at=far, attempts=1)
+    waiting = replace(action("A3"), due_at=NOW + timedelta(days=7), measure=Measure.DELETE)
+    begun = replace(action("A4"), due_at=far, attempts=2, measure=Measure.DELETE, state=ActionState.APPLYING)
+    late = replace(action("A5"), due_at=NOW + timedelta(hours=24), attempts=30)
+    over = replace(action("A6"), due_at=far, attempts=1, state=ActionState.DONE)
+    stores.register.commit(Change(actions=(action("A1"), tried, waiting, begun, late, over)))
+    assert [row.id for row in stores.outbox.due_actions(NOW, 10)] == ["A1", "A2", "A4"]
+    assert [row.id for row in stores.outbox.due_actions(NOW, 1)] == ["A1"]
 
 
 def test_actions_are_found_by_state(stores: Stores) -> None:

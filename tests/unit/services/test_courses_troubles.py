@@ -147,16 +147,45 @@ def test_a_store_that_cannot_be_read_for_a_while_puts_a_measure_off(
     assert {a.state for a in town.house.store.action_rows.values()} == {ActionState.DONE}
 
 
-def test_a_clock_that_was_set_back_puts_a_restoration_off_and_does_not_end_it(town: Town) -> None:
+def test_a_clock_that_was_set_back_keeps_nobody_from_a_restoration(town: Town) -> None:
     town.suspended()
     decide(town, Outcome.CLEAN)
     town.house.clock.advance(-600)
     restore = undoing(town)
     town.house.store.action_rows[restore.id] = replace(restore, due_at=town.house.clock.now())
-    [first] = town.house.enforcing.carry_out()
-    assert (first.is_final, town.seen()) == (False, "refused")
-    carried(town)
+    town.house.enforcing.carry_out()
     assert (undoing(town).state, town.seen(), town.course().stage) == (ActionState.DONE, "served", Stage.ACTIVE)
+
+
+def test_a_deletion_waits_for_a_clock_that_was_set_back(town: Town) -> None:
+    due(town)
+    town.house.clock.advance(-timedelta(days=9).total_seconds())
+    action = deletion(town)
+    town.house.store.action_rows[action.id] = replace(action, due_at=town.house.clock.now())
+    [first] = town.house.enforcing.carry_out()
+    assert (first.is_final, ("tenant", "a") in town.house.contents.objects) == (False, True)
+    town.house.clock.advance(timedelta(days=9).total_seconds())
+    carried(town)
+    assert deletion(town).state is ActionState.DONE
+
+
+def test_what_a_clock_running_ahead_put_off_for_a_year_is_carried_out_when_it_is_right_again(
+    town: Town, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    filed(town)
+    town.house.clock.advance(timedelta(days=365).total_seconds())
+    with failing(monkeypatch, town.house.surface, "suspend", EnforcementError("answered 503")):
+        town.house.enforcing.carry_out()
+    town.house.clock.advance(-timedelta(days=365).total_seconds())
+    town.house.enforcing.carry_out()
+    assert (town.suspension().state, town.seen()) == (ActionState.DONE, "refused")
+    town.noticing.write()
+    town.house.clock.advance(60)
+    notice = town.noticing.send()[0]
+    appeal = town.appealing.file(notice.id, Ground.OTHER, "no")
+    town.appealing.judge(appeal.id, "wang", granted=True, reason="a test")
+    town.house.enforcing.carry_out()
+    assert town.seen() == "served"
 
 
 def test_what_was_done_is_recorded_though_the_clock_was_set_back_meanwhile(
