@@ -18,16 +18,21 @@ router = APIRouter(include_in_schema=False, route_class=PageRoute)
 Reader = Annotated[Person, Depends(with_right(Right.APPEALS_READ))]
 Judge = Annotated[Person, Depends(with_right(Right.APPEALS_JUDGE))]
 SHOWN = 200
+MOST_SHEETS = 1_000
 
 
 @router.get("/desk/appeals")
 def appeals(
-    request: Request, person: Reader, state: Annotated[AppealState, Query()] = AppealState.OPEN
+    request: Request,
+    person: Reader,
+    state: Annotated[AppealState, Query()] = AppealState.OPEN,
+    sheet: Annotated[int, Query(ge=0, le=MOST_SHEETS)] = 0,
 ) -> HTMLResponse:
-    """Appeals in a state, the soonest due first."""
-    kept = rights_of(request).kept
-    rows = [(appeal, part_in(request, appeal, person.name)) for appeal in kept.appeals(state.value, SHOWN)]
-    return page(request, person, "appeals.html", rows=rows, state=state.value)
+    """A sheet of the appeals in a state, the soonest due first."""
+    found = rights_of(request).kept.appeals(state.value, (sheet + 1) * SHOWN + 1)[sheet * SHOWN :]
+    rows = [(appeal, part_in(request, appeal, person.name)) for appeal in found[:SHOWN]]
+    following = sheet + 1 if len(found) > SHOWN else 0
+    return page(request, person, "appeals.html", rows=rows, state=state.value, following=following)
 
 
 @router.get("/desk/appeals/{appeal_id}")

@@ -8,7 +8,7 @@ from fastapi.responses import HTMLResponse, RedirectResponse
 
 from console.pages.codes import ALL_REASONS, OUTCOMES, REASONS, first_reason
 from console.pages.frame import PageRoute, desk_of, page, see
-from console.pages.queue import Decider, Filters, Reader, asked_of
+from console.pages.queue import Asked, Decider, Filters, Reader, asked_of
 from console.signin import house_of, rights_of, with_right
 from scanner.domain.access import Person, Right
 from scanner.domain.cases import Outcome
@@ -65,9 +65,13 @@ def preview(
     by: Annotated[str, Query(pattern="^(content|account|words|similar)$")],
 ) -> HTMLResponse:
     """What a bulk decision would cover, before anything is done."""
-    rows = desk_of(request).desk.alike(case_id, by, person.name)
+    desk = desk_of(request)
+    rows = desk.desk.alike(case_id, by, person.name)
+    is_whole = by == "similar" or len(rows) == 1 or not rows[-1].case.is_open  # the open ones stand first
+    all_of_them = len(rows) if is_whole else 1 + desk.kept.count(rows[0].case, by)
     told: dict[str, Any] = {
         "case": rows[0].case,
+        "left": all_of_them - len(rows),
         "by": by,
         "rows": rows,
         "reasons": {o.value: REASONS[o] for o in Outcome},
@@ -94,16 +98,17 @@ def decide_alike(
 
 
 @router.get("/desk/deletions")
-def deletions(request: Request, person: Reader) -> HTMLResponse:
-    """What is proposed to be destroyed, for a second person; and what could be."""
-    courses = rights_of(request).kept.in_stages((Stage.DELETE_PROPOSED, Stage.DELETING), SHOWN, "")
+def deletions(request: Request, person: Reader, after: Asked = "") -> HTMLResponse:
+    """What is proposed to be destroyed, for a second person; `after` is the course that the page before ended with."""
+    found = rights_of(request).kept.in_stages((Stage.DELETE_PROPOSED, Stage.DELETING), SHOWN + 1, after)
+    courses, following = found[:SHOWN], found[SHOWN - 1].id if len(found) > SHOWN else ""
     trails, casebook = rights_of(request).kept, house_of(request).casebook
     rows = []
     for course in courses:
         case = casebook.case(course.grounds[0]) if course.grounds else None
         seen = trails.actors(case.evidence, ("evidence-viewed", "evidence-exported")) if case else frozenset()
         rows.append((course, case, seen))
-    return page(request, person, "deletions.html", rows=rows)
+    return page(request, person, "deletions.html", rows=rows, following=following)
 
 
 @router.post("/desk/cases/{case_id}/propose")

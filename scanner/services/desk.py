@@ -13,15 +13,18 @@ from scanner.domain.enforcement.strikes import void
 from scanner.domain.messages import (
     CHOOSE,
     CHOSEN,
+    CLAIM_AGAIN,
+    CLAIM_LOST,
     IS_CLAIMED_BY,
     IS_STATE,
+    TAKE_NEXT,
     TAKEN_BACK_BY,
 )
 from scanner.domain.requests import Lane
 from scanner.domain.review_people import Exposure
 from scanner.domain.review_quality import Deed, Note
 from scanner.domain.review_queue import Place, Queued, Wanted, held_by
-from scanner.domain.review_steps import UNDO_WITHIN, leave, renew, take_back
+from scanner.domain.review_steps import UNDO_WITHIN, leave, lost_to, renew, take_back
 from scanner.errors import AupError, ConflictError, TransitionError, UsageError
 from scanner.ports_enforcement import Rights
 from scanner.ports_review import Diary, Queue
@@ -121,9 +124,17 @@ class Desk:
         except ConflictError:
             held = self.reviewing.casebook.case(case_id).claim
             is_ours = held is not None and (held.reviewer, held.token) == (person, token)
-            if not is_ours or held is None or held.until <= self.reviewing.clock.now() or tries <= 1:
+            if held is None:
+                raise self._late(case_id) from None
+            if not is_ours or held.until <= self.reviewing.clock.now() or tries <= 1:
                 raise
         return self._decided(case_id, person, token, outcome, reason, note, tries - 1)
+
+    def _late(self, case_id: str) -> ConflictError:
+        """For who decides without a claim: what became of the case meanwhile."""
+        case = self.reviewing.casebook.case(case_id)
+        mend = CLAIM_AGAIN() if case.is_open else TAKE_NEXT()
+        return ConflictError(CLAIM_LOST(why=lost_to(case)), where=case_id, mend=mend)
 
     def undo(self, case_id: str, person: str) -> Case:
         """Take an own decision back within the window: what it filed is called off or undone, its strike is void."""
@@ -160,6 +171,9 @@ class Desk:
         """One decision for each of many cases, each claimed and guarded by itself; a row for every one."""
         if not 0 < len(case_ids) <= MOST_AT_ONCE:
             raise UsageError(CHOSEN(count=len(case_ids)), where="cases", mend=CHOOSE(most=MOST_AT_ONCE))
+        known = self.reviewing.casebook.known(case_ids)
+        for case_id in (one for one in case_ids if one not in known):
+            self.reviewing.casebook.case(case_id)  # it says that there is no such case, before any is decided
         return [self._one(case_id, person, outcome, reason, note) for case_id in dict.fromkeys(case_ids)]
 
     def saw(self, case: Case, person: str, deed: Deed) -> None:

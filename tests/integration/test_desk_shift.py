@@ -1,14 +1,22 @@
 """A reviewer's shift as a browser without scripts sees it: what must not get lost between two pages."""
 
 import re
+from dataclasses import replace
+from datetime import timedelta
+from html import unescape
 from typing import Any
 
 import pytest
 from fastapi.testclient import TestClient
 
+from console.pages import appeals, deciding
 from scanner.bootstrap import House
 from scanner.cli.demo_objects import SHELL
-from scanner.domain.cases import Case
+from scanner.domain.cases import Case, CaseState, Outcome
+from scanner.domain.changes import Change
+from scanner.domain.content import Subject
+from scanner.domain.findings import Confidence, Severity
+from tests.integration.filled import fill, propose
 from tests.integration.people import sign_in
 from tests.integration.test_desk_pages import cases, client, post, token_of, upload
 
@@ -195,3 +203,84 @@ def test_a_name_of_two_lines_shows_where_it_breaks(client: TestClient, house: Ho
         page = client.get(path).text
         assert "report.pdf\n.php" not in page, path
         assert "report.pdf\\u000a.php" in page, path
+
+
+def many(house: House, count: int) -> list[str]:
+    """So many cases over the same bytes."""
+    now = house.reviewing.clock.now()
+    rows = tuple(
+        Case(
+            f"C{n:015d}", Subject("b", f"k{n}", "v", "e", 5, "tenant"), "7" * 64, "3.1.3.5.4", "gambling.test",
+            Severity.MEDIUM, Confidence.HIGH, CaseState.QUEUED, "scan", now, now + timedelta(minutes=n), summary="x",
+        )
+        for n in range(count)
+    )  # fmt: skip
+    house.register.commit(Change(cases=rows))
+    return [case.id for case in rows]
+
+
+def test_a_bulk_preview_says_how_many_it_does_not_cover(client: TestClient, house: House) -> None:
+    ids = many(house, 503)
+    csrf = sign_in(client, house, "li", "reviewer")
+    for by in ("content", "account", "words"):
+        page = client.get(f"/desk/cases/{ids[0]}/alike?by={by}").text
+        assert page.count('name="cases"') == 500
+        assert "3 more are alike and not in this list" in page, by
+    done = client.post(f"/desk/cases/{ids[0]}/alike", data={"csrf": csrf, "key": "a", "cases": ids[:2]})
+    assert "2 of 2 decided" in done.text
+    [case] = house.casebook.cases((), 1, "0")
+    alone = replace(case, id="Calone", sha256="8" * 64, revision=1, summary="of its own", rule="other.test")
+    house.register.commit(Change(cases=(alone,)))
+    assert "not in this list" not in client.get("/desk/cases/Calone/alike?by=content").text
+
+
+def test_a_bulk_decision_with_an_unknown_case_decides_nothing(client: TestClient, house: House) -> None:
+    ids = many(house, 2)
+    csrf = sign_in(client, house, "li", "reviewer")
+    form = {"csrf": csrf, "key": "a", "cases": [*ids, "Cnowhere"]}
+    assert client.post(f"/desk/cases/{ids[0]}/alike", data=form).status_code == 404
+    assert [house.casebook.case(case).state for case in ids] == ["QUEUED", "QUEUED"]
+
+
+def test_a_late_writer_reads_who_decided(client: TestClient, house: House, cases: list[Case]) -> None:
+    csrf, at = sign_in(client, house, "li", "reviewer"), f"/desk/cases/{cases[0].id}"
+    token = token_of(post(client, f"{at}/claim", csrf).text)
+    post(client, f"{at}/release", csrf, token=token)
+    house.reviewing.decide(
+        cases[0].id, "wang", house.reviewing.claim(cases[0].id, "wang").tokens, Outcome.CLEAN, "licensed"
+    )
+    late = post(client, f"{at}/decide", csrf, key="s", token=token)
+    assert late.status_code == 409
+    assert "the claim is lost: wang decided it clean at" in late.text
+    assert "take the next one" in late.text
+
+
+def test_only_who_may_withdraw_is_offered_it(client: TestClient, house: House) -> None:
+    filled = fill(house, "t")
+    propose(house, filled, "wang")
+    sign_in(client, house, "an", "auditor")
+    assert "/withdraw" not in client.get("/desk/deletions").text
+    sign_in(client, house, "li", "reviewer")
+    assert "/withdraw" in client.get("/desk/deletions").text
+
+
+def test_proposals_and_appeals_beyond_the_first_page_are_reached(
+    client: TestClient, house: House, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(deciding, "SHOWN", 2)
+    monkeypatch.setattr(appeals, "SHOWN", 2)
+    made = [fill(house, f"t{n}") for n in range(5)]
+    for one in made:
+        propose(house, one, "wang")
+    sign_in(client, house, "li", "reviewer")
+    for path, wanted in (
+        ("/desk/deletions", [f"b-t{n}/" for n in range(5)]),
+        ("/desk/appeals", [one.appeal for one in made]),
+    ):
+        pages, following = [], [path]
+        while following:
+            assert len(pages) < 9
+            pages.append(client.get(following[0]).text)
+            following = [unescape(one) for one in re.findall(r'rel="next" href="([^"]+)"', pages[-1])]
+        assert len(pages) == 3, path
+        assert [sum(one in page for page in pages) for one in wanted] == [1] * 5, path
