@@ -22,6 +22,7 @@ from scanner.errors import (
 )
 from scanner.ports import Casebook, Clock, Contents, Fetched, Outbox, Register, Rules, Surface, Vault
 from scanner.services.carrying import HOLDING, Carried, Carrying
+from scanner.services.casework import MACHINE as PROPOSER
 from scanner.services.casework import Casework
 
 MACHINE = "enforcer"
@@ -101,9 +102,17 @@ class Enforcing:
         undoing = next((one.id for one in others if one.undoes == action.id), "")
         if undoing and action.measure in HOLDING:
             raise TransitionError(f"{undoing} undoes it", where=action.id, mend="nothing to do")
+        if action.proposer == PROPOSER and action.measure is Measure.SUSPEND and not action.inverse:
+            self._still_judged(action)
         held = next((one for one in others if one.id == action.undoes), None)
         if held is not None and held.state is ActionState.APPLYING and held.due_at > self.clock.now():
             raise EnforcementError(f"{held.id} is being carried out", where=action.id, mend="it is tried again")
+
+    def _still_judged(self, action: Action) -> None:
+        """A machine acts on its newest word alone: what a mended rule finds clean by now is left to people."""
+        newest = self.register.latest(action.subject)
+        if newest is not None and newest.verdict.word == "CLEAN" and newest.verdict.content.sha256 == action.sha256:
+            raise TransitionError("the newest verdict over it is CLEAN", where=action.id, mend="review the case")
 
     def _planned(self, action: Action) -> Action:
         """The guards asked, and the inverse recorded before the world is changed, so that no crash can lose it."""

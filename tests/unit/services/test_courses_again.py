@@ -141,3 +141,28 @@ def test_whoever_ever_found_a_case_of_the_course_violating_does_not_judge_its_ap
     with pytest.raises(TransitionError, match="G11 li had a part"):
         town.appealing.judge(appeal.id, "li", granted=False, reason="mine")
     assert town.appealing.judge(appeal.id, "wang", granted=False, reason="it is malware").judge == "wang"
+
+
+def mended(town: Town) -> None:
+    """The rule was wrong about these bytes, and does not find them any more."""
+    del town.house.detector.words[b"EVIL"]
+    town.house.rules.book = replace(town.house.rules.book, digest="e" * 64)
+    town.house.upload("a", b"EVIL", "9")
+    town.house.scanning.scan_batch(town.house.doorbell.rings[-1][1], "w")
+    assert town.house.words() == {"a": "CLEAN"}
+
+
+def test_a_machine_does_not_act_on_what_its_mended_rule_finds_clean_by_now(town: Town) -> None:
+    filed(town)
+    mended(town)
+    town.house.enforcing.carry_out()
+    assert (town.suspension().state, town.seen()) == (ActionState.REFUSED, "served")
+    assert town.house.store.case(town.suspension().case).is_open
+
+
+def test_a_person_may_still_have_it_suspended(town: Town) -> None:
+    filed(town)
+    mended(town)
+    decide(town, Outcome.VIOLATING)
+    town.house.enforcing.carry_out()
+    assert (town.suspension().state, town.seen()) == (ActionState.DONE, "refused")
