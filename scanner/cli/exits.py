@@ -12,7 +12,7 @@ CLEAN, FINDINGS, FAILED, INCOMPLETE = 0, 1, 2, 3
 
 def visible(text: str) -> str:
     """Text with control and surrogate characters escaped: names belong to the attacker."""
-    return "".join(_shown(letter) for letter in text)
+    return text if text.isprintable() else "".join(_shown(letter) for letter in text)
 
 
 def _shown(letter: str) -> str:
@@ -24,7 +24,12 @@ def _shown(letter: str) -> str:
 
 def line(value: object) -> None:
     """One JSON object on one line of standard output."""
-    click.echo(json.dumps(value, ensure_ascii=True, sort_keys=False))
+    click.echo(json_line(value))
+
+
+def json_line(value: object) -> str:
+    """One JSON object as `line` writes it."""
+    return json.dumps(value, ensure_ascii=True, sort_keys=False)
 
 
 def complain(error: AupError, *, as_json: bool = False) -> int:

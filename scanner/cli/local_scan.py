@@ -10,7 +10,8 @@ from typing import BinaryIO
 
 from scanner.bootstrap_local import default_rules_dir, detector_of, limits_of, load_rulebook
 from scanner.cli.scan_state import StateFile
-from scanner.detection.bulk import scan_paths
+from scanner.cli.scan_telling import Teller, Told
+from scanner.detection.bulk import told_paths
 from scanner.detection.detector import Detector
 from scanner.detection.killable import KillableDetector
 from scanner.detection.reading import nothing_of
@@ -124,12 +125,12 @@ def _batches(subjects: Iterator[Subject]) -> Iterator[list[Subject]]:
         yield batch
 
 
-def scan_tree(order: Scan, book: Rulebook, target: str) -> Iterator[Scanned]:
+def scan_tree(order: Scan, teller: Teller, target: str) -> Iterator[list[Told]]:
     """Every file below a folder (or one file) over all cores; UsageError if there is nothing of that name."""
     if not os.path.lexists(target):
         raise UsageError("there is no such file or folder", where=target, mend="check the path")
-    detector = order.detector(book)
+    detector = order.detector(order.book)
     try:
-        yield from scan_paths(order.wanted(tree(target)), detector, jobs=order.jobs or 0)
+        yield from told_paths(order.wanted(tree(target)), detector, teller, jobs=order.jobs or 0)
     finally:
         detector.close()

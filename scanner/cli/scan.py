@@ -22,13 +22,13 @@ from rich.progress import (
 )
 from rich.text import Text
 
-from scanner.cli.exits import CLEAN, FINDINGS, INCOMPLETE, line, visible
+from scanner.cli.exits import CLEAN, FINDINGS, INCOMPLETE, line
 from scanner.cli.local_scan import Scan, scan_bucket, scan_bytes, scan_tree
+from scanner.cli.scan_telling import Form, Teller, Told
 from scanner.detection.walking import Scanned, tree
 from scanner.domain.rules import Rulebook
-from scanner.domain.verdicts import Standing, Verdict, judge
-from scanner.render.sarif import sarif
-from scanner.render.verdicts import verdict_lines, verdict_record
+from scanner.domain.verdicts import Standing
+from scanner.render.sarif import Part, sarif_of
 
 EXAMPLES = """\b
 Examples:
@@ -54,23 +54,23 @@ class Tally:
     worst: int = 0
 
     def resume(self, rows: Iterable[Mapping[str, Any]]) -> None:
-        """Count what an earlier run found, so that its findings still decide the exit status."""
+        """Count what an earlier run found in files that are as they were: it still decides the exit status."""
         for row in rows:
             self.resumed += 1
             self.words[row["verdict"]] += 1
             self.worst = max(self.worst, row.get("standing", 0))
             self.clauses.update([row["clause"]] if row.get("standing") else [])
 
-    def add(self, verdict: Verdict, *, skipped: str = "") -> None:
+    def add(self, told: Told) -> None:
         """Count one verdict, or one entry that is no content."""
-        if skipped:
-            self.skipped[skipped] += 1
+        if told.skipped:
+            self.skipped[told.skipped] += 1
             return
-        self.words[verdict.word] += 1
-        self.size += verdict.content.size
-        if verdict.standing is not Standing.CLEAN:
-            self.clauses[verdict.clause] += 1
-            self.worst = max(self.worst, verdict.standing)
+        self.words[told.word] += 1
+        self.size += told.size
+        if told.standing:
+            self.clauses[told.clause] += 1
+            self.worst = max(self.worst, told.standing)
 
     def status(self, fail_on: str) -> int:
         """The exit status: findings before incomplete coverage before clean."""
@@ -132,44 +132,38 @@ def scan(
 ) -> int:
     """Scan files, folders, a bucket, web pages or standard input; say what was found, where, and what was not read."""
     order = Scan(context.obj(), rules_dir, include, exclude, state, jobs, not no_prefilter, overlay)
-    book, tally, kept = order.book, Tally(), list[tuple[str, Verdict]]()
-    tally.resume(order.progress.rows.values())
-    for scanned in _shown(_scanned(order, book, targets), targets, quiet=as_json or as_sarif):
-        verdict = judge(scanned.detection, book)
-        order.progress.add(scanned.path, verdict)
-        tally.add(verdict, skipped=scanned.skipped)
-        if as_json:
-            line(verdict_record(scanned.path, verdict, book, skipped=scanned.skipped))
-        elif as_sarif:
-            kept.append((scanned.path, verdict))
-        else:
-            _tell(scanned, verdict, book, verbose)
+    form = Form.JSON if as_json else Form.SARIF if as_sarif else Form.PEOPLE
+    teller = Teller(order.book, form, verbose, order.progress.stamp if state else "")
+    tally, parts = Tally(), list[Part]()
+    for some in _shown(_told(order, teller, targets), targets, quiet=form is not Form.PEOPLE):
+        _write(some, order, parts)
+        for told in some:
+            tally.add(told)
+    tally.resume(order.progress.spared)
     if as_sarif:
-        line(sarif(kept, book, version("aup-scanner")))
+        line(sarif_of(parts, order.book, version("aup-scanner")))
     click.echo(tally.line(), err=as_json or as_sarif)
     return tally.status(fail_on)
 
 
-def _tell(scanned: Scanned, verdict: Verdict, book: Rulebook, verbose: int) -> None:
-    """One file for people."""
-    if scanned.skipped:
-        lines = [f"SKIPPED     {scanned.path}: {scanned.skipped}"] if verbose else []
-    else:
-        lines = verdict_lines(scanned.path, verdict, book, verbose=verbose)
-    for text in lines:
-        click.echo(visible(text))
+def _write(some: list[Told], order: Scan, parts: list[Part]) -> None:
+    """Only what was said counts as done."""
+    if text := "".join(told.text for told in some):
+        click.echo(text, nl=False)
+    order.progress.add(told.state for told in some)
+    parts += [told.part for told in some if told.part is not None and any(told.part)]
 
 
-def _scanned(order: Scan, book: Rulebook, targets: tuple[str, ...]) -> Iterator[Scanned]:
+def _told(order: Scan, teller: Teller, targets: tuple[str, ...]) -> Iterator[list[Told]]:
     for target in targets:
         if target == "-":
-            yield Scanned("-", scan_bytes(order, book, sys.stdin.buffer))
+            yield [teller.told(Scanned("-", scan_bytes(order, order.book, sys.stdin.buffer)))]
         elif target.startswith("s3://"):
-            yield from scan_bucket(order, book, target)
+            yield from ([teller.told(each)] for each in scan_bucket(order, order.book, target))
         elif target.startswith(("https://", "http://")):
-            yield from _web(order, book, target)
+            yield from ([teller.told(each)] for each in _web(order, order.book, target))
         else:
-            yield from scan_tree(order, book, target)
+            yield from scan_tree(order, teller, target)
 
 
 def _web(order: Scan, book: Rulebook, target: str) -> Iterator[Scanned]:
@@ -179,8 +173,8 @@ def _web(order: Scan, book: Rulebook, target: str) -> Iterator[Scanned]:
     return scan_url(order, book, target)
 
 
-def _shown(rows: Iterator[Scanned], targets: tuple[str, ...], *, quiet: bool) -> Iterator[Scanned]:
-    """The rows, with rate and time left on a terminal."""
+def _shown(rows: Iterator[list[Told]], targets: tuple[str, ...], *, quiet: bool) -> Iterator[list[Told]]:
+    """The rows, some at a time, with rate and time left on a terminal."""
     if quiet or not sys.stderr.isatty():
         yield from rows
         return
@@ -189,9 +183,9 @@ def _shown(rows: Iterator[Scanned], targets: tuple[str, ...], *, quiet: bool) ->
     columns = (TextColumn("scanned"), BarColumn(), MofNCompleteColumn(), RateColumn(), TimeRemainingColumn())
     with Progress(*columns, console=Console(stderr=True), transient=True) as bar:
         task = bar.add_task("scan", total=total)
-        for row in rows:
-            bar.advance(task)
-            yield row
+        for some in rows:
+            bar.advance(task, len(some))
+            yield some
 
 
 class RateColumn(ProgressColumn):

@@ -2,12 +2,11 @@
 
 import json
 import os
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any, TextIO
 
-from scanner.domain.verdicts import Verdict
 from scanner.errors import UsageError
 
 
@@ -16,12 +15,13 @@ class StateFile:
     """One JSON object a line: path, size and mtime as scanned, verdict, clause. `stamp` names rulebook and limits.
 
     A file that changed since, or was scanned under other rules or limits, is scanned again. A last line that was cut
-    off by a crash is left out.
+    off by a crash is left out. `spared` are the rows that spared this run a scan.
     """
 
     path: Path | None
     stamp: str
     rows: dict[str, Mapping[str, Any]] = field(default_factory=dict)
+    spared: list[Mapping[str, Any]] = field(default_factory=list)
     _out: TextIO | None = None
 
     def __post_init__(self) -> None:
@@ -37,25 +37,19 @@ class StateFile:
             ) from error
 
     def done(self, path: str) -> bool:
-        """Whether the file was scanned as it is now."""
-        row = self.rows.get(_name(path))
-        return row is not None and row["mark"] == _mark(path)
+        """Whether the file was scanned as it is now; its row is then counted as `spared`."""
+        row = self.rows.get(name_of(path))
+        if row is None or row["mark"] != mark_of(path):
+            return False
+        self.spared.append(row)
+        return True
 
-    def add(self, path: str, verdict: Verdict) -> None:
-        """Remember a verdict."""
-        if self._out is None:
-            return
-        row = {
-            "path": _name(path),
-            "mark": _mark(path),
-            "stamp": self.stamp,
-            "verdict": verdict.word,
-            "standing": int(verdict.standing),
-            "clause": verdict.clause,
-            "size": verdict.content.size,
-        }
-        self._out.write(json.dumps(row) + "\n")
-        self._out.flush()
+    def add(self, lines: Iterable[str]) -> None:
+        """Remember verdicts, each a line as the file keeps it, or "" for none."""
+        text = "".join(lines)
+        if self._out is not None and text:
+            self._out.write(text)
+            self._out.flush()
 
     def _read(self, path: Path) -> Iterator[Mapping[str, Any]]:
         lines = path.read_text(encoding="utf-8", errors="replace").splitlines()
@@ -71,12 +65,12 @@ class StateFile:
             yield row
 
 
-def _name(path: str) -> str:
+def name_of(path: str) -> str:
     """The path as text that survives JSON, whatever its bytes are."""
     return os.fsencode(path).decode("utf-8", "backslashreplace")
 
 
-def _mark(path: str) -> list[int]:
+def mark_of(path: str) -> list[int]:
     """Size and time of change as they are now; nothing for a file that is gone."""
     try:
         found = os.stat(path)  # noqa: PTH116 - names in broken encodings

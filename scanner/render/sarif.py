@@ -8,27 +8,40 @@ from scanner.domain.rules import Rulebook
 from scanner.domain.verdicts import Verdict
 
 SCHEMA = "https://json.schemastore.org/sarif-2.1.0.json"
+Part = tuple[list[dict[str, object]], list[dict[str, object]]]  # results and notifications of one content
 LEVELS = {Severity.LOW: "note", Severity.MEDIUM: "warning", Severity.HIGH: "error", Severity.CRITICAL: "error"}
 
 
 def sarif(rows: Iterable[tuple[str, Verdict]], book: Rulebook, version: str) -> dict[str, object]:
     """One run with every finding, and every gap as a notification: what was not read is said here, too."""
-    pairs = list(rows)
-    used = sorted({f.rule for _, verdict in pairs for f in verdict.findings})
-    gaps = [(name, gap) for name, verdict in pairs for gap in verdict.coverage.gaps]
-    notifications = [
+    return sarif_of((part_of(name, verdict) for name, verdict in rows), book, version)
+
+
+def part_of(name: str, verdict: Verdict) -> Part:
+    """What one content adds to a run."""
+    notifications: list[dict[str, object]] = [
         {
             "level": "warning",
             "message": {"text": f"not read: {gap.reason.value} {gap.path} {gap.detail}".strip()},
             "locations": [_place(name)],
         }
-        for name, gap in gaps
+        for gap in verdict.coverage.gaps
     ]
-    driver = {"name": "aup-scanner", "version": version, "rules": [_rule(rule, book) for rule in used]}
+    return [_result(name, finding) for finding in verdict.findings], notifications
+
+
+def sarif_of(parts: Iterable[Part], book: Rulebook, version: str) -> dict[str, object]:
+    """The run that the parts make."""
+    pairs = list(parts)
+    used = sorted({str(result["ruleId"]) for results, _ in pairs for result in results})
     run = {
-        "tool": {"driver": driver},
-        "results": [_result(name, finding) for name, verdict in pairs for finding in verdict.findings],
-        "invocations": [{"executionSuccessful": True, "toolExecutionNotifications": notifications}],
+        "tool": {
+            "driver": {"name": "aup-scanner", "version": version, "rules": [_rule(rule, book) for rule in used]},
+        },
+        "results": [result for results, _ in pairs for result in results],
+        "invocations": [
+            {"executionSuccessful": True, "toolExecutionNotifications": [note for _, notes in pairs for note in notes]}
+        ],
     }
     return {"$schema": SCHEMA, "version": "2.1.0", "runs": [run]}
 

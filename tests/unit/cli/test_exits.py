@@ -6,6 +6,7 @@ import pytest
 
 from scanner.cli.exits import complain, visible
 from scanner.cli.scan import Tally
+from scanner.cli.scan_telling import Told
 from scanner.domain.content import Content
 from scanner.domain.coverage import Coverage, Gap, Reason
 from scanner.domain.verdicts import Standing, Verdict
@@ -16,6 +17,10 @@ FULL, TORN = Coverage(), Coverage(gaps=(Gap(Reason.DAMAGED),))
 
 def verdict(standing: Standing = Standing.CLEAN, coverage: Coverage = FULL) -> Verdict:
     return Verdict(Content("a" * 64, 1), standing, (), coverage, "3.1.3.7" if standing else "", "r" if standing else "")
+
+
+def told(row: Verdict) -> Told:
+    return Told("", "", row.word, row.standing, row.clause, row.content.size, "", None)
 
 
 @pytest.mark.parametrize(
@@ -34,14 +39,14 @@ def test_findings_stand_before_incomplete_coverage_before_clean(
 ) -> None:
     tally = Tally()
     for row in verdicts:
-        tally.add(row)
+        tally.add(told(row))
     assert tally.status(fail_on) == status
 
 
 def test_the_last_line_counts_verdicts_clauses_and_rate() -> None:
     tally = Tally()
     for row in (verdict(), verdict(), verdict(Standing.SUSPECT)):
-        tally.add(row)
+        tally.add(told(row))
     assert tally.line().startswith("2 CLEAN, 1 SUSPECT; 3 files, 0.0 MB in ")
     assert tally.line().endswith("; §3.1.3.7 1")
     assert Tally().line().startswith("nothing to scan")
