@@ -35,7 +35,7 @@ PREFIXES: tuple[tuple[bytes, str, str], ...] = (
     (b"\x04\x22\x4d\x18", "application/x-lz4", "archive"),
     (b"\x02\x21\x4c\x18", "application/x-lz4", "archive"),
     (b"LZIP", "application/x-lzip", "archive"),
-    (b"MSCF\x00\x00\x00\x00", "application/vnd.ms-cab-compressed", "archive"),
+    (b"MSCF", "application/vnd.ms-cab-compressed", "archive"),
     (b"ISc(", "application/x-installshield", "archive"),
     (b"!<arch>\n", "application/x-archive", "archive"),
     (b"!<thin>\n", "application/x-archive", "archive"),
@@ -72,6 +72,11 @@ PREFIXES: tuple[tuple[bytes, str, str], ...] = (
     (b"FLV\x01", "video/x-flv", "video"),
     (b"\x00\x00\x01\xba", "video/mpeg", "video"),
     (b"\x00\x00\x01\xb3", "video/mpeg", "video"),
+    (b"ActiveMime", "application/x-activemime", "document"),
+    (b"bplist00", "application/x-bplist", "document"),
+    (b"\xe4\x52\x5c\x7b\x8c\xd8\xa7\x4d", "application/onenote", "document"),
+    (b"ANDROID BACKUP\n", "application/x-android-backup", "archive"),
+    (b"\x00" + b"\xff" * 10 + b"\x00", "application/x-cd-image", "archive"),
     (b"FWS", "application/x-shockwave-flash", "document"),
     (b"CWS", "application/x-shockwave-flash", "document"),
     (b"ZWS", "application/x-shockwave-flash", "document"),
@@ -81,14 +86,57 @@ PREFIXES: tuple[tuple[bytes, str, str], ...] = (
     (b"OTTO\x00", "font/otf", "font"),
     (b"ttcf\x00", "font/collection", "font"),
     (b"SQLite format 3\x00", "application/vnd.sqlite3", "unknown"),
+    (b"\x00\x05\x16\x07", "application/x-appledouble", "unknown"),
     (b"\xff\xfe", "text/plain", "text"),
     (b"\xfe\xff", "text/plain", "text"),
     (b"\xef\xbb\xbf", "text/plain", "text"),
 )
 
+# Formats that are known and read by nobody here: content in them is not read, and that is told.
+UNREAD: tuple[tuple[bytes, str, str], ...] = tuple(
+    (magic, f"application/x-{word}", "archive")
+    for magic, word in (
+        (b"MSWIM\0\0\0", "ms-wim"),
+        (b"hsqs", "squashfs"),
+        (b"sqsh", "squashfs"),
+        (b"\x45\x3d\xcd\x28", "cramfs"),
+        (b"\x37\xe4\x53\x96\xc9\xdb\xd6\x07", "zisofs"),
+        (b"QFI\xfb", "qcow2"),
+        (b"KDMV", "vmdk"),
+        (b"vhdxfile", "vhdx"),
+        (b"conectix", "vhd"),
+        (b"\xff\x06\0\0sNaPpY", "snappy-framed"),
+        (b"\x89LZO\0", "lzop"),
+        (b"LRZI", "lrzip"),
+        (b"7kSt", "zpaq"),
+        (b"zPQ", "zpaq"),
+        (b"SZDD\x88\xf0'3", "ms-compress-szdd"),
+        (b"KWAJ\x88\xf0'\xd1", "ms-compress-kwaj"),
+        *((bytes([version]) + b"\xb5\x2f\xfd", "zstd-legacy") for version in range(0x22, 0x28)),
+        *((magic, "lzfse") for magic in (b"bvx-", b"bvx1", b"bvx2", b"bvxn")),
+        (b"pbzx", "pbzx"),
+        *((magic, "apple-archive") for magic in (b"AA01", b"YAA1", b"AEA1")),
+        (b"\x1f\x1e", "pack"),
+        (b"\x1f\x9f", "freeze"),
+        (b"\x1f\xa0", "lzh-sco"),
+        (b"EGGA", "egg"),
+        (b"ALZ\x01", "alz"),
+    )
+)
+# What nobody reads without a key.
+SHUT: tuple[tuple[bytes, str, str], ...] = (
+    (b"-----BEGIN PGP MESSAGE-----", "application/pgp-encrypted", "archive"),
+    (b"age-encryption.org/v1", "application/x-age", "archive"),
+    (b"Salted__", "application/x-openssl-encrypted", "archive"),
+    (b"LUKS\xba\xbe", "application/x-luks", "archive"),
+)
+SHUT_TYPES = frozenset(media for _, media, _ in SHUT)
+UNREAD_TYPES = frozenset(media for _, media, _ in UNREAD)
+
+_ALL = (*PREFIXES, *UNREAD, *SHUT)
 BY_FIRST: dict[int, tuple[tuple[bytes, str, str], ...]] = {
-    first: tuple(sorted((row for row in PREFIXES if row[0][0] == first), key=lambda row: -len(row[0])))
-    for first in {row[0][0] for row in PREFIXES}
+    first: tuple(sorted((row for row in _ALL if row[0][0] == first), key=lambda row: -len(row[0])))
+    for first in {row[0][0] for row in _ALL}
 }
 
 # The object identifiers that stand at the head of CMS, by what is done to its content.
@@ -150,7 +198,8 @@ _EXTENSIONS: dict[str, str] = {
     "archive": (
         "zip jar war ear apk aab ipa xpi crx whl egg nupkg docx docm xlsx xlsm xlsb pptx pptm odt ods odp epub tar tgz "
         "tbz tbz2 txz tzst gz bz2 xz lzma zst lz4 lz 7z rar r00 cab msi iso img ar a deb udeb rpm cpio xar pkg chm lzh "
-        "lha arj ace z zoo warc uu uue hqx yenc"
+        "lha arj ace z zoo warc uu uue hqx yenc br tlz wim "
+        "swm esd dmg vhd vhdx vmdk vdi qcow2 squashfs sqsh snap lzo sz lrz aar xip gpg pgp"
     ),
     "native": "exe dll sys ocx scr com so elf o ko dylib bin class dex wasm efi msi lnk",
     "image": "png jpg jpeg jpe jfif gif bmp ico cur tif tiff webp avif heic heif psd xcf tga svg svgz",

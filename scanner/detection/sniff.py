@@ -3,10 +3,11 @@
 import re
 from dataclasses import dataclass
 
+from scanner.detection.heads import FONTS, confirmed, is_image, is_old_tar, is_zlib
 from scanner.detection.images import FEWEST_BYTES, is_readable, reads_codes, worth_opening
-from scanner.detection.magics import BY_EXTENSION, BY_FIRST, CMS_KINDS, declared_families
+from scanner.detection.magics import BY_EXTENSION, BY_FIRST, CMS_KINDS, UNREAD_TYPES, declared_families
 from scanner.detection.marks import Marks, marks_of, plainly
-from scanner.detection.tells import CODED, ESCAPES, FILED, LIVE, PAGE_TAGS
+from scanner.detection.tells import CODED, ESCAPES, FILED, HALT, LIVE, PAGE_TAGS, PHAR
 from scanner.detection.veils import ESCAPED, MAY_BE_VEILED, VEIL_HINT
 from scanner.domain.coverage import Gap, Reason
 from scanner.domain.limits import Limits
@@ -16,7 +17,6 @@ HEAD = 1024
 TEXTS = "text in pictures"
 MOST_WIDE = 32 * 1024 * 1024  # bytes of a page in UTF-16 that are searched for parts in another coding
 TAR_MAGIC = slice(257, 262)
-ISO_MAGIC = slice(32769, 32774)
 _TEXT_BYTES = bytes({7, 8, 9, 10, 12, 13, 27} | set(range(0x20, 0x100)) - {0x7F})
 _PAGE = re.compile(
     rb"\s*(?:<!--.{0,400}?-->\s*)?<(?:!doctype\s+html|html|head|body|title|meta|link|style|div|table|p\b|a\s|iframe|form|"
@@ -46,8 +46,14 @@ _NOTEBOOK = re.compile(rb'\s*\{.{0,2000}?"(?:cells|nbformat)"\s*:', re.S)
 PLAIN_NAMES = frozenset({"txt", "md", "rst", "csv", "tsv", "log", "srt", "vtt", "po", "pot"})
 _WRITTEN = frozenset({"page", "script", "text"})
 _NEEDS = frozenset({"archive", "document"})
-_FONTS = frozenset({"font/ttf", "font/otf"})
-_SECOND_LOOK = _FONTS | {"image/bmp", "audio/mpeg", "application/x-cpio", "application/x-lzma"}
+_BINARY = UNREAD_TYPES | {
+    "application/vnd.microsoft.portable-executable",
+    "application/x-arj",
+    "application/x-bzip2",
+    "application/x-shockwave-flash",
+}
+_SHORT_MAGICS = {"image/bmp", "audio/mpeg", "application/x-cpio", "application/x-lzma"}
+_SECOND_LOOK = FONTS | _SHORT_MAGICS | {"application/vnd.ms-cab-compressed"}
 _ANY_CODED = linear(b"|".join(map(re.escape, CODED)))  # for want of one pass for all words
 WIDE_URI = b"d\0a\0t\0a\0:"
 _DATA_URI = re.compile(rb"data:[\w/+.;=%\s-]{0,100},")
@@ -90,6 +96,8 @@ def needs_parser(sniffed: Sniffed, data: bytes) -> bool:
     if sniffed.family == "image" and worth_opening(data, sniffed.media_type):
         return True
     marks = marks_of(data)
+    if is_image(data) or (marks.has(PHAR) if marks.at_once else HALT in data):
+        return True
     return bool(marks.signatures) or (is_written(sniffed) and _has_coded_parts(marks))
 
 
@@ -150,6 +158,8 @@ def is_wide(data: bytes) -> bool:
 def _by_content(data: bytes) -> tuple[str, str, bool]:
     if not data:
         return "application/x-empty", "text", True
+    if data[-512:-508] == b"koly":
+        return "application/x-apple-diskimage", "archive", True
     for prefix, media, family in BY_FIRST.get(data[0], ()):
         if data.startswith(prefix):
             return _refine(data, media, family)
@@ -165,28 +175,12 @@ def _refine(data: bytes, media: str, family: str) -> tuple[str, str, bool]:
     if family == "text":
         return _by_text(data)
     if media in _SECOND_LOOK and len(data) > 8:
-        return (media, family, True) if _confirmed(data, media) else _by_structure(data)
+        return (media, family, True) if confirmed(data, media) else _by_structure(data)
     if media == "application/gzip" and (len(data) < 4 or data[2] > 8 or (data[2] < 8 and data[3] & 0xE0)):
         return _by_structure(data)
-    if media in ("application/vnd.microsoft.portable-executable", "application/x-arj", "application/x-bzip2"):
+    if media in _BINARY:
         return (media, family, True) if b"\x00" in data[:64] or not _looks_text(data) else _by_text(data)
     return media, family, True
-
-
-def _confirmed(data: bytes, media: str) -> bool:
-    if media == "image/bmp":
-        return data[6:10] == b"\0\0\0\0" and data[14:15] in b"\x0c\x28\x40\x6c\x7c\x38\x34"
-    if media in _FONTS:  # the tag of the first table: four letters, or fewer and spaces
-        return len(data) >= 28 and data[12:16].replace(b"/", b"").replace(b" ", b"").isalnum()
-    if media == "application/x-lzma":
-        return data[3:4] in b"\x00\x01\x02\x04\x08\x10\x20\x40\x80" and (
-            data[5:13] == b"\xff" * 8 or data[10:13] == b"\0\0\0"
-        )
-    if media == "application/x-cpio" and data[:3] == b"070":
-        return data[6:76].isalnum()
-    if media == "application/x-cpio":
-        return len(data) >= 26 and 0 < int.from_bytes(data[20:22], "little" if data[0] == 0xC7 else "big") <= 4096
-    return True
 
 
 def _zip_kind(data: bytes) -> tuple[str, str, bool]:
@@ -202,7 +196,7 @@ def _zip_kind(data: bytes) -> tuple[str, str, bool]:
 
 
 def _by_structure(data: bytes) -> tuple[str, str, bool]:
-    if data[TAR_MAGIC] == b"ustar" or _is_old_tar(data):
+    if data[TAR_MAGIC] == b"ustar" or is_old_tar(data):
         return "application/x-tar", "archive", True
     if data[:1] == b"\x30" and any(kind in data[2:24] for kind in CMS_KINDS):
         return "application/pkcs7-mime", "document", True
@@ -213,9 +207,11 @@ def _by_structure(data: bytes) -> tuple[str, str, bool]:
     if data[4:8] == b"ftyp":
         kind = ("image/avif", "image") if data[8:12] in (b"avif", b"heic", b"mif1") else ("video/mp4", "video")
         return *kind, True
-    if data[2:5] == b"-lh" and data[6:7] == b"-":
+    if data[2:5] in (b"-lh", b"-lz", b"-pm") and data[6:7] == b"-":
         return "application/x-lzh-compressed", "archive", True
-    if data[ISO_MAGIC] in (b"CD001", b"BEA01"):
+    if is_zlib(data):
+        return "application/zlib", "archive", True
+    if is_image(data):
         return "application/x-iso9660-image", "archive", True
     if b"%PDF-" in data[:HEAD]:
         return "application/pdf", "document", True
@@ -271,16 +267,6 @@ def ends_lines_in_cr(head: bytes) -> bool:
     """Whether the first line ends in a bare carriage return."""
     at = head.find(b"\r")
     return at >= 0 and head[at + 1 : at + 2] != b"\n" and b"\n" not in head[:at]
-
-
-def _is_old_tar(data: bytes) -> bool:
-    """A tar header without its magic: the checksum holds over a block that is not all zero."""
-    if len(data) < 512 or data[148:149] not in b"01234567 \0" or data[0] == 0:
-        return False
-    digits = data[148:156].strip(b" \0")
-    if not digits or not digits.isdigit() or digits.translate(None, b"01234567"):
-        return False
-    return int(digits, 8) == sum(data[:148]) + 256 + sum(data[156:512])
 
 
 def _lanes_inside(data: bytes, family: str, extension: str) -> frozenset[str]:

@@ -12,6 +12,11 @@ LIVE = (
 FILED = (b"srcdoc", b"<!entity", b"bindata", b"binarydata", b"binary-data", b"<binary", b"<data>", b"<chunk")
 CODED = (b"data:", b";base64,", *FILED)
 
+# Behind this word a PHP archive begins.
+HALT = b"__HALT_COMPILER();"
+PHAR = b"__halt_compiler"
+PHARS = (PHAR,)
+
 # The letters of `data:` as scripts and style sheets escape them.
 ESCAPES = (
     *(
@@ -49,7 +54,8 @@ ASP_READS = (b"request",)
 WORDS: tuple[bytes, ...] = tuple(
     dict.fromkeys(
         (
-            *(*LIVE, *CODED, *ESCAPES, *OPENINGS, *RUN_WORDS, *CALLBACK_WORDS, *REQUEST, *JOINTS, *CALLED, *TELLS),
+            *(*PHARS, *ESCAPES),
+            *(*LIVE, *CODED, *OPENINGS, *RUN_WORDS, *CALLBACK_WORDS, *REQUEST, *JOINTS, *CALLED, *TELLS),
             *(*ASP_TELLS, *ASP_RUNS, *ASP_WRITES, *ASP_READS),
         )
     )

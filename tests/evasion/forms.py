@@ -6,7 +6,7 @@ import random
 import zlib
 from collections.abc import Iterator
 
-from tests.evasion import lies, lies_mail, lies_page, lies_pdf, packers, zips
+from tests.evasion import lies, lies_format, lies_mail, lies_page, lies_pdf, packers, zips
 from tests.evasion.marker import MARKER, PAYLOAD, Form
 
 CUTS = 20
@@ -178,7 +178,8 @@ def forms() -> Iterator[Form]:
     yield from _told("page", lies.pages() | lies_page.lies())
     yield from lies_page.named()
     yield from _told("pdf", lies.pdfs() | lies_pdf.lies())
-    yield from _told("locked", lies.locked())
+    yield from lies_format.formats()
+    yield from _told("locked", lies.locked() | lies_format.locked())
     for family in (encodings, names, behind, nested, cuts):
         yield from family()
 

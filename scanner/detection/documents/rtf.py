@@ -23,20 +23,25 @@ def read_rtf(opening: Opening) -> None:
     page = _CODEPAGE.search(data)
     charset = _CODEPAGES.get(page.group(1), "cp1252") if page else "cp1252"
     opening.text("(text)", rtf_text(data, charset), "document-text")
-    for number, match in enumerate(re.finditer(rb"\\objdata\b", data), 1):
+    for number, match in enumerate(re.finditer(rb"\\objdata(?![a-zA-Z])(\d*)", data), 1):
         opening.budget.member()
-        raw = hex_decoded(_group_rest(data, match.end()))
-        if raw:
-            opening.budget.charge(len(raw))
-            opening.member(f"(object {number})", raw, "rtf-object")
-            read_package(opening, raw, f"(object {number}, content)")
+        starts = dict.fromkeys((match.start(1), match.end()))
+        for raw in dict.fromkeys(hex_decoded(rest) for at in starts for rest in _group_rest(data, at)):
+            if raw:
+                opening.budget.charge(len(raw))
+                opening.member(f"(object {number})", raw, "rtf-object")
+                read_package(opening, raw, f"(object {number}, content)")
     for match in re.finditer(rb"\\bin(\d{1,9}) ", data):
         opening.member(f"(bin at {match.start()})", data[match.end() : match.end() + int(match.group(1))], "rtf-bin")
 
 
-def _group_rest(data: bytes, at: int) -> bytes:
-    """The bytes up to the end of the group that `at` is in, with control words and inner groups left out."""
-    depth, out = 0, []
+def _group_rest(data: bytes, at: int) -> tuple[bytes, bytes]:
+    """The bytes up to the end of the group that `at` is in, control words left out: with what inner groups hold,
+    and without it, since readers differ.
+    """
+    depth = 0
+    everything: list[bytes] = []
+    outermost: list[bytes] = []
     for match in _TOKEN.finditer(data, at):
         if match.group(5) == b"{":
             depth += 1
@@ -45,8 +50,10 @@ def _group_rest(data: bytes, at: int) -> bytes:
                 break
             depth -= 1
         elif match.group(6) is not None:
-            out.append(match.group(6))
-    return b"".join(out)
+            everything.append(match.group(6))
+            if depth == 0:
+                outermost.append(match.group(6))
+    return b"".join(everything), b"".join(outermost)
 
 
 def rtf_text(data: bytes, charset: str) -> str:

@@ -13,19 +13,33 @@ from scanner.detection.documents.ole import read_ole
 from scanner.detection.documents.pdf import read_forms, read_pdf
 from scanner.detection.documents.picture import read_picture
 from scanner.detection.documents.rtf import read_rtf
+from scanner.detection.documents.stores import read_one_note, read_property_list
 from scanner.detection.documents.tnef import read_tnef
+from scanner.detection.heads import is_image
 from scanner.detection.images import worth_opening
+from scanner.detection.magics import SHUT_TYPES
 from scanner.detection.sniff import Sniffed, has_coded_parts, is_written
+from scanner.detection.tells import HALT
 from scanner.detection.unpack import by_libarchive
 from scanner.detection.unpack.cab import read_cab
 from scanner.detection.unpack.iso import read_iso
 from scanner.detection.unpack.part import Opening, Part
+from scanner.detection.unpack.phar import read_phar
 from scanner.detection.unpack.rar import read_rar
 from scanner.detection.unpack.sevenzip import read_sevenzip
 from scanner.detection.unpack.streams import read_chain, read_gzip
 from scanner.detection.unpack.tar_read import header_at, read_tar
-from scanner.detection.unpack.troubles import unsupported
+from scanner.detection.unpack.troubles import locked, unsupported
 from scanner.detection.unpack.unix_read import read_ar, read_cpio, read_rpm
+from scanner.detection.unpack.wrapped import (
+    read_activemime,
+    read_backup,
+    read_brotli,
+    read_flash,
+    read_lzma,
+    read_raw_disk,
+    read_zlib,
+)
 from scanner.detection.unpack.zip_read import read_zip
 
 LATE_IMPORTS = ("brotli", "inflate64", "pyppmd", "bcj", "backports.zstd", "multivolumefile", "Cryptodome.Hash.SHA256")
@@ -54,6 +68,13 @@ _BY_MEDIA: dict[str, Reader] = {
     "application/x-rpm": read_rpm,
     "application/x-cpio": read_cpio,
     "application/x-ole-storage": read_ole,
+    "application/x-activemime": read_activemime,
+    "application/x-bplist": read_property_list,
+    "application/onenote": read_one_note,
+    "application/x-shockwave-flash": read_flash,
+    "application/x-android-backup": read_backup,
+    "application/x-cd-image": read_raw_disk,
+    "application/zlib": read_zlib,
     "application/pdf": read_pdf,
     "application/vnd.fdf": read_forms,
     "application/rtf": read_rtf,
@@ -72,8 +93,11 @@ _BY_NAME: dict[str, Reader] = {
     **dict.fromkeys(("eml", "emlx", "mbox", "mht", "mhtml"), read_mail),
     **dict.fromkeys(("uu", "uue", "hqx", "yenc"), read_coded),
     "ipynb": read_notebook,
+    "br": read_brotli,
+    **dict.fromkeys(("lzma", "tlz"), read_lzma),
 }
 _MAILS = ("message/", "multipart/")
+_OWED = frozenset({"archive", "document"})
 _COVERING: frozenset[Reader] = frozenset(
     {read_tar, read_ar, read_cpio, read_iso, read_rpm, read_gzip, read_sevenzip, read_rar, read_cab}
     | {reader for reader in _BY_MEDIA.values() if isinstance(reader, partial) and reader.func is read_chain}
@@ -88,6 +112,20 @@ def readers_for(part: Part, sniffed: Sniffed, marks: frozenset[bytes]) -> list[R
     member, and whatever lies between them, is looked at by itself, since members may hold whole zips as they are.
     """
     data = part.data
+    found = _by_signature(part, sniffed)
+    if not ZIP_MARKS.isdisjoint(marks) and _COVERING.isdisjoint(found):
+        found.append(read_zip)
+    if sniffed.family == "image" and worth_opening(data, sniffed.media_type):
+        found.append(read_picture)
+    if is_written(sniffed):
+        found += _in_writing(data, sniffed)
+    if not found and sniffed.family in _OWED and (not sniffed.sure or sniffed.family == "archive"):
+        found.append(_nobody(sniffed))
+    return found
+
+
+def _by_signature(part: Part, sniffed: Sniffed) -> list[Reader]:
+    data = part.data
     found: list[Reader] = []
     if header_at(data, 0) is not None:
         found.append(read_tar)
@@ -95,15 +133,18 @@ def readers_for(part: Part, sniffed: Sniffed, marks: frozenset[bytes]) -> list[R
         found.append(reader)
     elif data and (named := _by_name(part)) is not None:
         found.append(named)
-    if not ZIP_MARKS.isdisjoint(marks) and _COVERING.isdisjoint(found):
-        found.append(read_zip)
-    if sniffed.family == "image" and worth_opening(data, sniffed.media_type):
-        found.append(read_picture)
-    if is_written(sniffed):
-        found += _in_writing(data, sniffed)
-    if not found and sniffed.family == "archive" and sniffed.sure:
-        found.append(partial(_refuse, word=sniffed.media_type))
+    if is_image(data) and read_iso not in found:
+        found.append(read_iso)
+    if HALT in data:
+        found.append(read_phar)
     return found
+
+
+def _nobody(sniffed: Sniffed) -> Reader:
+    """For what nobody here reads, and for what only its name calls an archive or a document."""
+    if sniffed.media_type in SHUT_TYPES:
+        return _shut
+    return partial(_refuse, word=sniffed.media_type if sniffed.sure else f"{sniffed.family} by its name alone")
 
 
 def _by_name(part: Part) -> Reader | None:
@@ -118,6 +159,10 @@ def _in_writing(data: bytes, sniffed: Sniffed) -> list[Reader]:
     if has_coded_parts(data):
         found.append(read_markup)
     return found
+
+
+def _shut(opening: Opening) -> None:
+    raise locked("nobody has the key")
 
 
 def _refuse(opening: Opening, word: str) -> None:

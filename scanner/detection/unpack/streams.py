@@ -12,8 +12,8 @@ from scanner.domain.coverage import Reason
 
 Decoder = Callable[[bytes, int, Ended], Iterator[bytes]]
 
-_SUFFIXES = {".gz", ".bz2", ".xz", ".lzma", ".zst", ".lz4", ".z", ".br"}
-_TAR_SUFFIXES = {".tgz", ".tbz", ".tbz2", ".txz", ".tzst", ".svgz", ".emz", ".wmz"}
+_SUFFIXES = {".gz", ".bz2", ".xz", ".lzma", ".zst", ".lz4", ".z", ".br", ".zz"}
+_TAR_SUFFIXES = {".tgz", ".tbz", ".tbz2", ".txz", ".tlz", ".tzst", ".svgz", ".emz", ".wmz"}
 
 
 @dataclass(frozen=True, slots=True)
