@@ -54,8 +54,11 @@ class S3Remover:
         """Whether an object without a version id of its own lies in a bucket that keeps versions by now."""
         if not _is_bare(subject):
             return False
-        with s3_calls(subject.url):
-            return keeps_versions(self.client, subject.bucket)
+        try:
+            with s3_calls(subject.url):
+                return keeps_versions(self.client, subject.bucket)
+        except GoneError:
+            return False  # the bucket went away with all that it kept
 
     def _ask(self, subject: Subject, condition: dict[str, str]) -> None:
         """The one request. It is repeated only where the store says itself that it did nothing."""

@@ -90,6 +90,10 @@ class Enforcing:
             return self._record(refused(self._newest(action), error.what), given_up, "refused")
         except ConflictError:
             raise
+        except GoneError as error:  # before its evidence could be sealed: there is nothing left to be done
+            return self._record(
+                refused(self._newest(action), f"G1 {error.what}"), self.carrying.changed(action), "refused"
+            )
         except AupError as error:
             return self._write(failed(self._newest(action), str(error), self.clock.now()), "failed")
 

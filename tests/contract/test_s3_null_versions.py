@@ -122,3 +122,14 @@ def test_what_an_event_calls_null_is_deleted_under_its_etag_alone(plain: Store, 
     with pytest.raises(ChangedError):
         S3Remover(plain.client, lambda: ABLE).remove(bad)
     assert plain.client.get_object(Bucket="tenant", Key=bad.key)["Body"].read() == b"mended"
+
+
+def test_what_went_away_with_its_bucket_is_gone(plain: Store) -> None:
+    bad = plain.put()
+    plain.client.delete_object(Bucket="tenant", Key=bad.key)
+    plain.client.delete_bucket_policy(Bucket="tenant")
+    plain.client.delete_bucket(Bucket="tenant")
+    remover = S3Remover(plain.client, lambda: ABLE)
+    assert remover.proves(bad)
+    remover.remove(bad)
+    assert not remover.there(bad)

@@ -166,3 +166,18 @@ def test_a_person_may_still_have_it_suspended(town: Town) -> None:
     decide(town, Outcome.VIOLATING)
     town.house.enforcing.carry_out()
     assert (town.suspension().state, town.seen()) == (ActionState.DONE, "refused")
+
+
+def test_what_was_replaced_before_its_evidence_could_be_sealed_is_done_with_and_found_when_it_returns(
+    town: Town,
+) -> None:
+    town.house.vault.full = True
+    filed(town)
+    town.house.enforcing.carry_out()
+    town.house.contents.put("tenant", "a", b"mended")
+    carried(town, 1)
+    assert (town.suspension().state, town.course().stage) == (ActionState.REFUSED, Stage.RESCAN)
+    town.house.vault.full = False
+    town.house.upload("a", b"EVIL", "2")
+    town.house.work()
+    assert (town.seen(), town.course().stage) == ("refused", Stage.SUSPENDED)
