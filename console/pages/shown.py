@@ -55,8 +55,8 @@ def worded(translate: Callable[[str], str], word: str) -> str:
 
 
 def when(moment: datetime | None) -> str:
-    """A time in UTC, to the minute."""
-    return moment.astimezone(UTC).strftime("%Y-%m-%d %H:%M") if moment else "–"
+    """A time in UTC, to the minute, saying so: reviewers sit in other zones."""
+    return moment.astimezone(UTC).strftime("%Y-%m-%d %H:%M UTC") if moment else "–"
 
 
 UNITS = {"en": ("d", "h", "m", "s"), "zh": (" 天", " 小时", " 分", " 秒")}

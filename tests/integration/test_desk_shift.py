@@ -157,6 +157,18 @@ def test_counts_on_the_case_page_are_those_of_the_queue(client: TestClient, hous
     assert client.get(f"/desk/cases/{first.id}/alike?by=content").text.count('name="cases"') == 12
 
 
+def test_every_time_on_a_page_says_its_zone(client: TestClient, house: House) -> None:
+    """Eight hours lie between a reviewer in China and what is written here."""
+    filled = fill(house, "t")
+    propose(house, filled, "wang")
+    csrf = sign_in(client, house, "li", "reviewer", "lead")
+    post(client, f"/desk/cases/{filled.case}/claim", csrf)
+    for path in ("/desk/appeals", f"/desk/appeals/{filled.appeal}", f"/desk/cases/{filled.case}", "/desk/deletions"):
+        times = re.findall(r"\b(?:\d{4}-\d\d-\d\d )?\d\d:\d\d\b(?: UTC)?", client.get(path).text)
+        assert times, path
+        assert [one for one in times if not one.endswith("UTC")] == [], path
+
+
 def test_who_finds_no_free_case_is_told_so(client: TestClient, house: House, cases: list[Case]) -> None:
     for case in cases:
         house.reviewing.claim(case.id, "wang")

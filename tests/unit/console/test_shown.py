@@ -20,7 +20,7 @@ NOW = datetime(2026, 3, 1, 12, tzinfo=UTC)
 def test_spans_by_their_two_greatest_units() -> None:
     lengths = (0, 59, 61, 3600, 90_000, -90, timedelta(days=3, hours=4, minutes=5))
     assert [span(one) for one in lengths] == ["0s", "59s", "1m 1s", "1h", "1d 1h", "-1m 30s", "3d 4h"]
-    assert (span(None), when(None), when(NOW)) == ("–", "–", "2026-03-01 12:00")
+    assert (span(None), when(None), when(NOW)) == ("–", "–", "2026-03-01 12:00 UTC")
 
 
 def test_sizes_and_short_names() -> None:
