@@ -113,7 +113,8 @@ class Casework:
         if any(not action.is_final for action in filed):
             return []
         fresh = new_action(case, Measure.SUSPEND, MACHINE, self.clock.now(), undoes=f"{RETURNED}{len(filed)}")
-        return [replace(fresh, undoes="")]
+        before = [action.id for action in filed if action.measure is Measure.SUSPEND and action.subject == case.subject]
+        return [replace(fresh, undoes=before[-1] if before else "")]  # it stands in the place of the last one
 
     def opening(self, judged: Judged, payload: bytes) -> Opening:
         """The rows of a new case over `judged`; its evidence is in the vault when this returns, or named as missing."""

@@ -14,6 +14,7 @@ from scanner.errors import AupError
 from scanner.ports import Casebook, Clock, Contents, Outbox, Register, Vault
 
 PAGE = 1_000
+TAKES_OVER = (Measure.RESTORE, Measure.SUSPEND)  # one given back, or in whose place another stands
 TOOK_HOLD = frozenset({ActionState.UNVERIFIED, ActionState.DONE})
 
 
@@ -103,7 +104,7 @@ class Checking:
                 if action.measure is Measure.SUSPEND and action.state in TOOK_HOLD:
                     yield from self._evidence(action)
             held = [a for a in actions if a.measure is Measure.SUSPEND and a.state in TOOK_HOLD]
-            undone = {a.undoes for a in actions if a.measure is Measure.RESTORE and a.state in TOOK_HOLD}
+            undone = {a.undoes for a in actions if a.measure in TAKES_OVER and a.state in TOOK_HOLD}
             live = [action for action in held if action.id not in undone]
             for place in {action.subject for action in live}:
                 twice = [action.id for action in live if action.subject == place]

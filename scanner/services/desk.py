@@ -209,8 +209,12 @@ class Desk:
         return [one for one in mine if one.state not in (ActionState.REFUSED, ActionState.DEAD)]
 
     def _undone(self, case: Case, action: Action, person: str, now: datetime) -> Action:
-        """Called off where it was not begun; else the opposite is filed, by the inverse that was stored."""
-        if action.state is ActionState.PENDING and not action.attempts:
+        """Called off where nothing was done yet; else the opposite is filed, by the inverse that was stored.
+
+        A suspension without an inverse was not done, whoever is at it.
+        """
+        idle = action.state is ActionState.PENDING and not action.attempts
+        if idle or (action.measure is Measure.SUSPEND and not action.inverse):
             outcome = TAKEN_BACK_BY(name=person)
             return replace(action, state=ActionState.REFUSED, outcome=outcome, revision=action.revision + 1)
         opposite = Measure.RESTORE if action.measure is Measure.SUSPEND else Measure.SUSPEND

@@ -182,5 +182,5 @@ def version_of(subject: Subject) -> Said:
 
 
 def _live(actions: Sequence[Action]) -> list[Action]:
-    undone = {one.undoes for one in actions if one.measure is Measure.RESTORE and one.state not in DEAD}
+    undone = {one.undoes for one in actions if one.state not in DEAD}
     return [a for a in actions if a.measure is Measure.SUSPEND and a.state not in DEAD and a.id not in undone]

@@ -58,7 +58,7 @@ class Reviewing:
 
     def _actions(self, case: Case, decision: Decision) -> tuple[Action, ...]:
         filed = self.outbox.actions_of(case.id)
-        undone = {action.undoes for action in filed if action.measure is Measure.RESTORE}
+        undone = {action.undoes for action in filed}  # given back, or another stands in its place
         held = [a for a in filed if a.measure is Measure.SUSPEND and a.id not in undone]
         if decision.outcome is Outcome.VIOLATING:
             live = [a for a in held if a.state not in DEAD and a.subject.bucket == case.subject.bucket]

@@ -6,7 +6,7 @@ from dataclasses import replace
 import pytest
 
 from scanner.adapters.memory import FixedClock
-from scanner.domain.actions import ActionState, Measure, begin, confirmed
+from scanner.domain.actions import ActionState, Measure, ambiguous, begin, confirmed
 from scanner.domain.cases import CaseState, Outcome
 from scanner.domain.changes import Change
 from scanner.domain.review_people import Preferences
@@ -100,6 +100,21 @@ def test_a_suspension_that_took_hold_is_undone_by_its_stored_inverse() -> None:
     house.desk.undo("C1", "li")
     restore = next(one for one in house.store.actions_of("C1") if one.measure is Measure.RESTORE)
     assert (restore.inverse, restore.undoes, restore.state) == ("how it was", filed.id, ActionState.PENDING)
+
+
+def test_a_suspension_taken_back_while_its_plan_is_still_owed_is_called_off() -> None:
+    house = office()
+    house.open(house.case(1))
+    held = house.desk.next_case("li", Wanted())
+    assert held is not None
+    house.desk.decide("C1", "li", held.tokens, Outcome.VIOLATING, "malware")
+    [filed] = house.store.actions_of("C1")
+    taken = begin(filed, house.clock.now())
+    for step in (taken, ambiguous(taken, "no answer", house.clock.now())):
+        house.register.commit(Change(actions=(step,)))
+    house.desk.undo("C1", "li")
+    [action] = house.store.actions_of("C1")
+    assert (action.state, action.measure) == (ActionState.REFUSED, Measure.SUSPEND)
 
 
 def test_nobody_takes_back_late_or_for_others() -> None:

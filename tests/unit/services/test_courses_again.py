@@ -6,12 +6,13 @@ from datetime import timedelta
 
 import pytest
 
-from scanner.domain.actions import ActionState
+from scanner.domain.actions import ActionState, Measure
 from scanner.domain.cases import Outcome
 from scanner.domain.enforcement.appeals import AppealState, Ground
 from scanner.domain.enforcement.stages import Stage
 from scanner.domain.rules import Rulebook
 from scanner.errors import ConflictError, EnforcementError, TransitionError
+from scanner.services.checking import Checking
 from tests.unit.services.test_courses import Town, due
 from tests.unit.services.test_courses_troubles import carried, decide, deletion, failing, filed, undoing
 
@@ -44,6 +45,8 @@ def test_the_same_bytes_put_there_again_are_suspended_again(town: Town, before: 
         town.house.work()
         assert (town.seen(), town.course().stage) == ("refused", Stage.SUSPENDED)
     assert len(town.house.store.case_rows) == 1
+    h = town.house
+    assert list(Checking(h.kept, h.store, h.store, h.vault, h.contents).breaches()) == []
     town.house.upload("a", b"mended once more", "5")
     town.house.surface.suspended.clear()
     town.house.work()
@@ -181,3 +184,14 @@ def test_what_was_replaced_before_its_evidence_could_be_sealed_is_done_with_and_
     town.house.upload("a", b"EVIL", "2")
     town.house.work()
     assert (town.seen(), town.course().stage) == ("refused", Stage.SUSPENDED)
+
+
+def test_what_was_suspended_again_is_given_back_once(town: Town) -> None:
+    deleted(town)
+    town.house.upload("a", b"EVIL", "3")
+    town.house.work()
+    decide(town, Outcome.CLEAN)
+    carried(town)
+    undone = [a for a in town.house.store.action_rows.values() if a.measure is Measure.RESTORE]
+    assert [one.state for one in undone] == [ActionState.DONE]
+    assert (town.seen(), town.course().stage) == ("served", Stage.ACTIVE)
