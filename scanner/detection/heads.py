@@ -1,8 +1,10 @@
 """Second looks at heads that a signature alone does not settle, and at formats that have none in front."""
 
 import zlib
+from collections.abc import Iterator
 
 ISO_MAGIC = slice(32769, 32774)
+PNG_TEXTS = (b"zTXt", b"iTXt")
 MOST_TRIED = 4096  # bytes that are inflated to see whether they are zlib
 FONTS = frozenset({"font/ttf", "font/otf"})
 
@@ -51,3 +53,19 @@ def is_old_tar(data: bytes) -> bool:
 def is_image(data: bytes) -> bool:
     """Whether a disk's image stands here, whatever it begins with: its first 32 KiB are anybody's."""
     return data[ISO_MAGIC] in (b"CD001", b"BEA01")
+
+
+def png_texts(data: bytes) -> Iterator[tuple[bytes, int, int]]:
+    """(kind, start, end) of every packed text of a PNG."""
+    at = 8
+    while at + 12 <= len(data):
+        length, kind = int.from_bytes(data[at : at + 4], "big"), data[at + 4 : at + 8]
+        start, stop = at + 8, min(at + 8 + length, len(data))
+        if kind == b"zTXt" or (kind == b"iTXt" and data[data.find(b"\0", start, stop) + 1] == 1):
+            yield kind, start, stop
+        at = start + length + 4
+
+
+def has_packed_texts(data: bytes) -> bool:
+    """Whether a PNG has any: pictures have few texts, and seldom packed ones."""
+    return any(word in data for word in PNG_TEXTS) and next(png_texts(data), None) is not None

@@ -3,7 +3,7 @@
 import re
 from dataclasses import dataclass
 
-from scanner.detection.heads import FONTS, confirmed, is_image, is_old_tar, is_zlib
+from scanner.detection.heads import FONTS, confirmed, has_packed_texts, is_image, is_old_tar, is_zlib
 from scanner.detection.images import FEWEST_BYTES, is_readable, reads_codes, worth_opening
 from scanner.detection.magics import BY_EXTENSION, BY_FIRST, CMS_KINDS, UNREAD_TYPES, declared_families
 from scanner.detection.marks import Marks, marks_of, plainly
@@ -94,6 +94,8 @@ def needs_parser(sniffed: Sniffed, data: bytes) -> bool:
     if sniffed.family in _NEEDS or not sniffed.lanes.isdisjoint(_NEEDS):
         return True
     if sniffed.family == "image" and worth_opening(data, sniffed.media_type):
+        return True
+    if sniffed.media_type == "image/png" and has_packed_texts(data):
         return True
     marks = marks_of(data)
     if is_image(data) or (marks.has(PHAR) if marks.at_once else HALT in data):

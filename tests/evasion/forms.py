@@ -6,7 +6,7 @@ import random
 import zlib
 from collections.abc import Iterator
 
-from tests.evasion import lies, lies_format, lies_mail, lies_page, lies_pdf, packers, zips
+from tests.evasion import lies, lies_again, lies_format, lies_mail, lies_page, lies_pdf, packers, zips
 from tests.evasion.marker import MARKER, PAYLOAD, Form
 
 CUTS = 20
@@ -170,7 +170,7 @@ def names() -> Iterator[Form]:
 def forms() -> Iterator[Form]:
     """Every form, in a stable order."""
     yield from (Form("plain", name, pack(PAYLOAD)) for name, pack in packers.PACKERS.items())
-    yield from _told("zip", zips.lies())
+    yield from _told("zip", zips.lies() | lies_again.zips())
     yield from _told("tar", lies.tars())
     yield from _told("stream", lies.streams())
     yield from _told("mail", lies.mails() | lies_mail.lies())
@@ -179,6 +179,7 @@ def forms() -> Iterator[Form]:
     yield from lies_page.named()
     yield from _told("pdf", lies.pdfs() | lies_pdf.lies())
     yield from lies_format.formats()
+    yield from lies_again.again()
     yield from _told("locked", lies.locked() | lies_format.locked())
     for family in (encodings, names, behind, nested, cuts):
         yield from family()

@@ -4,19 +4,35 @@ import html
 import re
 
 from scanner.detection.unpack.part import Opening
+from scanner.domain.coverage import Reason
 from scanner.domain.findings import Layer
 
-MARKS = (b"<w:t", b"<a:t", b"<text:", b"<si>", b"<si ", b"<Relationship", b"<t>", b"<t ", b"<is>")
+MARKS = (
+    b"<w:t",
+    b"<a:t",
+    b"<text:",
+    b"<si>",
+    b"<si ",
+    b"<Relationship",
+    b"<t>",
+    b"<t ",
+    b"<is>",
+    b"encryption-data",
+    b"EncryptedData",
+)
 _PARAGRAPH = re.compile(rb"</(?:w:p|a:p|text:p|text:h|si|is)>|<(?:w:br|w:cr|text:line-break)\b[^>]*>")
 _WORD = re.compile(rb"<(?:\w+:)?t(?:\s[^>]*)?>([^<]*)</(?:\w+:)?t>")
 _TAG = re.compile(rb"<[^>]*>")
 _OUTWARD = re.compile(rb"<Relationship\b[^>]*>", re.I)
+_ALGORITHM = re.compile(rb"<(?:\w+:)?EncryptionMethod\b[^>]*Algorithm\s*=\s*[\"']([^\"']*)")
+_MANGLED = frozenset({b"http://www.idpf.org/2008/embedding", b"http://ns.adobe.com/pdf/enc#RC"})
 _TARGET = re.compile(rb"Target\s*=\s*(?:\"([^\"]*)\"|'([^']*)')", re.I)
 
 
 def read_office_xml(opening: Opening) -> None:
     """The text of one XML part, a line for each paragraph, and the outward targets of a relationships part."""
     data = opening.data
+    _locks(opening, data)
     if b"<Relationship" in data:
         _targets(opening, data)
         return
@@ -28,6 +44,15 @@ def read_office_xml(opening: Opening) -> None:
         if words.strip():
             lines.append(words)
     opening.text("(text)", html.unescape(b"\n".join(lines).decode("utf-8", "replace")), "document-text")
+
+
+def _locks(opening: Opening, data: bytes) -> None:
+    """The gap of a package whose list tells that members are encrypted; fonts that are only mangled are none."""
+    leaf = opening.part.name.rsplit("/", 1)[-1].lower()
+    if leaf == "manifest.xml" and b"encryption-data" in data:
+        opening.gap(Reason.ENCRYPTED, "encrypted OpenDocument")
+    elif leaf == "encryption.xml" and not _MANGLED.issuperset(_ALGORITHM.findall(data)):
+        opening.gap(Reason.ENCRYPTED, "encrypted members of a book")
 
 
 def _targets(opening: Opening, data: bytes) -> None:

@@ -4,6 +4,7 @@ import zlib
 from collections.abc import Callable, Iterator
 
 from scanner.detection.magics import EMBEDDED
+from scanner.detection.unpack.decoders import zstd_frame_end, zstd_head_end
 from scanner.detection.unpack.streams import plausible_gzip
 from scanner.detection.unpack.tar_read import header_at
 
@@ -77,3 +78,38 @@ def starts(data: bytes, begin: int, marks: frozenset[bytes]) -> Iterator[tuple[i
             elif check is None or check(data, at):
                 yield at, media
             at = data.find(magic, at + 1)
+
+
+def is_certain(data: bytes, at: int, media: str) -> bool:
+    """Whether what starts at `at` is a container beyond doubt: a check sum or its whole structure holds.
+
+    What cannot be read of it is then a gap, even among bytes where a signature alone means little.
+    """
+    if media in ("application/x-7z-compressed", "application/x-xz", "application/x-rpm"):
+        return True  # `starts` gives none whose check sum differs
+    if media == "application/vnd.rar":
+        return _rar_head(data, at)
+    if media == "application/zstd":
+        stop = zstd_frame_end(data, at, len(data))
+        return at + 12 < stop <= len(data) and _zstd_blocks(data, at)
+    return False
+
+
+def _rar_head(data: bytes, at: int) -> bool:
+    """Whether the check sum of the first header behind RAR's mark holds."""
+    if data[at + 6] == 1:  # version 5
+        start = at + 12
+        length, taken = data[start] & 127, 1
+        if data[start] & 128:
+            length, taken = length | (data[start + 1] & 127) << 7, 2
+        return zlib.crc32(data[start : start + taken + length]) == int.from_bytes(data[start - 4 : start], "little")
+    length = int.from_bytes(data[at + 12 : at + 14], "little")
+    told = int.from_bytes(data[at + 7 : at + 9], "little")
+    return data[at + 9] == 0x73 and zlib.crc32(data[at + 9 : at + 7 + length]) & 0xFFFF == told
+
+
+def _zstd_blocks(data: bytes, at: int) -> bool:
+    """Whether the first block is of a kind that exists and fits into what its head says of it."""
+    head = zstd_head_end(data, at)
+    block = int.from_bytes(data[head : head + 3], "little")
+    return block >> 1 & 3 != 3 and 0 < block >> 3 <= 1 << 17

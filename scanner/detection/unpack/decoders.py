@@ -151,15 +151,20 @@ def unzstd(data: bytes, start: int, end: Ended, stop: int | None = None) -> Iter
 def zstd_frame_end(data: bytes, start: int, limit: int) -> int:
     """The offset behind the frame at `start`; beyond `limit` if its blocks run out first."""
     descriptor = data[start + 4] if start + 4 < limit else 0
-    single = descriptor >> 5 & 1
-    position = start + 5 + (1 - single) + (0, 1, 2, 4)[descriptor & 3]
-    position += (single, 2, 4, 8)[descriptor >> 6]
+    position = zstd_head_end(data, start)
     while position + 3 <= limit:
         header = int.from_bytes(data[position : position + 3], "little")
         position += 3 + (1 if header >> 1 & 3 == 1 else header >> 3)
         if header & 1:
             return position + 4 * (descriptor >> 2 & 1)
     return limit + 1
+
+
+def zstd_head_end(data: bytes, start: int) -> int:
+    """The offset of the first block of the frame at `start`."""
+    descriptor = data[start + 4] if start + 4 < len(data) else 0
+    single = descriptor >> 5 & 1
+    return start + 5 + (1 - single) + (0, 1, 2, 4)[descriptor & 3] + (single, 2, 4, 8)[descriptor >> 6]
 
 
 def unlz4(data: bytes, start: int, end: Ended, stop: int | None = None) -> Iterator[bytes]:

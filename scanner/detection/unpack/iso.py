@@ -74,6 +74,8 @@ def _tree(opening: Opening, folder: _Record, path: str, joliet: bool, seen: set[
     seen.add((folder.at, -1))
     opening.budget.tick()
     stop = min(folder.at + folder.size, len(opening.data))
+    if folder.at + folder.size > len(opening.data):
+        opening.gap(Reason.DAMAGED, "image ends inside a folder", path)
     opening.cover(folder.at, stop)
     for record in _records(opening.data, folder.at, stop, joliet):
         name = f"{path}{record.name}"

@@ -12,10 +12,11 @@ from scanner.detection.documents.office_xml import MARKS, read_office_xml
 from scanner.detection.documents.ole import read_ole
 from scanner.detection.documents.pdf import read_forms, read_pdf
 from scanner.detection.documents.picture import read_picture
+from scanner.detection.documents.png import read_png_texts
 from scanner.detection.documents.rtf import read_rtf
 from scanner.detection.documents.stores import read_one_note, read_property_list
 from scanner.detection.documents.tnef import read_tnef
-from scanner.detection.heads import is_image
+from scanner.detection.heads import has_packed_texts, is_image
 from scanner.detection.images import worth_opening
 from scanner.detection.magics import SHUT_TYPES
 from scanner.detection.sniff import Sniffed, has_coded_parts, is_written
@@ -117,6 +118,8 @@ def readers_for(part: Part, sniffed: Sniffed, marks: frozenset[bytes]) -> list[R
         found.append(read_zip)
     if sniffed.family == "image" and worth_opening(data, sniffed.media_type):
         found.append(read_picture)
+    if sniffed.media_type == "image/png" and has_packed_texts(data):
+        found.append(read_png_texts)
     if is_written(sniffed):
         found += _in_writing(data, sniffed)
     if not found and sniffed.family in _OWED and (not sniffed.sure or sniffed.family == "archive"):

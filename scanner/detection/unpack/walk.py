@@ -6,7 +6,7 @@ from itertools import islice
 from scanner.detection.signatures import present
 from scanner.detection.sniff import TEXTS, Sniffed, not_judged_of, sniff, unlooked
 from scanner.detection.unpack.budget import Budget
-from scanner.detection.unpack.carve import MOST_STARTS, starts
+from scanner.detection.unpack.carve import MOST_STARTS, is_certain, starts
 from scanner.detection.unpack.encodings import decoded_body
 from scanner.detection.unpack.outside import leftovers
 from scanner.detection.unpack.part import Opening, Part, Sink
@@ -33,7 +33,7 @@ class Walk:
         self.passwords = Passwords(passwords)
         self.not_judged: dict[str, None] = {}
         self._sink = sink
-        self._opened: dict[bytes, int] = {}
+        self._opened: dict[tuple[bytes, frozenset[str]], int] = {}
         self._locked: list[tuple[Part, Reader, int]] = []
         self._locked_bytes = 0
 
@@ -69,7 +69,7 @@ class Walk:
         marks = present(part.data)
         readers = readers_for(part, sniffed, marks)
         opening = self._opening(part)
-        if readers and not self._may_go_on(part, opening):
+        if readers and not self._may_go_on(part, opening, readers):
             return [(0, len(part.data))]
         for reader in readers:
             self._ask(reader, opening)
@@ -78,14 +78,14 @@ class Walk:
         self._look_at_the_rest(opening, sniffed, marks)
         return opening.covered
 
-    def _may_go_on(self, part: Part, opening: Opening) -> bool:
+    def _may_go_on(self, part: Part, opening: Opening, readers: list[Reader]) -> bool:
         if part.depth >= self.budget.limits.depth:
             opening.gap(Reason.OVER_DEPTH, f"more than {self.budget.limits.depth} containers inside each other")
             return False
-        digest = hashlib.sha256(part.data).digest()
-        if self._opened.get(digest, part.depth + 1) <= part.depth:
-            return False  # the same bytes were opened before, no deeper than here: a copy, or an archive of itself
-        self._opened[digest] = part.depth
+        key = hashlib.sha256(part.data).digest(), frozenset(map(repr, readers))
+        if self._opened.get(key, part.depth + 1) <= part.depth:
+            return False  # the same readers saw the same bytes, no deeper than here: a copy, or an archive of itself
+        self._opened[key] = part.depth
         return True
 
     def _ask(self, reader: Reader, opening: Opening) -> None:
@@ -145,6 +145,7 @@ class Walk:
         """Open what starts at `at`; returns how many bytes a reader accounted for."""
         self.budget.member()
         path = join(part.path, f"(at {at})")
+        chance = chance and not is_certain(part.data, at, media)
         inner = Part(path, part.data[at:], part.depth + 1, "", "carved", media, "", at, carved=True, chance=chance)
         sniffed = sniff(inner.data)
         gain = max((stop for _, stop in self._open(inner, sniffed)), default=0)

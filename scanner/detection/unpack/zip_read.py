@@ -15,6 +15,7 @@ from scanner.detection.unpack.zip_format import (
     CENTRAL,
     DESCRIPTOR,
     LOCAL,
+    METHODS,
     End,
     Entry,
     central_entries,
@@ -148,7 +149,7 @@ def _read_unlisted(reading: _Reading, *, listed: bool) -> None:
         inside = at if at in reading.seen else reading.behind(at)
         if inside == at and at not in reading.seen:
             local = local_entry(data, at)
-            if local is not None and plausible(local, len(data)):
+            if local is not None and (plausible(local, len(data)) or _proves_itself(reading, local)):
                 unlisted += 1
                 reading.seen[at] = local
                 opening.name(decoded(local.name))
@@ -158,6 +159,15 @@ def _read_unlisted(reading: _Reading, *, listed: bool) -> None:
         at = _next_head(data, max(at + 1, inside))
     if unlisted and listed:
         opening.disagree(f"{unlisted} zip members are not in the directory")
+
+
+def _proves_itself(reading: _Reading, local: Entry) -> bool:
+    """Whether a header under an odd name, or none, is a member's: its bytes unpack and give the check sum."""
+    data, end = reading.opening.data, Ended(-1)
+    if local.method not in METHODS or local.end > len(data) or local.encrypted:
+        return False
+    out, trouble = reading.opening.budget.gather(unpacked(local.method, data, local, local, end))
+    return trouble is None and bool(out) and zlib.crc32(out) in _sums(data, end.at, local, local)
 
 
 def _next_head(data: bytes, at: int) -> int:
@@ -252,7 +262,7 @@ def _read_stored(reading: _Reading, entry: Entry, local: Entry, name: str, reade
     if not any(
         zlib.crc32(data[local.start : local.start + one]) in _sums(data, stop, entry, local) for one in sizes | {size}
     ):
-        return damaged("zip check sum differs") if not local.late else None
+        return None if local.late and entry is local else damaged("zip check sum differs")
     return None
 
 
