@@ -79,7 +79,9 @@
     if (!place || !form) return;
     place.textContent = `${document.body.dataset.lost || ""} ${why}`;
     place.hidden = false;
-    all(".decide button[data-key]").forEach((one) => { if (one.dataset.key !== "?") one.disabled = true; });
+    all(".decide button[data-key]").forEach((one) => { if (!"?n".includes(one.dataset.key)) one.disabled = true; });
+    const skip = $("form[data-skip] input[name=token]");
+    if (skip) skip.value = "0"; // there is nothing to give back: only on to the next
     form.removeAttribute("data-token");
     place.scrollIntoView();
   };

@@ -97,3 +97,26 @@ def test_a_console_that_fails_for_a_moment_does_not_take_the_case_away(site: Sit
     page.keyboard.press("a")
     page.wait_for_url("**/desk?**")
     assert site.house.casebook.case(case).state == "DECIDED_CLEAN"
+
+
+def test_n_goes_on_from_a_lost_case_and_from_one_that_is_not_mine(site: Site, page: Any) -> None:
+    fill(site, 4)
+    site.person(page, "li", "reviewer")
+    page.keyboard.press("n")
+    page.wait_for_selector("#decide")
+    page.wait_for_load_state()
+    lost = page.locator("#decide").get_attribute("data-case")
+    site.house.reviewing.claim(lost, "li")  # in another browser: this page's token is old
+    page.wait_for_selector("#lost:not([hidden])")
+    page.keyboard.press("n")
+    page.wait_for_function("lost => !location.href.includes(lost)", arg=lost)
+    page.wait_for_selector("#decide")
+    page.wait_for_load_state()
+    mine = page.locator("#decide").get_attribute("data-case")
+    others = next(case.id for case in site.house.casebook.cases((), 9, "0") if case.id not in (lost, mine))
+    site.house.reviewing.claim(others, "wang")
+    page.goto(f"{site.url}/desk/cases/{others}?lane=content")
+    page.keyboard.press("n")
+    page.wait_for_selector("#decide")
+    assert "lane=content" in page.url
+    assert page.locator("#decide").get_attribute("data-case") not in (others, None)

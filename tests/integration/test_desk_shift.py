@@ -157,6 +157,28 @@ def test_counts_on_the_case_page_are_those_of_the_queue(client: TestClient, hous
     assert client.get(f"/desk/cases/{first.id}/alike?by=content").text.count('name="cases"') == 12
 
 
+def test_who_muted_a_clause_reads_why_the_list_is_shorter_than_the_lane(
+    client: TestClient, house: House, cases: list[Case]
+) -> None:
+    csrf = sign_in(client, house, "li", "reviewer")
+    assert "not shown" not in client.get("/desk?lane=harm").text
+    post(client, "/desk/mine", csrf, muted=["3.1.3.7", "3.1.3.8"])
+    page = client.get("/desk?lane=harm").text
+    assert "eicar.com" not in page
+    assert "Muted and not shown here: 3.1.3.7, 3.1.3.8" in page
+    assert "not shown" not in client.get("/desk?clause=3.1.3.7").text
+
+
+def test_the_last_decision_stays_at_hand_when_the_next_is_taken_from_the_queue(
+    client: TestClient, house: House, cases: list[Case]
+) -> None:
+    csrf = sign_in(client, house, "li", "reviewer")
+    queue = decided(client, cases[0], csrf, "a", "?account=nobody")
+    [action] = re.findall(r'action="(/desk/next[^"]*)"', queue.text)
+    taken = post(client, unescape(action), csrf)
+    assert f'action="/desk/cases/{cases[0].id}/undo' in taken.text
+
+
 def test_every_time_on_a_page_says_its_zone(client: TestClient, house: House) -> None:
     """Eight hours lie between a reviewer in China and what is written here."""
     filled = fill(house, "t")
