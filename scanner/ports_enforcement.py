@@ -18,9 +18,9 @@ from scanner.domain.enforcement.strikes import Strike
 class Courses(Protocol):
     """Courses of enforcement as rows, and the counts that the brakes ask for.
 
-    `unseen` gives suspended courses last looked at before a time (not those whose measure is still being applied), the
-    longest unseen first; `ending` those whose restriction ends by then;
-    `customers` counts the accounts that a rule has filed against since; `held` and `stored` count a bucket's objects.
+    `unseen` gives suspended courses last looked at before a time, the longest unseen first; `ending` those whose
+    restriction ends by then; `customers` counts the accounts that a rule has filed against since; `held` and `stored`
+    count a bucket's objects.
     """
 
     def course(self, course_id: str) -> Course | None: ...

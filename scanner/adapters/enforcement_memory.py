@@ -22,7 +22,6 @@ from scanner.errors import ChangedError, ConflictError, UnknownError
 
 Kind = TypeVar("Kind", Course, Notice, Appeal, Strike, Order)
 SUSPENDED = frozenset(stage.value for stage in SUSPENDED_STAGES)
-WATCHED = SUSPENDED - {Stage.SUSPENDED_UNVERIFIED.value}
 OWED = (Delivery.PENDING.value, Delivery.WITHHELD.value)
 
 
@@ -68,9 +67,9 @@ class MemoryEnforcement:
         return self._find(Course, lambda row: row.state in names and row.id > after, limit, _by_id)
 
     def unseen(self, before: datetime, limit: int) -> list[Course]:
-        """Suspended courses not looked at since; those still being applied are looked at by their action."""
+        """Suspended courses not looked at since, the longest unseen first."""
         found = self._find(
-            Course, lambda row: row.state in WATCHED and (row.seen_at is None or row.seen_at < before), 10**6
+            Course, lambda row: row.state in SUSPENDED and (row.seen_at is None or row.seen_at < before), 10**6
         )
         return sorted(found, key=lambda course: (course.checked_at or before, course.id))[:limit]
 

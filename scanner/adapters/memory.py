@@ -350,10 +350,11 @@ class MemorySurface:
         self.suspended[subject.bucket, subject.key] = plan
 
     def restore(self, subject: Subject, plan: str) -> None:
-        """Serve it again, if it is as we left it."""
-        if self.suspended.get((subject.bucket, subject.key)) != plan:
+        """Serve it again, if it is as we left it; once more is no harm."""
+        place = (subject.bucket, subject.key)
+        if place not in self.contents.objects or self.suspended.get(place, plan) != plan:
             raise ConflictError("the world is not as we left it", where=subject.url, mend="a person decides")
-        del self.suspended[subject.bucket, subject.key]
+        self.suspended.pop(place, None)
 
     def before(self, plan: str) -> str:
         """Everything was served."""

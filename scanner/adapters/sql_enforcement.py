@@ -24,7 +24,6 @@ from scanner.wire.records import from_text, to_text
 
 Kind = TypeVar("Kind", Course, Notice, Appeal, Strike, Order)
 SUSPENDED = sorted(stage.value for stage in SUSPENDED_STAGES)
-WATCHED = [state for state in SUSPENDED if state != Stage.SUSPENDED_UNVERIFIED.value]
 OWED = (Delivery.PENDING.value, Delivery.WITHHELD.value)
 
 
@@ -60,9 +59,9 @@ class SqlEnforcement:
         return self._find(Course, table.c.state.in_(names), table.c.id > after, order=table.c.id, limit=limit)
 
     def unseen(self, before: datetime, limit: int) -> list[Course]:
-        """Suspended courses not looked at since; those still being applied are looked at by their action."""
+        """Suspended courses not looked at since, the longest unseen first."""
         old = (table.c.seen_at < before) | table.c.seen_at.is_(None)
-        return self._find(Course, table.c.state.in_(WATCHED), old, order=table.c.seen_at, limit=limit)
+        return self._find(Course, table.c.state.in_(SUSPENDED), old, order=table.c.seen_at, limit=limit)
 
     def ending(self, before: datetime, limit: int) -> list[Course]:
         """Suspended courses whose restriction ends by then."""

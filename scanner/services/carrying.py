@@ -79,7 +79,10 @@ class Carrying:
             changed = self.changed(action)
             return replace(changed, action=refused(action, f"G1 {error.what}"))
         except ConflictError as error:
-            return Carried(refused(action, f"G13 {error.what}: a person decides"))
+            left = refused(action, f"G13 {error.what}: a person decides")
+            if is_object(action.subject) and not self.remover.there(action.subject):
+                return replace(self.changed(action), action=left)  # nothing of what was held is left to be given back
+            return Carried(left)
 
     def shows(self, action: Action, seen: str) -> bool:
         """Whether the world shows what the measure wants."""

@@ -98,10 +98,12 @@ class Watching:
         return all(one.is_final and one.state not in TOOK_HOLD for one in filed)
 
     def _look(self, course: Course) -> str:
+        if course.stage is Stage.SUSPENDED_UNVERIFIED and self._in_hand(course):
+            self._put_off(course)
+            return "in-hand"
         seen = self.surface.observe(course.subject)
         if seen in ("refused", "gone"):
-            checked = replace(course, checked_at=self.clock.now(), revision=course.revision + 1)
-            self.register.commit(Change(courses=(checked,)))
+            self._seen_refused(course)
             return "holds"
         if seen == "unclear":
             self._alarm(course, "could not be seen from outside")
@@ -109,33 +111,47 @@ class Watching:
         return self._mend(course, seen)
 
     def _mend(self, course: Course, seen: str) -> str:
-        """Drift: recorded, then the stored plans are applied once more, and looked at."""
-        moved, entry = self.guarding.take(course, Step.LEAK, self._facts(course, f"seen {seen} though suspended"))
-        self.register.commit(Change(courses=(moved,), audit=(entry,)))
+        """Drift: recorded, then the stored plans are applied once more, and looked at. Broken off, it is done anew."""
+        if course.stage is not Stage.SUSPENDED_UNVERIFIED:
+            reason = f"seen {seen} though suspended"
+            moved, entry = self.guarding.record(course, Step.LEAK, self._facts(course, reason))
+            self.register.commit(Change(courses=(moved,), audit=(entry,)))
+            course = moved
         for held in self._holding(course):
             self.surface.suspend(held.subject, held.inverse)
         again = self.surface.observe(course.subject)
         if again not in ("refused", "gone"):
-            self._alarm(moved, f"still {again} after it was suspended again")
+            self._alarm(course, f"still {again} after it was suspended again")
             return "leaks"
-        audit: list[AuditEntry] = []
-        if moved.stage is Stage.SUSPENDED_UNVERIFIED:
-            for step in (Step.APPLY, Step.VERIFY):
-                last, entry = self.guarding.record(moved, step, self._facts(moved, "drift mended"))
-                moved, audit = replace(last, revision=moved.revision), [*audit, entry]
-        moved = replace(moved, checked_at=self.clock.now(), revision=moved.revision + 1)
         mended = AuditEntry(self.clock.now(), WATCHER, "drift-mended", course.id, f"was {seen}, is {again}")
-        self.register.commit(Change(courses=(moved,), audit=(*audit, mended)))
+        self._seen_refused(course, mended)
         return "mended"
 
+    def _seen_refused(self, course: Course, *told: AuditEntry) -> None:
+        """It holds: also where a mending before was broken off, and nobody said so yet."""
+        audit, moved = list(told), course
+        if course.stage is Stage.SUSPENDED_UNVERIFIED:
+            moved, entry = self.guarding.record(course, Step.VERIFY, self._facts(course, "seen refused"))
+            audit.insert(0, entry)
+        moved = replace(moved, checked_at=self.clock.now(), revision=course.revision + 1)
+        self.register.commit(Change(courses=(moved,), audit=tuple(audit)))
+
+    def _in_hand(self, course: Course) -> bool:
+        """Whether an action still applies it."""
+        filed = [one for ground in course.grounds for one in self.outbox.actions_of(ground)]
+        return any(one.measure in HELD and not one.is_final for one in filed)
+
+    def _put_off(self, course: Course, *told: AuditEntry) -> None:
+        """Looked at again sooner than others, but behind those whose turn it is by now."""
+        sooner = self.clock.now() - self.every * SOONER
+        later = replace(course, checked_at=sooner, revision=course.revision + 1)
+        self.register.commit(Change(courses=(later,), audit=told))
+
     def _alarm(self, course: Course, what: str) -> None:
-        """Told, and looked at again sooner than others, but behind those whose turn it is by now."""
-        facts, now = {"subject": course.subject.url, "stage": course.stage}, self.clock.now()
-        entry = AuditEntry(now, WATCHER, "alarm", course.id, what, facts)
-        newest = self.guarding.courses.course(course.id) or course
-        later = replace(newest, checked_at=now - self.every * SOONER, revision=newest.revision + 1)
+        facts = {"subject": course.subject.url, "stage": course.stage}
+        entry = AuditEntry(self.clock.now(), WATCHER, "alarm", course.id, what, facts)
         try:
-            self.register.commit(Change(courses=(later,), audit=(entry,)))
+            self._put_off(self.guarding.courses.course(course.id) or course, entry)
         except ConflictError:  # somebody else has just moved it on: told all the same
             self.register.commit(Change(audit=(entry,)))
 

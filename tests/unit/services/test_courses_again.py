@@ -8,8 +8,10 @@ import pytest
 
 from scanner.domain.actions import ActionState, Measure
 from scanner.domain.cases import Outcome
+from scanner.domain.changes import Change
 from scanner.domain.enforcement.appeals import AppealState, Ground
-from scanner.domain.enforcement.stages import Stage
+from scanner.domain.enforcement.facts import Facts
+from scanner.domain.enforcement.stages import Stage, Step
 from scanner.domain.rules import Rulebook
 from scanner.errors import ConflictError, EnforcementError, TransitionError
 from scanner.services.checking import Checking
@@ -117,7 +119,8 @@ def test_a_deletion_in_a_workers_hand_is_not_withdrawn_under_it(town: Town) -> N
 
 def test_a_refused_restoration_is_asked_for_again_once_a_person_has_seen_to_the_world(town: Town) -> None:
     town.suspended()
-    plan = town.house.surface.suspended.pop(("tenant", "a"))
+    plan = town.house.surface.suspended["tenant", "a"]
+    town.house.surface.suspended["tenant", "a"] = "changed by its owner"
     decide(town, Outcome.CLEAN)
     town.house.enforcing.carry_out()
     assert (undoing(town).state, town.course().stage) == (ActionState.REFUSED, Stage.REINSTATING)
@@ -195,3 +198,53 @@ def test_what_was_suspended_again_is_given_back_once(town: Town) -> None:
     undone = [a for a in town.house.store.action_rows.values() if a.measure is Measure.RESTORE]
     assert [one.state for one in undone] == [ActionState.DONE]
     assert (town.seen(), town.course().stage) == ("served", Stage.ACTIVE)
+
+
+def test_drift_whose_mending_broke_off_is_mended_with_the_next_look(
+    town: Town, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    town.noticed()
+    town.house.surface.suspended.clear()
+    town.house.clock.advance(7_200)
+    with failing(monkeypatch, town.house.surface, "suspend", EnforcementError("answered 503")):
+        assert town.watching.look_again() == {"failed": 1}
+    assert (town.seen(), town.course().stage) == ("served", Stage.SUSPENDED_UNVERIFIED)
+    town.house.clock.advance(7_200)
+    assert town.watching.look_again() == {"mended": 1}
+    assert (town.seen(), town.course().stage) == ("refused", Stage.NOTICED)
+
+
+def test_a_mending_that_was_not_recorded_is_seen_to_hold_with_the_next_look(town: Town) -> None:
+    suspended = town.suspended()
+    town.house.surface.suspended.clear()
+    moved, entry = town.house.guarding.record(
+        town.course(), Step.LEAK, Facts(town.house.clock.now(), "watcher", False, "seen served", "k1")
+    )
+    town.house.kept.commit(Change(courses=(moved,), audit=(entry,)))
+    town.house.surface.suspend(suspended.subject, suspended.inverse)
+    town.house.clock.advance(7_200)
+    assert town.watching.look_again() == {"holds": 1}
+    assert town.course().stage is Stage.SUSPENDED
+
+
+def test_what_its_own_action_still_applies_is_left_to_it(town: Town, monkeypatch: pytest.MonkeyPatch) -> None:
+    filed(town)
+    with monkeypatch.context() as patch:
+        patch.setattr(type(town.house.surface), "observe", lambda _self, _subject: "served")
+        town.house.enforcing.carry_out()
+    assert town.watching.look_again() == {"in-hand": 1}
+    assert town.watching.look_again() == {}
+
+
+def test_what_went_away_before_it_was_given_back_is_done_with_and_found_when_it_returns(town: Town) -> None:
+    town.suspended()
+    town.house.clock.advance(timedelta(days=91).total_seconds())
+    town.watching.lapse()
+    town.house.contents.put("tenant", "a", b"mended")
+    town.house.surface.suspended["tenant", "a"] = "of these bytes"
+    carried(town, 1)
+    assert (undoing(town).state, town.course().stage) == (ActionState.REFUSED, Stage.RESCAN)
+    town.house.surface.suspended.clear()
+    town.house.upload("a", b"EVIL", "2")
+    town.house.work()
+    assert (town.seen(), town.course().stage) == ("refused", Stage.SUSPENDED)
