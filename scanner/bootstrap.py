@@ -370,7 +370,8 @@ def _enforcing(settings: Settings, a: _Adapters, casework: Casework, size: int) 
         rollouts=settings.rollouts,
         decided=SqlDesk(a.database).record,
     )
-    carrying = Carrying(guarding, surface, remover, a.casebook, timedelta(days=settings.restriction_days))
+    lasts = timedelta(days=settings.restriction_days)
+    carrying = Carrying(guarding, surface, remover, a.casebook, lasts, a.outbox.actions_of)
     return Enforcing(
         a.outbox,
         a.register,

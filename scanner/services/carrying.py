@@ -1,5 +1,6 @@
 """Carrying: what one action does to its course and to the world, step by step, each under its guards."""
 
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass, replace
 from datetime import timedelta
 
@@ -41,6 +42,7 @@ class Carrying:
     remover: Remover
     casebook: Casebook
     lasts: timedelta = timedelta(days=90)
+    actions_of: Callable[[str], Sequence[Action]] | None = None  # a case's; without it every ground counts
 
     def open(self, action: Action) -> Carried:
         """What our records say before the world is touched; TransitionError names the guard that holds it back.
@@ -59,10 +61,7 @@ class Carrying:
                 "its deletion is under way", where=course.id, mend="withdraw it, or wait for its end"
             )
         if course.stage in SUSPENDED_STAGES or course.stage is Stage.SUSPEND_PENDING:
-            others = [ground for ground in course.grounds if ground != case.id]
-            step = Step.DROP if others else Step.LIFT
-            if case.id in course.grounds and (course.stage, step) != (Stage.SUSPEND_PENDING, Step.LIFT):
-                return self._recorded(action, case, course, step)  # who files it asks no guard but G14
+            return self._open_undoing(action, case, course)
         return Carried(action)
 
     def apply(self, action: Action) -> Carried:
@@ -124,6 +123,28 @@ class Carrying:
             return Carried(action)
         step = Step.CALL_OFF if len(course.grounds) == 1 else Step.DROP
         return self._recorded(action, case, course, step)
+
+    def _open_undoing(self, action: Action, case: Case, course: Course) -> Carried:
+        """The case wants it held no more; it is lifted with the last that does. Who files it asks no guard but G14."""
+        moved, entries = course, list[AuditEntry]()
+        for ground in (one for one in course.grounds if one != case.id and not self._wants(one)):
+            facts = self.guarding.asked(action, case, Step.DROP)
+            facts = replace(facts, ground=ground, key=f"{facts.key}:{ground}", reason="no action of it is left")
+            moved, entry = self.guarding.record(moved, Step.DROP, facts)
+            entries.append(entry)
+        step = Step.DROP if len(moved.grounds) > 1 else Step.LIFT
+        if case.id in moved.grounds and (moved.stage, step) != (Stage.SUSPEND_PENDING, Step.LIFT):
+            moved, entry = self.guarding.record(moved, step, self.guarding.asked(action, case, step))
+            entries.append(entry)
+        if not entries:
+            return Carried(action)
+        return Carried(action, (replace(moved, revision=course.revision + 1),), tuple(entries))
+
+    def _wants(self, case_id: str) -> bool:
+        """Whether a case has a measure that holds its place, or still may; one called off before its plan does not."""
+        filed = self.actions_of(case_id) if self.actions_of else ()
+        holds = [one for one in filed if one.measure in HOLDING]
+        return not self.actions_of or any(one.inverse or not one.is_final for one in holds)
 
     def _open_delete(self, action: Action, case: Case, course: Course) -> Carried:
         """The fence before a deletion. What an earlier attempt destroyed is found gone, and is only confirmed."""

@@ -21,7 +21,7 @@ from scanner.errors import (
     UnknownError,
 )
 from scanner.ports import Casebook, Clock, Contents, Fetched, Outbox, Register, Rules, Surface, Vault
-from scanner.services.carrying import HOLDING, Carried, Carrying
+from scanner.services.carrying import HOLDING, UNDOING, Carried, Carrying
 from scanner.services.casework import MACHINE as PROPOSER
 from scanner.services.casework import Casework
 
@@ -100,9 +100,14 @@ class Enforcing:
     def _in_turn(self, action: Action) -> None:
         """A hold that is to be undone goes no further; its undoing waits while a worker may still be applying it.
 
-        TransitionError for the one, EnforcementError for the other.
+        TransitionError for the one, EnforcementError for the other; and for a hold that comes after an undoing.
         """
         others = self.outbox.actions_of(action.case)
+        if action.measure in HOLDING and not action.inverse:
+            early = [one for one in others if one.measure in UNDOING and one.subject == action.subject]
+            owed = next((one.id for one in early if not one.is_final), "")
+            if owed:
+                raise EnforcementError(f"{owed} comes first", where=action.id, mend="it is tried again")
         undoing = next((one.id for one in others if one.undoes == action.id), "")
         if undoing and action.measure in HOLDING:
             raise TransitionError(f"{undoing} undoes it", where=action.id, mend="nothing to do")

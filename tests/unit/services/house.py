@@ -201,7 +201,7 @@ class MemoryHouse:
             self.rules,
             self.clock,
             1_000,
-            Carrying(self.guarding, self.surface, self.remover, store),
+            Carrying(self.guarding, self.surface, self.remover, store, actions_of=store.actions_of),
         )
         self.reviewing = Reviewing(store, store, self.kept, self.doorbell, self.clock, timedelta(minutes=15))
         self.rescanning = Rescanning(

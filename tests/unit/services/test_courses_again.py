@@ -7,7 +7,7 @@ from datetime import timedelta
 import pytest
 
 from scanner.domain.actions import ActionState, Measure
-from scanner.domain.cases import Outcome
+from scanner.domain.cases import Outcome, reopen
 from scanner.domain.changes import Change
 from scanner.domain.enforcement.appeals import AppealState, Ground
 from scanner.domain.enforcement.facts import Facts
@@ -247,4 +247,38 @@ def test_what_went_away_before_it_was_given_back_is_done_with_and_found_when_it_
     town.house.surface.suspended.clear()
     town.house.upload("a", b"EVIL", "2")
     town.house.work()
+    assert (town.seen(), town.course().stage) == ("refused", Stage.SUSPENDED)
+
+
+def test_a_case_whose_measure_was_called_off_holds_nothing_when_the_last_other_lets_go(
+    town: Town, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    held = town.suspended()
+    case = town.house.store.case(held.case)
+    town.house.store.case_rows["C2"] = replace(case, id="C2")
+    late = replace(held, id="A2", case="C2", state=ActionState.PENDING, inverse="", proposer="li", revision=1)
+    town.house.store.action_rows["A2"] = replace(late, due_at=town.house.clock.now())
+    with failing(monkeypatch, town.house.surface, "plan", EnforcementError("answered 503")):
+        town.house.enforcing.carry_out()
+    assert town.course().grounds == (case.id, "C2")
+    town.house.store.action_rows["A2"] = replace(town.house.store.action("A2"), state=ActionState.REFUSED)
+    claim = town.house.reviewing.claim(case.id, "zhao").claim
+    assert claim is not None
+    town.house.reviewing.decide(case.id, "zhao", claim.token, Outcome.CLEAN, "a test")
+    carried(town)
+    assert (town.seen(), town.course().stage, town.course().grounds) == ("served", Stage.ACTIVE, ())
+
+
+def test_a_new_suspension_waits_until_an_earlier_one_was_given_back(town: Town) -> None:
+    town.suspended()
+    decide(town, Outcome.CLEAN)
+    restore = undoing(town)
+    late = replace(restore, due_at=town.house.clock.now() + timedelta(hours=1))
+    town.house.store.action_rows[restore.id] = late
+    town.house.kept.commit(Change(cases=(reopen(town.house.store.case(restore.case)),)))
+    decide(town, Outcome.VIOLATING)
+    [first] = town.house.enforcing.carry_out()
+    assert (first.measure, first.is_final) == (Measure.SUSPEND, False)
+    carried(town)
+    assert {a.state for a in town.house.store.action_rows.values()} == {ActionState.DONE}
     assert (town.seen(), town.course().stage) == ("refused", Stage.SUSPENDED)
