@@ -103,7 +103,7 @@ async def ours(request: Request, error: Exception) -> Response:
         return RedirectResponse(f"/signin?next={quote(asked, safe='')}", status_code=303)
     if status == 401 and sends_page(request):
         left = request.url.path == "/signout"
-        told = "" if left else f"?ended=1&next={quote(_shown_before(request), safe='')}"
+        told = "" if left else f"?ended=1&next={quote(shown_before(request), safe='')}"
         return RedirectResponse(f"/signin{told}", status_code=303)
     answer = problem(status, type(error).__name__, known.what, str(known), known.where, known.mend)
     if status == 429:
@@ -150,7 +150,7 @@ def sends_page(request: Request) -> bool:
     return request.method == "POST" and ours and "text/html" in request.headers.get("accept", "")
 
 
-def _shown_before(request: Request) -> str:
+def shown_before(request: Request) -> str:
     """The page that a form stood on, by where it was sent: `/desk/cases/C1/decide?lane=harm` on that of C1."""
     parts = request.url.path.split("/")
     if parts[1:3] not in (["desk", "cases"], ["desk", "appeals"]) or len(parts) < 4:

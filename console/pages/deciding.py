@@ -16,6 +16,7 @@ from scanner.domain.enforcement.stages import Stage
 from scanner.domain.messages import (
     CHOOSE_CODE,
     NO_CODE,
+    OTHER_REASON,
 )
 from scanner.errors import UsageError
 
@@ -133,7 +134,9 @@ def withdraw(request: Request, case_id: str, person: Proposer, reason: Text) -> 
 
 
 def _code(reason: str, outcome: Outcome, clause: str, rule: str) -> str:
-    """The reason code: the chosen one where it belongs to the outcome, else the first of outcome and clause."""
+    """The reason code: the chosen one, else the first of outcome and clause; UsageError for one of another outcome."""
     if reason and reason not in ALL_REASONS:
         raise UsageError(NO_CODE(code=repr(reason)), where="reason", mend=CHOOSE_CODE())
-    return reason if reason in REASONS[outcome] else first_reason(outcome, clause, rule)
+    if reason and reason not in REASONS[outcome]:
+        raise UsageError(OTHER_REASON(code=reason, outcome=outcome), where="reason", mend=CHOOSE_CODE())
+    return reason or first_reason(outcome, clause, rule)

@@ -18,7 +18,7 @@ from console.pages import shown
 from console.pages.rule_words import described
 from console.pages.told import said, told
 from console.pages.words import catalogue, chosen
-from console.problems import problem, status_of
+from console.problems import problem, shown_before, status_of
 from console.signin import house_of
 from console.walls import content_policy
 from scanner.bootstrap_desk import DeskHouse, open_desk
@@ -155,7 +155,8 @@ def trouble(request: Request, what: str, status: int, where: str = "", mend: str
     """What went wrong as a page, for whoever asks, signed in or not."""
     language = spoken(request)
     template = environment(language).get_template("desk/trouble.html")
-    html = template.render(language=language, status=status, what=what, where=where, mend=mend)
+    back = shown_before(request) if request.method == "POST" else ""
+    html = template.render(language=language, status=status, what=what, where=where, mend=mend, back=back)
     return HTMLResponse(html, status_code=status)
 
 

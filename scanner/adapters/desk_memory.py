@@ -6,6 +6,7 @@ from datetime import datetime
 
 from scanner.adapters.memory import MemoryStore
 from scanner.domain.cases import Case, Outcome
+from scanner.domain.messages import CHANGED_ELSEWHERE, RELOAD
 from scanner.domain.review_people import Preferences
 from scanner.domain.review_quality import Deed, Note
 from scanner.domain.review_queue import (
@@ -126,7 +127,7 @@ class MemoryDesk:
     def save(self, kept: Preferences) -> None:
         """Keep them."""
         if self.preferences(kept.person).revision != kept.revision - 1:
-            raise ConflictError("changed in another window", where=kept.person, mend="load the page again")
+            raise ConflictError(CHANGED_ELSEWHERE(), where=kept.person, mend=RELOAD())
         self.people[kept.person] = kept
 
     def _queued(self, case: Case) -> Queued:

@@ -11,6 +11,7 @@ from scanner.adapters.desk_tables import case_place, desk_note, desk_person
 from scanner.adapters.sql import Database, stamp
 from scanner.adapters.tables import review_case
 from scanner.domain.cases import Case, CaseState, Outcome
+from scanner.domain.messages import CHANGED_ELSEWHERE, RELOAD
 from scanner.domain.review_people import Preferences
 from scanner.domain.review_quality import Deed, Note
 from scanner.domain.review_queue import LaneCount, Place, Queued, ReviewLane, Wanted
@@ -154,11 +155,15 @@ class SqlDesk:
         """Keep them; ConflictError if they were changed in another window."""
         row = {"person": kept.person, "revision": kept.revision, "document": to_text(kept)}
         before = (desk_person.c.person == kept.person, desk_person.c.revision == kept.revision - 1)
-        with self.database.writing() as connection:
-            if kept.revision == 1:
-                connection.execute(insert(desk_person).values(**row))
-            elif connection.execute(update(desk_person).where(*before).values(**row)).rowcount != 1:
-                raise ConflictError("changed in another window", where=kept.person, mend="load the page again")
+        late = ConflictError(CHANGED_ELSEWHERE(), where=kept.person, mend=RELOAD())
+        try:
+            with self.database.writing() as connection:
+                if kept.revision == 1:
+                    connection.execute(insert(desk_person).values(**row))
+                elif connection.execute(update(desk_person).where(*before).values(**row)).rowcount != 1:
+                    raise late
+        except ConflictError:
+            raise late from None  # the database's own words are for operators
 
     def _cases(self, query: Any) -> list[Case]:
         with self.database.reading() as connection:

@@ -105,13 +105,14 @@ class Quality:
     share: float = SAMPLE
 
     def next_second(self, person: str) -> Case | None:
-        """A decided case for a blind second opinion: drawn by hash or golden, decided by others, new to them."""
+        """A decided case for a blind second opinion: drawn by hash or golden, decided by others, new to them, unmuted."""
         since = self.clock.now() - WINDOW
         notes = self.diary.notes((Deed.SECOND, Deed.TRUTH, Deed.DECIDED), since, MOST)
         done = {note.case for note in notes if note.deed is Deed.SECOND and note.person == person}
         golden = {note.case for note in notes if note.deed is Deed.TRUTH}
         theirs = {note.case for note in notes if note.person == person and note.deed is not Deed.SECOND}
-        for case in self.queue.decided(since, LOOKED_AT):
+        muted = self.diary.preferences(person).muted
+        for case in (one for one in self.queue.decided(since, LOOKED_AT) if one.clause not in muted):
             own = case.id in theirs or (case.decision is not None and case.decision.reviewer == person)
             if not own and case.id not in done and (case.id in golden or sampled(case.id, self.share)):
                 return case

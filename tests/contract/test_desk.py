@@ -209,3 +209,5 @@ def test_settings_are_kept_and_two_windows_cannot_overwrite_each_other(desk: Any
     desk.save(replace(kept, language="en", revision=2))
     with pytest.raises(ConflictError):
         desk.save(replace(kept, language="", revision=2))
+    with pytest.raises(ConflictError, match="changed in another window"):
+        desk.save(replace(kept, revision=1))

@@ -157,6 +157,23 @@ def test_counts_on_the_case_page_are_those_of_the_queue(client: TestClient, hous
     assert client.get(f"/desk/cases/{first.id}/alike?by=content").text.count('name="cases"') == 12
 
 
+@pytest.mark.parametrize(("key", "reason"), [("a", "malware"), ("s", "false-positive"), ("e", "licensed")])
+def test_a_reason_of_another_decision_is_not_dropped_but_asked_about(
+    client: TestClient, house: House, cases: list[Case], key: str, reason: str
+) -> None:
+    """Whoever chose "malware" and pressed the key of "clean" meant one of the two."""
+    csrf, at = sign_in(client, house, "li", "reviewer"), f"/desk/cases/{cases[0].id}"
+    held = post(client, f"{at}/claim?lane=harm", csrf)
+    answer = post(client, f"{at}/decide?lane=harm", csrf, key=key, token=token_of(held.text), reason=reason)
+    assert (answer.status_code, house.casebook.case(cases[0].id).state) == (422, "CLAIMED")
+    assert f"{reason} is no reason for this decision" in answer.text
+    [back] = re.findall(r'<a class="button" href="([^"]+)">Back to the case', answer.text)
+    assert token_of(client.get(unescape(back)).text) == token_of(held.text)
+    assert "lane=harm" in back
+    bulk = post(client, f"{at}/alike", csrf, key=key, cases=cases[0].id, reason=reason)
+    assert (bulk.status_code, house.casebook.case(cases[0].id).state) == (422, "CLAIMED")
+
+
 def test_who_muted_a_clause_reads_why_the_list_is_shorter_than_the_lane(
     client: TestClient, house: House, cases: list[Case]
 ) -> None:

@@ -5,6 +5,7 @@ import pytest
 from scanner.domain.cases import CaseState, Outcome
 from scanner.domain.changes import Change
 from scanner.domain.enforcement.appeals import Appeal, AppealState, Ground
+from scanner.domain.review_people import Preferences
 from scanner.domain.review_queue import Wanted
 from scanner.errors import ConflictError, TransitionError
 from tests.unit.desk.desks import Office, office
@@ -96,3 +97,11 @@ def test_a_lead_puts_a_case_back_into_the_queue() -> None:
     [case] = decided(house, "li", Outcome.CLEAN)
     assert house.quality.reopen(case, "lead", "the second opinion differs").state is CaseState.QUEUED
     assert [one.case.id for one in house.kept.page(Wanted(), house.clock.now(), 9)] == [case]
+
+
+def test_a_muted_clause_is_not_offered_for_a_second_look() -> None:
+    house = office()
+    decided(house, "li", Outcome.VIOLATING)
+    house.kept.save(Preferences("wang", muted=("3.1.3.7",), revision=1))
+    assert house.quality.next_second("wang") is None
+    assert house.quality.next_second("zhao") is not None
