@@ -105,7 +105,7 @@ class Quality:
     share: float = SAMPLE
 
     def next_second(self, person: str) -> Case | None:
-        """A decided case for a blind second opinion: drawn by hash or golden, decided by others, new to them, unmuted."""
+        """A decided case for a blind second opinion: drawn by hash or golden, by others, new to them, not muted."""
         since = self.clock.now() - WINDOW
         notes = self.diary.notes((Deed.SECOND, Deed.TRUTH, Deed.DECIDED), since, MOST)
         done = {note.case for note in notes if note.deed is Deed.SECOND and note.person == person}
