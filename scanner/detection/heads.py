@@ -3,8 +3,12 @@
 import zlib
 from collections.abc import Iterator
 
+from scanner.detection.magics import CMS_KINDS
+
 ISO_MAGIC = slice(32769, 32774)
 PNG_TEXTS = (b"zTXt", b"iTXt")
+_RIFF = {b"WEBP": ("image/webp", "image"), b"AVI ": ("video/x-msvideo", "video")}
+_BOOT = (b"NTFS    ", b"EXFAT   ")
 MOST_TRIED = 4096  # bytes that are inflated to see whether they are zlib
 FONTS = frozenset({"font/ttf", "font/otf"})
 
@@ -48,6 +52,37 @@ def is_old_tar(data: bytes) -> bool:
     if not digits or not digits.isdigit() or digits.translate(None, b"01234567"):
         return False
     return int(digits, 8) == sum(data[:148]) + 256 + sum(data[156:512])
+
+
+def by_place(data: bytes) -> tuple[str, str] | None:
+    """(media type, family) of a format whose mark stands further on, or that is known by how it goes on."""
+    if data[:1] == b"\x30" and any(kind in data[2:24] for kind in CMS_KINDS):
+        return "application/pkcs7-mime", "document"
+    if data[:4] == b"RIFF" and len(data) > 12:
+        return _RIFF.get(data[8:12], ("audio/x-wav", "audio"))
+    if data[4:8] == b"ftyp":
+        return ("image/avif", "image") if data[8:12] in (b"avif", b"heic", b"mif1") else ("video/mp4", "video")
+    if data[2:5] in (b"-lh", b"-lz", b"-pm") and data[6:7] == b"-":
+        return "application/x-lzh-compressed", "archive"
+    if data[60:68] in (b"BOOKMOBI", b"TEXtREAd"):
+        return "application/x-mobipocket-ebook", "archive"
+    if is_image(data):
+        return "application/x-iso9660-image", "archive"
+    if is_disk(data):
+        return "application/x-disk-image", "archive"
+    return ("application/zlib", "archive") if is_zlib(data) else None
+
+
+def is_disk(data: bytes) -> bool:
+    """Whether a volume or a disk begins here: of Windows, Linux, Apple, or divided by GPT."""
+    return (
+        (data[510:512] == b"\x55\xaa" and (data[3:11] in _BOOT or b"FAT" in (data[54:57], data[82:85])))
+        or (data[1080:1082] == b"\x53\xef" and not any(data[:1024]))
+        or (data[1024:1026] in (b"H+", b"HX") and not any(data[:1024]))
+        or data[32:36] == b"NXSB"
+        or data[512:520] == b"EFI PART"
+        or data[-512:-504] == b"conectix"
+    )
 
 
 def is_image(data: bytes) -> bool:

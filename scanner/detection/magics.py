@@ -120,6 +120,8 @@ UNREAD: tuple[tuple[bytes, str, str], ...] = tuple(
         (b"\x1f\x9f", "freeze"),
         (b"\x1f\xa0", "lzh-sco"),
         (b"EGGA", "egg"),
+        (b"!BDN", "ms-outlook-pst"),
+        (b"AT&TFORM", "djvu"),
         (b"ALZ\x01", "alz"),
     )
 )

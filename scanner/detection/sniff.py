@@ -3,9 +3,9 @@
 import re
 from dataclasses import dataclass
 
-from scanner.detection.heads import FONTS, confirmed, has_packed_texts, is_image, is_old_tar, is_zlib
+from scanner.detection.heads import FONTS, by_place, confirmed, has_packed_texts, is_image, is_old_tar
 from scanner.detection.images import FEWEST_BYTES, is_readable, reads_codes, worth_opening
-from scanner.detection.magics import BY_EXTENSION, BY_FIRST, CMS_KINDS, UNREAD_TYPES, declared_families
+from scanner.detection.magics import BY_EXTENSION, BY_FIRST, UNREAD_TYPES, declared_families
 from scanner.detection.marks import Marks, marks_of, plainly
 from scanner.detection.tells import CODED, ESCAPES, FILED, HALT, LIVE, PAGE_TAGS, PHAR
 from scanner.detection.veils import ESCAPED, MAY_BE_VEILED, VEIL_HINT
@@ -200,21 +200,8 @@ def _zip_kind(data: bytes) -> tuple[str, str, bool]:
 def _by_structure(data: bytes) -> tuple[str, str, bool]:
     if data[TAR_MAGIC] == b"ustar" or is_old_tar(data):
         return "application/x-tar", "archive", True
-    if data[:1] == b"\x30" and any(kind in data[2:24] for kind in CMS_KINDS):
-        return "application/pkcs7-mime", "document", True
-    if data[:4] == b"RIFF" and len(data) > 12:
-        return {b"WEBP": ("image/webp", "image", True), b"AVI ": ("video/x-msvideo", "video", True)}.get(
-            data[8:12], ("audio/x-wav", "audio", True)
-        )
-    if data[4:8] == b"ftyp":
-        kind = ("image/avif", "image") if data[8:12] in (b"avif", b"heic", b"mif1") else ("video/mp4", "video")
-        return *kind, True
-    if data[2:5] in (b"-lh", b"-lz", b"-pm") and data[6:7] == b"-":
-        return "application/x-lzh-compressed", "archive", True
-    if is_zlib(data):
-        return "application/zlib", "archive", True
-    if is_image(data):
-        return "application/x-iso9660-image", "archive", True
+    if (placed := by_place(data)) is not None:
+        return *placed, True
     if b"%PDF-" in data[:HEAD]:
         return "application/pdf", "document", True
     if _looks_text(data):

@@ -9,7 +9,17 @@ LIVE = (
     *(b"<?php", b"<?=", b"<? ", b"<?\t", b"<?\n", b"<?\r", b"<?\v", b"<?\f", b"<%", b"<jsp:"),
     *PAGE_TAGS,
 )
-FILED = (b"srcdoc", b"<!entity", b"bindata", b"binarydata", b"binary-data", b"<binary", b"<data>", b"<chunk")
+FILED = (
+    b"srcdoc",
+    b"<!entity",
+    b"bindata",
+    b"binarydata",
+    b"binary-data",
+    b"<binary",
+    b"<data>",
+    b"<chunk",
+    b"encoding=b",
+)
 CODED = (b"data:", b";base64,", *FILED)
 
 # Behind this word a PHP archive begins.

@@ -1,6 +1,7 @@
 # ruff: noqa: E501 - byte recipes stand on one line each, as in the formats they lie about
 """Members without a proper name, containers that cannot be read behind something else, one file under two names, locks."""
 
+import base64
 import lzma
 import random
 import struct
@@ -14,6 +15,7 @@ from tests.evasion import packers
 from tests.evasion.marker import PAYLOAD, Form
 from tests.evasion.zips import PLAIN, Member, write_zip
 
+CODED = base64.b64encode(PAYLOAD)
 NOISE = random.Random(12).randbytes(900)
 SHELL = b"#!/bin/sh\ntail -n +3 $0 | unpack\nexit\n"
 PROGRAM = b"MZ" + bytes(126) + b"PE\0\0" + bytes(60)
@@ -80,6 +82,22 @@ def _book(kind: bytes, listed: bytes, body: bytes) -> bytes:
     return write_zip([Member(b"mimetype", kind, method=0), Member(b"content.xml", NOISE), Member(listed, body)])
 
 
+def _streamed() -> bytes:
+    """RAR 5 with a stream of NTFS beside its file, packed in a way that nobody here reads."""
+    name, body = b"a.txt", PAYLOAD[::-1]
+    file = packers._vint(4) + packers._vint(5) + packers._vint(0o644) + struct.pack("<I", zlib.crc32(b"hello"))
+    file += packers._vint(0) + packers._vint(1) + packers._vint(len(name)) + name
+    stream = packers._vint(4) + packers._vint(len(body)) + packers._vint(0) + struct.pack("<I", zlib.crc32(PAYLOAD))
+    stream += packers._vint(3 << 7) + packers._vint(0) + packers._vint(3) + b"STM"
+    blocks = packers._rar_block(1, packers._vint(0)), packers._rar_block(2, file, b"hello")
+    return (
+        b"Rar!\x1a\x07\x01\x00"
+        + b"".join(blocks)
+        + packers._rar_block(3, stream, body, b"\x08\x07:a.html")
+        + packers._rar_block(5, packers._vint(0))
+    )
+
+
 def again() -> Iterator[Form]:
     """Forms that need a name, or stand among others."""
     unreadable = {
@@ -117,3 +135,23 @@ def again() -> Iterator[Form]:
     rights = b'<?xml version="1.0"?><encryption><EncryptedData><EncryptionMethod Algorithm="http://www.w3.org/2001/04/xmlenc#aes128-cbc"/></EncryptedData></encryption>'
     yield Form("locked", "locked: book", _book(b"application/epub+zip", b"META-INF/encryption.xml", rights), "a.epub")
     yield Form("again", "disk cut inside its folders", packers.iso(PAYLOAD)[:40_960], "a.iso")
+    yield Form("again", "packed stream beside a file of a RAR", _streamed(), "a.rar")
+    lines = b"\r\n ".join(CODED[at : at + 70] for at in range(0, len(CODED), 70))
+    event = (
+        b"BEGIN:VCALENDAR\r\nBEGIN:VEVENT\r\nATTACH;FMTTYPE=text/html;ENCODING=BASE64;VALUE=BINARY:"
+        + lines
+        + b"\r\nEND:VEVENT\r\nEND:VCALENDAR\r\n"
+    )
+    yield Form("again", "file in a calendar", event, "a.ics")
+    marked = b"\xef\xbb\xbfContent-Type: multipart/mixed; boundary=q\r\nMIME-Version: 1.0\r\n\r\n--q\r\nContent-Transfer-Encoding: base64\r\n\r\n"
+    yield Form("again", "mail behind a mark of UTF-8", marked + CODED, "a.eml")
+    yield from _unread()
+
+
+def _unread() -> Iterator[Form]:
+    fat = b"\xeb\x3c\x90MSDOS5.0".ljust(54, b"\1") + b"FAT16   ".ljust(456, b"\2") + b"\x55\xaa"
+    for name, head in {
+        "Outlook's store": b"!BDN", "book of Mobipocket": b"title".ljust(60, b"\0") + b"BOOKMOBI", "DjVu": b"AT&TFORM\0\0",
+        "volume of Linux": bytes(1080) + b"\x53\xef", "volume of DOS": fat, "volume of Apple": bytes(1024) + b"H+",
+    }.items():  # fmt: skip
+        yield Form("again", name, head + NOISE, "object")

@@ -64,7 +64,7 @@ def read_mail(opening: Opening) -> None:
         return
     begins = [match.end() for match in _ENVELOPE.finditer(data)]
     if len(begins) < 2:
-        _entity(opening, begins[0] if begins else 0, len(data), "", 0)
+        _entity(opening, begins[0] if begins else 3 * data.startswith(b"\xef\xbb\xbf"), len(data), "", 0)
         return
     for number, (start, stop) in enumerate(zip(begins, [*begins[1:], len(data)], strict=True), 1):
         opening.budget.member()
@@ -80,7 +80,7 @@ def read_head(data: bytes, start: int, stop: int) -> Head:
     end, body = (blank.start() + 1, blank.end()) if blank else (min(stop, start + MOST_HEAD), stop)
     headers = tuple(
         (word, re.sub(r"\r?\n[ \t]+", " ", decoded_value(value, MOST_VALUE if word in _CODING else 64 * 1024)))
-        for key, value in _HEADER.findall(data, start, end)
+        for key, value in _HEADER.findall(data[start:end])
         if (word := key.decode("ascii", "replace").lower()) in _READ
     )
     return Head(headers, body, blank is None and stop > end)

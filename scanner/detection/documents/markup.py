@@ -20,6 +20,7 @@ _SRCDOC = re.compile(rb"srcdoc\s*=\s*(?:\"([^\"]*)\"|'([^']*)'|([^\s\"'>][^\s>]*
 _ELEMENT = re.compile(
     rb"<(?:\w{1,20}:)?(binData|binaryData|binary-data|binary|data|chunk)\b[^>]{0,400}>([A-Za-z0-9+/=\s]{32,})</"
 )
+_INLINE = re.compile(rb";ENCODING=B(?:ASE64)?(?![a-z0-9])[^:\r\n]{0,200}:([A-Za-z0-9+/=\s]{32,})", re.I)
 _ELEMENTS = (b"bindata", b"binarydata", b"binary-data", b"<binary", b"<data>", b"<chunk")
 _EXTENSIONS = {"svg+xml": "svg", "javascript": "js", "x-javascript": "js", "plain": "txt"}
 FEWEST = 24  # bytes behind the comma; fewer hold nothing that the page's own view does not show
@@ -42,6 +43,8 @@ def read_markup(opening: Opening) -> None:
                 opening.member(f"(srcdoc at {match.start()})", page, "srcdoc", declared="text/html")
         if any(word in low for word in _ELEMENTS):
             _elements(opening, source, seen)
+        for match in _INLINE.finditer(source) if b"encoding=b" in low else ():  # of calendars and cards
+            _file(opening, match.group(1), f"(attached at {match.start()})", seen)
     if b"<!ENTITY" in data and (whole := expanded(data)) is not None:
         opening.budget.charge(len(whole))
         opening.member("(entities)", whole, "xml-entities", declared=opening.part.declared)
@@ -50,11 +53,15 @@ def read_markup(opening: Opening) -> None:
 def _elements(opening: Opening, source: bytes, seen: set[bytes]) -> None:
     """Files that Office, property lists and forms keep in an element of their own."""
     for match in _ELEMENT.finditer(source):
-        raw = b"".join(base64_decoded(match.group(2)))
-        if raw and raw not in seen:
-            seen.add(raw)
-            opening.budget.charge(len(raw))
-            opening.member(f"({match.group(1).decode()} at {match.start()})", raw, "xml-base64")
+        _file(opening, match.group(2), f"({match.group(1).decode()} at {match.start()})", seen)
+
+
+def _file(opening: Opening, coded: bytes, name: str, seen: set[bytes]) -> None:
+    raw = b"".join(base64_decoded(coded))
+    if raw and raw not in seen:
+        seen.add(raw)
+        opening.budget.charge(len(raw))
+        opening.member(name, raw, "base64")
 
 
 def _uris(source: bytes, low: bytes) -> Iterator[re.Match[bytes]]:

@@ -12,6 +12,7 @@ from scanner.detection.unpack.part import Opening
 from scanner.detection.unpack.troubles import TroubleError, damaged, locked, unsupported
 from scanner.domain.coverage import Reason
 
+_MARK_5 = b"Rar!\x1a\x07\x01\x00"
 END_BLOCK = 24  # bytes that an end record takes at most
 
 
@@ -29,6 +30,49 @@ def read_rar(opening: Opening) -> None:
         opening.slice(clean(info.filename), info.data_offset, info.data_offset + info.compress_size, "rar-stored")
     packed = [info for info in members if info not in stored and not info.is_dir() and info.file_size]
     _read_packed(opening, packed)
+    _read_services(opening)
+
+
+def _read_services(opening: Opening) -> None:
+    """Streams beside files (NTFS), which version 5 keeps in blocks of their own: what is packed there is not read."""
+    data = opening.data
+    at = data.find(_MARK_5) + len(_MARK_5)
+    while _MARK_5 in data[: 1 << 20] and at + 7 < len(data):
+        size, body = _number(data, at + 4)
+        kind, place = _number(data, body)
+        flags, place = _number(data, place)
+        if flags & 1:
+            _, place = _number(data, place)
+        packed, place = _number(data, place) if flags & 2 else (0, place)
+        if kind == 3 and _is_packed_stream(data, place):
+            opening.gap(Reason.UNSUPPORTED_FORMAT, f"a packed stream beside a file at {at}")
+        if kind == 5 or not size:
+            return
+        at = body + size + packed
+
+
+def _is_packed_stream(data: bytes, at: int) -> bool:
+    """Whether a service block, from its own flags on, is a stream that is not stored as it is."""
+    flags, at = _number(data, at)
+    _, at = _number(data, at)
+    _, at = _number(data, at)
+    at += 4 * bool(flags & 2) + 4 * bool(flags & 4)
+    method, at = _number(data, at)
+    _, at = _number(data, at)
+    length, at = _number(data, at)
+    return data[at : at + length] == b"STM" and bool(method >> 7 & 7)
+
+
+def _number(data: bytes, at: int) -> tuple[int, int]:
+    """The number of seven bits a byte at `at`, and the offset behind it."""
+    value = shift = 0
+    while at < len(data) and shift < 70:
+        byte, at = data[at], at + 1
+        value |= (byte & 127) << shift
+        shift += 7
+        if byte < 128:
+            break
+    return value, at
 
 
 def _listed(opening: Opening) -> list[Any]:

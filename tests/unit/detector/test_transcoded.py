@@ -13,6 +13,7 @@ from tests.unit.detector.books import book_of, yara_file
 WORD = "marker_of_a_script"
 RULE = yara_file(f'rule r {{ strings: $a = "{WORD}" condition: $a }}')
 PAGE = f"<html><body><script>{WORD}()</script></body></html>"
+ROOT = f"<jsp:root><jsp:scriptlet>{WORD}();</jsp:scriptlet></jsp:root>"
 SHIFTED = b"\x1b(B".join(bytes([byte]) for byte in PAGE.encode())
 
 
@@ -34,6 +35,10 @@ def detector() -> Detector:
         ("a.html", b"<meta charset=iso-2022-jp>" + SHIFTED, ""),
         ("a.html", SHIFTED, "text/html; charset=iso-2022-jp"),
         ("a.html", SHIFTED, "text/html"),
+        ("a.jspx", b"<?xml version='1.0' encoding='cp037'?>" + ROOT.encode("cp037"), ""),
+        ("a.jspx", ('<?xml version="1.0" encoding="cp500"?>' + ROOT).encode("cp500"), ""),
+        ("a.jsp", b'<%@ page pageEncoding="Cp1026" %>' + ROOT.encode("cp1026"), ""),
+        ("a.jsp", b'<%@ page pageEncoding="UTF-16BE" %> ' + ROOT.encode("utf-16-be"), ""),
     ],
 )
 def test_a_script_in_another_encoding_is_found(detector: Detector, name: str, data: bytes, declared: str) -> None:
@@ -53,3 +58,9 @@ def test_a_script_in_utf_16_inside_an_archive_is_found(detector: Detector) -> No
 def test_text_in_utf_8_has_one_view(detector: Detector) -> None:
     found = detector.detect(Sample("a.txt", "words, 汉字\n".encode()))
     assert [view.reader for view in found.coverage.views] == ["raw"]
+
+
+def test_an_encoding_that_is_none_is_passed_over(detector: Detector) -> None:
+    for label in ("rot13", "idna", "no-such", "base64"):
+        data = f"<?xml version='1.0' encoding='{label}'?><a>{WORD}</a>".encode()
+        assert [finding.rule for finding in detector.detect(Sample("a.jspx", data)).findings] == ["test.r"]
