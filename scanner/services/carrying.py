@@ -143,7 +143,8 @@ class Carrying:
     def _wants(self, case_id: str) -> bool:
         """Whether a case has a measure that holds its place, or still may; one called off before its plan does not."""
         filed = self.actions_of(case_id) if self.actions_of else ()
-        holds = [one for one in filed if one.measure in HOLDING]
+        undone = {one.undoes for one in filed}
+        holds = [one for one in filed if one.measure in HOLDING and one.id not in undone]
         return not self.actions_of or any(one.inverse or not one.is_final for one in holds)
 
     def _open_delete(self, action: Action, case: Case, course: Course) -> Carried:

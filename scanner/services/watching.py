@@ -94,8 +94,10 @@ class Watching:
 
     def _is_over(self, case_id: str) -> bool:
         """Whether no measure of the case took hold or still may."""
-        filed = [one for one in self.outbox.actions_of(case_id) if one.measure in HELD]
-        return all(one.is_final and one.state not in TOOK_HOLD for one in filed)
+        filed = self.outbox.actions_of(case_id)
+        undone = {one.undoes for one in filed}
+        live = [one for one in filed if one.measure in HELD and one.id not in undone]
+        return all(one.is_final and one.state not in TOOK_HOLD for one in live)
 
     def _look(self, course: Course) -> str:
         if course.stage is Stage.SUSPENDED_UNVERIFIED and self._in_hand(course):

@@ -282,3 +282,17 @@ def test_a_new_suspension_waits_until_an_earlier_one_was_given_back(town: Town) 
     carried(town)
     assert {a.state for a in town.house.store.action_rows.values()} == {ActionState.DONE}
     assert (town.seen(), town.course().stage) == ("refused", Stage.SUSPENDED)
+
+
+def test_a_second_suspension_that_was_called_off_is_cleared_though_the_first_took_hold_once(
+    town: Town, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    deleted(town)
+    town.house.upload("a", b"EVIL", "3")
+    town.house.scanning.scan_batch(town.house.doorbell.rings[-1][1], "w")
+    with failing(monkeypatch, town.house.surface, "plan", EnforcementError("answered 503")):
+        town.house.enforcing.carry_out()
+    assert town.course().stage is Stage.SUSPEND_PENDING
+    decide(town, Outcome.CLEAN)
+    assert town.watching.clear() == 1
+    assert (town.course().stage, town.seen()) == (Stage.ACTIVE, "served")
