@@ -16,6 +16,7 @@ from scanner.ports import Casebook, Surface
 from scanner.ports_enforcement import Remover
 from scanner.services.guarding import Guarding, in_order
 
+OPENNESS = ("served", "served-by-link", "refused", "gone")  # what may be seen, the most open first
 HOLDING = frozenset({Measure.SUSPEND, Measure.THROTTLE})
 UNDOING = frozenset({Measure.RESTORE, Measure.UNTHROTTLE})
 FREE_STAGES = frozenset({Stage.ACTIVE, *END_STAGES})
@@ -92,7 +93,7 @@ class Carrying:
             return False  # not even begun: what is seen refused is what is to be undone
         if action.measure is Measure.DELETE or action.measure in HOLDING or course.grounds:
             return seen in ("refused", "gone")
-        return seen == (course.shown or self.surface.before(action.inverse))
+        return _is_as_open(seen, course.shown or self.surface.before(action.inverse))
 
     def confirm(self, action: Action) -> Carried:
         """The course after the world was seen to show the measure."""
@@ -216,6 +217,11 @@ class Carrying:
     def _stepped(self, action: Action, course: Course, step: Step, facts: Facts) -> Carried:
         moved, entry = self.guarding.take(course, step, facts)
         return Carried(action, (moved,), (entry,))
+
+
+def _is_as_open(seen: str, shown: str) -> bool:
+    """Whether the world gets at least what it got before: what its owner opened further is no hold of ours."""
+    return seen == shown or (seen in OPENNESS and shown in OPENNESS and OPENNESS.index(seen) < OPENNESS.index(shown))
 
 
 def _is_gone(facts: Facts) -> bool:

@@ -149,6 +149,18 @@ def test_whoever_ever_found_a_case_of_the_course_violating_does_not_judge_its_ap
     assert town.appealing.judge(appeal.id, "wang", granted=False, reason="it is malware").judge == "wang"
 
 
+def test_what_its_owner_opened_meanwhile_is_given_back_all_the_same(
+    town: Town, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    with monkeypatch.context() as patch:
+        patch.setattr(type(town.house.surface), "before", lambda _self, _plan: "refused")
+        town.suspended()
+    assert town.course().shown == "refused"
+    decide(town, Outcome.CLEAN)
+    carried(town)
+    assert (undoing(town).state, town.course().stage) == (ActionState.DONE, Stage.ACTIVE)
+
+
 def mended(town: Town) -> None:
     """The rule was wrong about these bytes, and does not find them any more."""
     del town.house.detector.words[b"EVIL"]
