@@ -5,6 +5,7 @@ from urllib.parse import quote
 
 from fastapi import APIRouter, Depends, Form, Query, Request
 from fastapi.responses import HTMLResponse, RedirectResponse
+from pydantic import StringConstraints
 
 from console.pages.codes import ALL_REASONS, OUTCOMES, REASONS, first_reason
 from console.pages.frame import PageRoute, desk_of, page, see
@@ -26,6 +27,7 @@ Approver = Annotated[Person, Depends(with_right(Right.DELETIONS_APPROVE))]
 Code = Annotated[str, Form(max_length=40)]
 Text = Annotated[str, Form(max_length=2_000)]
 Key = Annotated[str, Form(pattern="^[ase]$")]
+CaseId = Annotated[str, StringConstraints(pattern="^[^\\x00]{1,24}$")]
 Cluster = Annotated[str, Query(pattern="^(content|account|words|similar)$")]
 SHOWN = 200
 
@@ -86,7 +88,7 @@ def decide_alike(
     case_id: str,
     person: Decider,
     key: Key,
-    cases: Annotated[list[str] | None, Form()] = None,
+    cases: Annotated[list[CaseId] | None, Form()] = None,
     reason: Code = "",
     note: Text = "",
 ) -> HTMLResponse:

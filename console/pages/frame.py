@@ -26,7 +26,7 @@ from scanner.domain.access import Person, Right, Role
 from scanner.domain.messages import CORRECT_IT, INVALID
 from scanner.domain.review_people import Exposure, Preferences
 from scanner.domain.review_redaction import redact
-from scanner.errors import AupError
+from scanner.errors import AupError, UsageError
 
 COUNTED_EVERY = 5.0
 TEMPLATES = Path(__file__).parents[1] / "templates"
@@ -128,6 +128,7 @@ class PageRoute(APIRoute):
 
         async def call(request: Request) -> Response:
             try:
+                _refuse_nul(request)
                 return await inner(request)
             except AupError as error:
                 status = status_of(error)
@@ -143,6 +144,14 @@ class PageRoute(APIRoute):
                 return trouble(request, INVALID(), 422, fields, CORRECT_IT())
 
         return call
+
+
+def _refuse_nul(request: Request) -> None:
+    """UsageError for an address with a NUL: PostgreSQL keeps none, and would be told as a database that failed."""
+    told = (("address", request.scope["path"]), *request.query_params.multi_items())
+    where = next((name for name, value in told if "\0" in value), "")
+    if where:
+        raise UsageError(INVALID(), where=where, mend=CORRECT_IT())
 
 
 def spoken(request: Request) -> str:

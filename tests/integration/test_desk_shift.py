@@ -335,3 +335,27 @@ def test_proposals_and_appeals_beyond_the_first_page_are_reached(
             following = [unescape(one) for one in re.findall(r'rel="next" href="([^"]+)"', pages[-1])]
         assert len(pages) == 3, path
         assert [sum(one in page for page in pages) for one in wanted] == [1] * 5, path
+
+
+@pytest.mark.parametrize(
+    "path",
+    ["/desk?account=%00", "/desk?after=1,%00", "/desk?done=%00", "/desk/cases/%00", "/desk/deletions?after=a%00b"],
+)
+def test_a_letter_that_no_database_keeps_is_refused_before_it_is_asked(
+    client: TestClient, house: House, path: str
+) -> None:
+    """PostgreSQL refuses it, which came to the reader as a database that does not answer (503)."""
+    sign_in(client, house, "li", "reviewer")
+    answer = client.get(path)
+    assert (answer.status_code, "the request is not as described" in answer.text) == (422, True)
+
+
+def test_a_form_with_such_a_letter_in_its_address_or_ids_is_refused(
+    client: TestClient, house: House, cases: list[Case]
+) -> None:
+    csrf, at = sign_in(client, house, "li", "reviewer"), f"/desk/cases/{cases[0].id}"
+    assert post(client, "/desk/next?account=%00", csrf).status_code == 422
+    assert post(client, "/desk/second/%00", csrf, key="a").status_code == 422
+    assert post(client, f"{at}/alike", csrf, key="a", cases="a\0b").status_code == 422
+    held = post(client, f"{at}/claim", csrf)
+    assert post(client, f"{at}/decide", csrf, key="a", token=token_of(held.text), note="a\0b").status_code == 200
