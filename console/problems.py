@@ -1,6 +1,7 @@
 """Every error as problem+json (RFC 9457); a browser that is not signed in is sent to the sign-in page instead."""
 
 import logging
+import re
 from collections.abc import Mapping
 from urllib.parse import quote
 
@@ -10,6 +11,7 @@ from fastapi.responses import JSONResponse, RedirectResponse, Response
 from pydantic import BaseModel
 from starlette.exceptions import HTTPException
 
+from scanner.domain.messages import CHANGED_MEANWHILE, DATABASE_AWAY, RELOAD, TELL_OPERATOR
 from scanner.errors import (
     AupError,
     ConflictError,
@@ -31,6 +33,7 @@ STATUS: tuple[tuple[type[AupError], int], ...] = (
     (StoreError, 503),
     (VaultError, 503),
 )
+DATABASE = re.compile(r"(sqlite|postgresql)[+\w]*:")  # an error about the database begins with its address
 MENDS = {404: "see /api/v1/openapi.json", 405: "use a method that the path knows", 413: "send less"}
 
 
@@ -94,9 +97,19 @@ def status_of(error: AupError) -> int:
     return next((status for kind, status in STATUS if isinstance(error, kind)), 500)
 
 
+def outward(error: AupError) -> AupError:
+    """The error as it may be told outside: where the database stands, and its own words, are for the log alone."""
+    if not DATABASE.match(error.where):
+        return error
+    log.error("%s", error)
+    if isinstance(error, ConflictError):
+        return ConflictError(CHANGED_MEANWHILE(), where="database", mend=RELOAD())
+    return StoreError(DATABASE_AWAY(), where="database", mend=TELL_OPERATOR())
+
+
 async def ours(request: Request, error: Exception) -> Response:
     """An error of ours as a problem; a browser that is not signed in is sent to sign in."""
-    known = error if isinstance(error, AupError) else AupError("failed")
+    known = outward(error) if isinstance(error, AupError) else AupError("failed")
     status = status_of(known)
     if status == 401 and wants_page(request):
         asked = request.url.path + (f"?{request.url.query}" if request.url.query else "")

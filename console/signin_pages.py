@@ -11,7 +11,7 @@ from jinja2 import Environment, FileSystemLoader
 from console.pages.frame import PageRoute
 from console.pages.told import said
 from console.pages.words import chosen
-from console.problems import status_of
+from console.problems import outward, status_of
 from console.signin import Signed, access_of, address_of, check_site, cookie_name, give_cookie, house_of
 from scanner.errors import AupError, ConflictError, HookError
 
@@ -84,7 +84,8 @@ async def sign_out(request: Request, person: Signed) -> Response:
 def trouble_of(request: Request, error: AupError) -> str:
     """What is wrong and what to do, in the browser's language."""
     language = chosen("", request.headers.get("accept-language", ""))
-    return f"{said(language, error.what)} — {said(language, error.mend)}"
+    told = outward(error)
+    return f"{said(language, told.what)} — {said(language, told.mend)}"
 
 
 def page(request: Request, following: str, trouble: str = "", status: int = 200) -> HTMLResponse:

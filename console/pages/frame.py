@@ -18,7 +18,7 @@ from console.pages import shown
 from console.pages.rule_words import described
 from console.pages.told import said, told
 from console.pages.words import catalogue, chosen
-from console.problems import problem, shown_before, status_of
+from console.problems import outward, problem, shown_before, status_of
 from console.signin import house_of
 from console.walls import content_policy
 from scanner.bootstrap_desk import DeskHouse, open_desk
@@ -130,8 +130,8 @@ class PageRoute(APIRoute):
             try:
                 _refuse_nul(request)
                 return await inner(request)
-            except AupError as error:
-                status = status_of(error)
+            except AupError as raised:
+                error, status = outward(raised), status_of(raised)
                 if status == 401:
                     raise
                 if "text/html" not in request.headers.get("accept", ""):
@@ -157,7 +157,11 @@ def _refuse_nul(request: Request) -> None:
 def spoken(request: Request) -> str:
     """The language to answer in, whether or not anybody is signed in."""
     person: Person | None = getattr(request.state, "person", None)
-    return language_of(request, person) if person else chosen("", request.headers.get("accept-language", ""))
+    try:
+        setting = preferences_of(request, person).language if person else ""
+    except AupError:
+        setting = ""  # what is told may be that the settings cannot be read
+    return chosen(setting, request.headers.get("accept-language", ""))
 
 
 def trouble(request: Request, what: str, status: int, where: str = "", mend: str = "") -> HTMLResponse:
