@@ -94,7 +94,7 @@ class Guarding:
             actor=action.proposer if wanting else WORKER,
             human=human,
             reason=action.outcome or f"§{action.clause or '-'} {case.rule}".strip(),
-            key=f"{action.id}:{step}:{action.attempts}" if step in REPEATED else f"{action.id}:{step}",
+            key=f"{action.id}:{step}:{action.revision}" if step in REPEATED else f"{action.id}:{step}",
             ground=case.id,
             rule=case.rule,
         )
@@ -237,4 +237,8 @@ def _not_there(found: Unread, subject: Subject) -> Subject:
     return replace(subject, version_id="", etag="" if reason is Reason.GONE else OTHER)
 
 
-REPEATED: Iterable[Step] = frozenset({Step.APPLY, Step.VERIFY, Step.LEAK, Step.RESUME, Step.BEGIN})
+# Steps that an action takes anew with another attempt, or when it is replayed: a request is one writing of its row.
+REPEATED: Iterable[Step] = frozenset(
+    {Step.FILE, Step.JOIN, Step.DROP, Step.LIFT, Step.CALL_OFF, Step.CHANGE, Step.WITHDRAW}
+    | {Step.APPLY, Step.VERIFY, Step.LEAK, Step.RESUME, Step.BEGIN}
+)

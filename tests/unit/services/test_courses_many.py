@@ -5,13 +5,15 @@ from datetime import timedelta
 
 import pytest
 
+from scanner.domain.actions import MAX_ATTEMPTS, ActionState
 from scanner.domain.changes import Change
 from scanner.domain.enforcement.brakes import Breaker
 from scanner.domain.enforcement.notices import Delivery
 from scanner.domain.enforcement.stages import Stage
 from scanner.domain.rules import Rulebook
-from scanner.errors import ConflictError
+from scanner.errors import ConflictError, EnforcementError
 from tests.unit.services.test_courses import Town
+from tests.unit.services.test_courses_troubles import failing
 
 MANY = 5
 
@@ -88,3 +90,19 @@ def test_what_cannot_be_seen_is_told_once_for_each_look(town: Town, monkeypatch:
         assert town.watching.look_again() == {}
         town.house.clock.advance(400)
         assert town.watching.look_again() == {"unclear": MANY}
+
+
+def test_a_dead_suspension_that_was_cleared_is_carried_out_when_it_is_replayed(
+    town: Town, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    town.house.upload("late", b"EVIL", "2")
+    with failing(monkeypatch, town.house.surface, "plan", EnforcementError("answered 503")):
+        town.house.work()
+        for _ in range(MAX_ATTEMPTS):
+            town.house.clock.advance(timedelta(hours=25).total_seconds())
+            town.house.enforcing.carry_out()
+    [dead] = [one for one in town.house.store.action_rows.values() if one.state is ActionState.DEAD]
+    assert town.watching.clear() == 1
+    town.house.enforcing.replay(dead.id, "ops")
+    town.house.enforcing.carry_out()
+    assert town.house.store.action(dead.id).state is ActionState.DONE
