@@ -6,7 +6,7 @@ from datetime import datetime
 
 from scanner.adapters.memory import MemoryStore
 from scanner.domain.cases import Case, Outcome
-from scanner.domain.messages import CHANGED_ELSEWHERE, RELOAD
+from scanner.domain.messages import LOAD_AGAIN, OTHER_WINDOW
 from scanner.domain.review_people import Preferences
 from scanner.domain.review_quality import Deed, Note
 from scanner.domain.review_queue import (
@@ -127,7 +127,7 @@ class MemoryDesk:
     def save(self, kept: Preferences) -> None:
         """Keep them."""
         if self.preferences(kept.person).revision != kept.revision - 1:
-            raise ConflictError(CHANGED_ELSEWHERE(), where=kept.person, mend=RELOAD())
+            raise ConflictError(OTHER_WINDOW(), where=kept.person, mend=LOAD_AGAIN())
         self.people[kept.person] = kept
 
     def _queued(self, case: Case) -> Queued:

@@ -11,7 +11,7 @@ from scanner.adapters.desk_tables import case_place, desk_note, desk_person
 from scanner.adapters.sql import Database, stamp
 from scanner.adapters.tables import review_case
 from scanner.domain.cases import Case, CaseState, Outcome
-from scanner.domain.messages import CHANGED_ELSEWHERE, RELOAD
+from scanner.domain.messages import LOAD_AGAIN, OTHER_WINDOW
 from scanner.domain.review_people import Preferences
 from scanner.domain.review_quality import Deed, Note
 from scanner.domain.review_queue import LaneCount, Place, Queued, ReviewLane, Wanted
@@ -155,7 +155,7 @@ class SqlDesk:
         """Keep them; ConflictError if they were changed in another window."""
         row = {"person": kept.person, "revision": kept.revision, "document": to_text(kept)}
         before = (desk_person.c.person == kept.person, desk_person.c.revision == kept.revision - 1)
-        late = ConflictError(CHANGED_ELSEWHERE(), where=kept.person, mend=RELOAD())
+        late = ConflictError(OTHER_WINDOW(), where=kept.person, mend=LOAD_AGAIN())
         try:
             with self.database.writing() as connection:
                 if kept.revision == 1:

@@ -180,7 +180,6 @@ CORRECT_IT = Message("form.invalid.mend", "go back, correct it, and send it agai
 NO_SUCH_PAGE = Message("page.none", "there is no such page")
 CONSOLE_FAILED = Message("page.failed", "the console failed; it is in its log")
 TELL_OPERATOR = Message("page.failed.mend", "tell the operator when it happened")
-CHANGED_ELSEWHERE = Message("settings.changed", "changed in another window")
 OTHER_REASON = Message("form.reason", "%(code)s is no reason for this decision (%(outcome)s)")
 DATABASE_AWAY = Message("database.away", "the database does not answer")
 CHANGED_MEANWHILE = Message("database.changed", "somebody else was faster")
