@@ -6,6 +6,7 @@ from scanner.cli.demo_objects import EICAR
 from scanner.domain.cases import Outcome
 from tests.browser.site import Site, until
 from tests.browser.test_desk import fill
+from tests.integration.filled import fill as filled_case
 
 HIDDEN = """
 Object.defineProperty(document, 'visibilityState', { get: () => window.away ? 'hidden' : 'visible' });
@@ -120,3 +121,44 @@ def test_n_goes_on_from_a_lost_case_and_from_one_that_is_not_mine(site: Site, pa
     page.wait_for_selector("#decide")
     assert "lane=content" in page.url
     assert page.locator("#decide").get_attribute("data-case") not in (others, None)
+
+
+def test_enter_in_a_note_decides_nothing(site: Site, page: Any) -> None:
+    """A browser presses a form's first button on Enter: a case would be clean, and 500 alike with it."""
+    cases = fill(site, 3)
+    site.person(page, "li", "reviewer")
+    page.keyboard.press("n")
+    page.wait_for_selector("#decide")
+    page.wait_for_load_state()
+    held = page.locator("#decide").get_attribute("data-case")
+    page.locator("#decide input[name=note]").focus()
+    page.keyboard.type("the owner answered already")
+    page.keyboard.press("Enter")
+    page.wait_for_timeout(700)
+    assert site.house.casebook.case(held).state == "CLAIMED"
+    assert page.locator("#decide input[name=note]").input_value() == "the owner answered already"
+    page.goto(f"{site.url}/desk/cases/{cases[0]}/alike?by=words")
+    page.locator("input[name=note]").focus()
+    page.keyboard.type("one campaign")
+    page.keyboard.press("Enter")
+    page.wait_for_timeout(700)
+    assert [site.house.casebook.case(case).is_open for case in cases] == [True] * 3
+    page.keyboard.press("Escape")
+    page.keyboard.press("s")
+    page.wait_for_selector("h1:has-text('3 of 3 decided')")
+    made = site.house.casebook.case(cases[1]).decision
+    assert made is not None
+    assert (made.outcome, made.note) == ("violating", "one campaign")
+
+
+def test_enter_in_the_reason_of_a_judgement_judges_nothing(site: Site, page: Any) -> None:
+    filled = filled_case(site.house, "t")
+    site.person(page, "li", "reviewer")
+    page.goto(f"{site.url}/desk/appeals/{filled.appeal}")
+    page.locator("#judge-reason").focus()
+    page.keyboard.type("no proof was sent")
+    page.keyboard.press("Enter")
+    page.wait_for_timeout(700)
+    assert site.rights.kept.appeal(filled.appeal).state == "OPEN"
+    assert page.locator("#judge-reason").input_value() == "no proof was sent"
+    assert page.locator("[role=alert]").count() == 0
