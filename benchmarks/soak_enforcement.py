@@ -194,7 +194,7 @@ def findings(soak: Soak) -> Counter[str]:
             whole = not gone and version is not None and version.data == body and not marks(version)
             found["clean touched"] += not (served and whole)
         elif not gone and version is not None and not _given_back(soak, bucket, version.data):
-            found["bad left live"] += served
+            found["bad left live"] += served and is_bad(version.data)  # beneath what was deleted a good one may lie
     found["twice"] += _twice(soak)
     found["breaches of invariants"] += sum(1 for _ in soak.house.checking.breaches())
     found["did not settle"] += soak.counts["did not settle"]

@@ -93,7 +93,10 @@ class SoakHouse:
         contents = S3Contents(calls)
         accounts = {bucket: f"account-{bucket}" for bucket in BUCKETS}
         self.intake = Intake(self.requests, bell, self.clock, frozenset(BUCKETS), accounts)
-        casework = Casework(rules, self.casebook, self.vault, self.keys, self.clock)
+        casework = Casework(
+            rules, self.casebook, self.vault, self.keys, self.clock,
+            course_of=self.kept.course, actions_of=self.outbox.actions_of,
+        )  # fmt: skip
         knowing = Knowing(WordDetector(rules), MemoryStore().kept, rules, self.clock)
         self.scanning = Scanning(
             self.requests, contents, knowing, rules, self.register, casework, self.intake, bell, self.clock, NoPulse(),
@@ -106,7 +109,7 @@ class SoakHouse:
         )  # fmt: skip
         self.enforcing = Enforcing(
             self.outbox, self.register, self.casebook, surface, self.vault, contents, casework, rules, self.clock,
-            LIMIT, Carrying(self.guarding, surface, remover, self.casebook), LEASE,
+            LIMIT, Carrying(self.guarding, surface, remover, self.casebook, actions_of=self.outbox.actions_of), LEASE,
         )  # fmt: skip
         self.noticing = Noticing(
             self.kept, self.kept, self.casebook, self.register, rules,
