@@ -15,8 +15,8 @@ from pathlib import Path
 
 from benchmarks import detect_files
 from benchmarks.detect_contenders import child_cpu, yara_python
-from benchmarks.detect_rows import Row, at_least, at_most
-from scanner.detection.bulk import scan_paths
+from benchmarks.detect_rows import Row, at_most
+from benchmarks.detect_scaling import scaling_rows
 from scanner.detection.detector import Detector, build_detector
 from scanner.detection.killable import KillableDetector
 from scanner.domain.clauses import Ceiling
@@ -107,13 +107,11 @@ def process_rows(book: Rulebook, cache: Path) -> Iterator[Row]:
     """Start-up, memory and scaling."""
     detector = build_detector(book, Limits(), cache_dir=cache)
     yield _start_row(cache)
-    paths = [str(path) for path in [*detect_files.labelled("benign")][:3_000]]
+    paths = [str(path) for path in detect_files.labelled("benign")]
     if not paths:
         print("AUP_CORPUS names no corpus: memory and scaling left out")
         return
-    rates = {jobs: max(_rate(detector, paths, jobs) for _ in range(2)) for jobs in (1, 2)}
-    note = f"{rates[1]:.0f} and {rates[2]:.0f} files/s; load {os.getloadavg()[0]:.1f} while measured"
-    yield at_least("scaling of `scan_paths` from one scanner to two", rates[2] / rates[1], "x", 1.9, note)
+    yield from scaling_rows(detector, paths)
     yield from _memory_rows(detector, paths[:500])
     detector.close()
 
@@ -127,12 +125,6 @@ def _start_row(cache: Path) -> Row:
 
 def _run(command: Sequence[str]) -> str:
     return subprocess.run(command, check=True, capture_output=True, text=True, cwd=Path(__file__).parents[1]).stdout
-
-
-def _rate(detector: Detector, paths: Sequence[str], jobs: int) -> float:
-    began = time.monotonic()
-    count = sum(1 for _ in scan_paths(paths, detector, jobs=jobs))
-    return count / (time.monotonic() - began)
 
 
 def _memory_rows(detector: Detector, paths: Sequence[str]) -> Iterator[Row]:
