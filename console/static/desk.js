@@ -11,10 +11,18 @@
     const found = all("[data-key]").filter((one) => one.dataset.key === key && !one.closest("[hidden]"))[0];
     if (!found) return false;
     if (found.disabled) { say(found.dataset.say || ""); return true; }
+    if (twice(key)) return true;
     found.click();
     const details = found.closest("details");
     if (found.tagName === "SUMMARY" && details.open) $("input[name=reason]", details).focus(); // what is typed next is its
     return true;
+  };
+  // A double press: its second half comes when the case behind is there already, which nobody can have seen.
+  const twice = (key) => {
+    if (!"ase".includes(key)) return false;
+    const [before, at] = JSON.parse(sessionStorage.getItem("aup-pressed") || "[]");
+    sessionStorage.setItem("aup-pressed", JSON.stringify([key, Date.now()]));
+    return before === key && Date.now() - at < 500;
   };
   const say = (text) => { const place = $("#fresh"); if (place) place.textContent = text; };
   let row = -1;
@@ -49,6 +57,12 @@
     if (target.matches("a[data-stay]")) staying = true;
     if (target.matches("[data-blur]")) blur(target);
   });
+
+  // A reason chosen by the pointer is chosen: the next key decides, it does not look for another reason.
+  let pointed = false;
+  document.addEventListener("pointerdown", () => { pointed = true; }, true);
+  document.addEventListener("keydown", () => { pointed = false; }, true);
+  document.addEventListener("change", (event) => { if (pointed && event.target.matches(".decide select")) event.target.blur(); });
 
   // Nothing is decided twice by a double press, and a form that is sent keeps the claim for the server to end.
   let sent = false;

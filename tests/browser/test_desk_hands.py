@@ -162,3 +162,49 @@ def test_enter_in_the_reason_of_a_judgement_judges_nothing(site: Site, page: Any
     assert site.rights.kept.appeal(filled.appeal).state == "OPEN"
     assert page.locator("#judge-reason").input_value() == "no proof was sent"
     assert page.locator("[role=alert]").count() == 0
+
+
+def test_a_key_pressed_twice_does_not_decide_the_case_behind(site: Site, page: Any) -> None:
+    """The second press of a double one comes when the next case is there already, which nobody has seen."""
+    fill(site, 3)
+    site.person(page, "li", "reviewer")
+    page.keyboard.press("n")
+    page.wait_for_selector("#decide")
+    page.wait_for_load_state()
+    before = page.url
+    page.add_init_script("const began = Date.now(); Date.now = () => began;")  # the next page comes in no time
+    page.evaluate("() => { const at = Date.now(); Date.now = () => at; }")
+    page.keyboard.press("s")
+    page.wait_for_function("before => location.href !== before", arg=before)
+    page.wait_for_selector("#decide")
+    page.wait_for_load_state()
+    behind = page.locator("#decide").get_attribute("data-case")
+    page.evaluate(
+        "() => { const last = JSON.parse(sessionStorage.getItem('aup-pressed')); Date.now = () => last[1] + 300; }"
+    )
+    page.keyboard.press("s")
+    page.wait_for_timeout(700)
+    assert site.house.casebook.case(behind).state == "CLAIMED"
+    page.evaluate(
+        "() => { const last = JSON.parse(sessionStorage.getItem('aup-pressed')); Date.now = () => last[1] + 900; }"
+    )
+    page.keyboard.press("s")
+    until(lambda: site.house.casebook.case(behind).state == "DECIDED_VIOLATING")
+
+
+def test_after_a_reason_was_chosen_by_the_pointer_the_next_key_decides(site: Site, page: Any) -> None:
+    """It stayed in the list, and `s` for suspend chose another reason by its first letter."""
+    [case] = fill(site, 1)
+    site.person(page, "li", "reviewer")
+    page.keyboard.press("n")
+    page.wait_for_selector("#decide")
+    page.wait_for_load_state()
+    reason = page.locator("#decide select[name=reason]")
+    reason.focus()
+    reason.dispatch_event("pointerdown")
+    reason.select_option("malware")
+    page.keyboard.press("s")
+    until(lambda: site.house.casebook.case(case).state == "DECIDED_VIOLATING")
+    made = site.house.casebook.case(case).decision
+    assert made is not None
+    assert made.reason == "malware"
