@@ -21,7 +21,8 @@ def expanded(data: bytes) -> bytes | None:
     words = {match.group(1): match.group(2) or match.group(3) or b"" for match in _ENTITY.finditer(data)}
     if len(words) > MOST_ENTITIES:
         raise TroubleError(Reason.OVER_MEMBERS, f"more than {MOST_ENTITIES} entities")
-    text = bare = _HEAD.sub(b"", data, count=1)
+    head = _HEAD.match(data, max(data.find(b"<!DOCTYPE"), 0))
+    text = bare = data[: head.start()] + data[head.end() :] if head else data
     for _ in range(_ROUNDS):
         used = [words[name] for name in _REFERENCE.findall(text) if name in words]
         if not used:

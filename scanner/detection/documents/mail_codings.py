@@ -14,13 +14,14 @@ _GUESSED = re.compile(rb"\A[\s]*(?:[A-Za-z0-9+/]{40,}[ \t]*\r?\n)+[A-Za-z0-9+/=]
 _UU = re.compile(rb"^begin [0-7]{3,4} ([^\r\n]*)\r?\n((?:[ -`][^\r\n]*\r?\n)*)(`?\r?\n?end)?", re.M)
 _B64 = re.compile(rb"^begin-base64 [0-7]{3,4} ([^\r\n]*)\r?\n([A-Za-z0-9+/=\s]*)", re.M)
 _YENC = re.compile(rb"^=ybegin [^\r\n]*?name=([^\r\n]*)\r?\n(?:=ypart [^\r\n]*\r?\n)?(.*?)(?:^=yend|\Z)", re.M | re.S)
-_HQX = re.compile(rb"BinHex 4[^\r\n]*[\r\n]+\s*:([^:]+):?")
+_HQX = re.compile(rb"BinHex 4[^\r\n]{0,200}[\r\n]\s*:([^:]+):?")
 _HQX_LETTERS = b"!\"#$%&'()*+,-012345689@ABCDEFGHIJKLMNPQRSTUVXYZ[`abcdefhijklmpqr"
 _AS_BASE64 = bytes.maketrans(_HQX_LETTERS, b"ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789+/")
 _NO_HQX = bytes(set(range(256)) - set(_HQX_LETTERS))
 _YENC_BACK = bytes((value - 42) & 255 for value in range(256))
 _YENC_ESCAPE = re.compile(rb"=(.)", re.S)
 _REPEATED = re.compile(rb"([^\x90])?\x90(.)", re.S)
+MOST_REPEATED = 64 * 1024 * 1024
 _FEWEST_LINES = 2
 
 
@@ -98,8 +99,10 @@ def _binhexed(body: bytes) -> Iterator[_File]:
     for match in _HQX.finditer(body) if b"BinHex 4" in body else ():
         letters = match.group(1).translate(_AS_BASE64, _NO_HQX)
         letters = letters[: len(letters) // 4 * 4] + letters[len(letters) // 4 * 4 :].ljust(4, b"A")
-        raw = _REPEATED.sub(_repeat, binascii.a2b_base64(letters))
-        if raw:
+        packed = binascii.a2b_base64(letters)
+        if sum(one.group(2)[0] for one in _REPEATED.finditer(packed)) > MOST_REPEATED:
+            yield _File("", packed, "binhex", f"BinHex: more than {MOST_REPEATED} repeated bytes")
+        elif raw := _REPEATED.sub(_repeat, packed):
             yield _File(decoded(raw[1 : 1 + raw[0]]), raw[22 + raw[0] :], "binhex")
 
 

@@ -8,7 +8,7 @@ _ESCAPE = re.compile(rb"#([0-9a-fA-F]{2})")
 _ESCAPED_NAME = re.compile(rb"/[A-Za-z]{0,16}#[0-9a-fA-F]{2}")
 _OBJECT = re.compile(rb"(\d{1,10})[\s\0]{1,20}\d{1,5}[\s\0]{1,20}obj")
 _VEILED = re.compile(rb"\((?:[^()\\]++|\\.|\((?:[^()\\]++|\\.)*+\))*+\)|%[^\r\n]*+", re.S)
-_REFERRING = re.compile(rb"/(?:Filter|DecodeParms|DP)\s*(?:\[[^\]]*\]|\d{1,10}\s+\d{1,5}\s+R)")
+_REFERRING = re.compile(rb"/(?:Filter|DecodeParms|DP)\s*(?:\[[^\]]{0,400}\]|\d{1,10}\s+\d{1,5}\s+R)")
 _REFERENCE = re.compile(rb"(\d{1,10})\s+\d{1,5}\s+R\b")
 
 

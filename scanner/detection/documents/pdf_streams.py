@@ -11,8 +11,8 @@ MOST_HEAD = 4096  # bytes in front of `stream` that are looked at for its dictio
 PEEK = 512  # bytes of a picture that are looked at: whether they are text
 _STREAM = re.compile(rb"stream[ \t\0\f]{0,64}(?:\r\n|\n|\r)")
 _NAME = re.compile(rb"/([^\s/<>\[\]()%{}]+)")
-_FILTER = re.compile(rb"/F(?:ilter)?\s*(\[[^\]]*\]|/[^\s/<>\[\]()%]+)")
-_LOST = re.compile(rb"/Filter\s*\[?\s*\d+\s+\d+\s+R")
+_FILTER = re.compile(rb"/F(?:ilter)?\s*(\[[^\]]{0,400}\]|/[^\s/<>\[\]()%]+)")
+_LOST = re.compile(rb"/Filter\b(?!\s{0,40}(?:\[\s{0,40}\]|null\b))")
 _LENGTH = re.compile(rb"/Length\s+(\d{1,10})(\s+\d+\s+R)?")
 _SHORT = {
     b"Fl": b"FlateDecode",
@@ -36,7 +36,7 @@ class Stream:
 
     @property
     def lost(self) -> bool:
-        """Whether its filter is another object that is not to be found."""
+        """Whether it has a filter that is not to be found: another object, or too far away."""
         return not self.filters and _LOST.search(self.head) is not None
 
     @property

@@ -6,6 +6,7 @@ from collections.abc import Iterator
 from scanner.detection.documents.coded import hex_decoded
 
 MOST_STRING = 4 * 1024 * 1024
+MOST_STRINGS = 64 * 1024 * 1024  # bytes of all strings of one stretch: those that never end are each other's
 LINKS = frozenset({b"URI", b"Launch", b"F", b"Win", b"GoToR", b"SubmitForm"})
 _BLANK = rb"(?:\s|%[^\r\n]*[\r\n])*+"
 _KEY = re.compile(rb"/(JS|URI|JavaScript|Launch|F|Win|GoToR|SubmitForm)\b" + _BLANK + rb"(?=[(<])")
@@ -20,25 +21,34 @@ def strings_of(raw: bytes) -> Iterator[tuple[bytes, str, bool]]:
 
     So is every string that is an object by itself, in a file or in a stream of objects: a key may refer to it.
     """
+    left = MOST_STRINGS
+    for key, at in _starts(raw):
+        value, is_whole = _string(raw, at)
+        left -= len(value)
+        if value:
+            yield key, text_of(value), is_whole and left > 0
+        if left <= 0:
+            return
+
+
+def _starts(raw: bytes) -> Iterator[tuple[bytes, int]]:
+    """(key, offset) of each of these strings."""
     for pattern in (_KEY, _OBJECT):
         for match in pattern.finditer(raw):
             if raw[match.end() : match.end() + 2] != b"<<":
-                yield from _string(raw, match.end(), match.group(1))
+                yield match.group(1), match.end()
     table = _TABLE.match(raw)
-    if table is not None:
-        for offset in table.group().split()[1::2]:
-            at = table.end() + int(offset)
-            if raw[at : at + 1] in (b"(", b"<") and raw[at : at + 2] != b"<<":
-                yield from _string(raw, at, b"obj")
+    for offset in table.group().split()[1::2] if table is not None else ():
+        at = table.end() + int(offset) if table is not None else 0
+        if raw[at : at + 1] in (b"(", b"<") and raw[at : at + 2] != b"<<":
+            yield b"obj", at
 
 
-def _string(raw: bytes, at: int, key: bytes) -> Iterator[tuple[bytes, str, bool]]:
+def _string(raw: bytes, at: int) -> tuple[bytes, bool]:
+    """The bytes of the string that begins at `at`, and whether these are all."""
     if raw[at] == 0x28:
-        value, is_whole = literal(raw, at + 1)
-    else:
-        value, is_whole = hex_decoded(raw[at + 1 : raw.find(b">", at) % (len(raw) + 1)]), True
-    if value:
-        yield key, text_of(value), is_whole
+        return literal(raw, at + 1)
+    return hex_decoded(raw[at + 1 : raw.find(b">", at) % (len(raw) + 1)]), True
 
 
 def literal(raw: bytes, at: int) -> tuple[bytes, bool]:

@@ -8,6 +8,7 @@ from scanner.detection.scripts.reader import READER
 from scanner.detection.unpack.views import View, join
 from scanner.text.encodings import readings
 
+MOST_NAMED = 3  # encodings that a page names for itself and is read in
 HEAD = 1024  # bytes in which UTF-16 without a mark shows
 _WRITTEN = frozenset({"text", "page", "script"})
 _MARKS = (b"\xff\xfe", b"\xfe\xff", b"\0\0\xfe\xff")
@@ -55,7 +56,7 @@ def _named(head: bytes) -> list[str]:
                 found.setdefault(codec)
         except (LookupError, ValueError):
             continue  # no encoding of text: nobody reads it so
-    return list(found)
+    return list(found)[:MOST_NAMED]
 
 
 def _may_be_otherwise(view: View) -> bool:

@@ -36,8 +36,9 @@ def read_rar(opening: Opening) -> None:
 def _read_services(opening: Opening) -> None:
     """Streams beside files (NTFS), which version 5 keeps in blocks of their own: what is packed there is not read."""
     data = opening.data
-    at = data.find(_MARK_5) + len(_MARK_5)
-    while _MARK_5 in data[: 1 << 20] and at + 7 < len(data):
+    begin = data.find(_MARK_5, 0, 1 << 20)
+    at = begin + len(_MARK_5)
+    while begin >= 0 and at + 7 < len(data):
         size, body = _number(data, at + 4)
         kind, place = _number(data, body)
         flags, place = _number(data, place)

@@ -3,7 +3,7 @@
 import re
 from collections.abc import Iterator
 
-from scanner.detection.heads import is_zlib
+from scanner.detection.heads import MOST_TRIED, is_zlib
 from scanner.detection.unpack.decoders import Ended, deflated, unlzma_raw, unxzed
 from scanner.detection.unpack.part import Opening
 from scanner.detection.unpack.streams import inner_name, unbrotlied
@@ -53,7 +53,8 @@ def read_flash(opening: Opening) -> None:
 def read_activemime(opening: Opening) -> None:
     """What Office keeps beside a page or an XML document: a compound file with its macros."""
     data = opening.data
-    at = next((at for at in range(10, _FURTHEST) if data[at : at + 1] == b"\x78" and is_zlib(data[at:])), -1)
+    heads = (at for at in range(10, _FURTHEST) if data[at : at + 1] == b"\x78")
+    at = next((at for at in heads if is_zlib(data[at : at + MOST_TRIED])), -1)
     if at < 0:
         raise damaged("ActiveMime without a stream")
     opening.stream("(document)", deflated(data, at, Ended(-1), wbits=15), "activemime")
