@@ -91,6 +91,8 @@ class Carrying:
             return False  # planned, and never applied: whatever keeps it from being served, it is not us
         if action.measure in UNDOING and course.is_suspended and action.case in course.grounds:
             return False  # not even begun: what is seen refused is what is to be undone
+        if action.measure in UNDOING and course.stage in END_STAGES:
+            return True  # what was held is gone; whatever lies there now is not held by us
         if action.measure is Measure.DELETE or action.measure in HOLDING or course.grounds:
             return seen in ("refused", "gone")
         return _is_as_open(seen, course.shown or self.surface.before(action.inverse))

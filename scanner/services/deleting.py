@@ -61,13 +61,16 @@ class Deleting:
     def withdraw(self, case_id: str, person: str, reason: str) -> Course:
         """Take a proposal back, or stop a deletion that has not succeeded; its action is called off.
 
-        ConflictError while a worker has it in hand: the request may be on its way, and what it did must be recorded.
+        ConflictError while a worker has it in hand, or where it took hold already though nobody could read it back yet:
+        what was done must be recorded.
         """
         case, course = self._both(case_id)
         busy = [one for one in self.outbox.actions_of(case.id) if self._in_hand(one)]
         if busy:
             until = f"{busy[0].due_at:%H:%M:%S}"
             raise ConflictError(f"is being carried out until {until}", where=busy[0].id, mend="look again after that")
+        if course.stage is Stage.DELETING and not self.guarding.remover.there(course.subject):
+            raise ConflictError("is gone already", where=case_id, mend="the next round of `aup enforce` records it")
         facts = self._facts(course, case, person, reason, "withdraw")
         moved, entry = self.guarding.take(course, Step.WITHDRAW, facts)
         off = tuple(_called_off(one, person) for one in self.outbox.actions_of(case.id) if _pending_delete(one))

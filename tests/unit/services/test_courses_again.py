@@ -117,6 +117,22 @@ def test_a_deletion_in_a_workers_hand_is_not_withdrawn_under_it(town: Town) -> N
     assert town.deleting.withdraw(action.case, "li", "not sure").stage is Stage.NOTICED_FINAL
 
 
+def test_a_deletion_that_took_hold_is_not_withdrawn_before_it_is_recorded(
+    town: Town, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    due(town)
+    with failing(monkeypatch, town.house.remover, "there", EnforcementError("answered 503")):
+        monkeypatch.setattr(
+            type(town.house.remover), "remove", lambda self, _subject: self.contents.objects.pop(("tenant", "a"))
+        )
+        town.house.enforcing.carry_out()
+    assert (deletion(town).state, town.course().stage) == (ActionState.PENDING, Stage.DELETING)
+    with pytest.raises(ConflictError, match="is gone already"):
+        town.deleting.withdraw(deletion(town).case, "li", "not sure")
+    carried(town)
+    assert (deletion(town).state, town.course().stage) == (ActionState.DONE, Stage.DELETED)
+
+
 def test_a_refused_restoration_is_asked_for_again_once_a_person_has_seen_to_the_world(town: Town) -> None:
     town.suspended()
     plan = town.house.surface.suspended["tenant", "a"]
@@ -308,3 +324,11 @@ def test_a_second_suspension_that_was_called_off_is_cleared_though_the_first_too
     decide(town, Outcome.CLEAN)
     assert town.watching.clear() == 1
     assert (town.course().stage, town.seen()) == (Stage.ACTIVE, "served")
+
+
+def test_what_was_deleted_and_is_found_clean_afterwards_leaves_no_dead_restoration(town: Town) -> None:
+    deleted(town)
+    decide(town, Outcome.CLEAN)
+    town.house.upload("a", b"EVIL", "3")
+    carried(town, 45)
+    assert (undoing(town).state, town.seen()) == (ActionState.DONE, "served")
