@@ -1,7 +1,6 @@
 """PDF: its streams and strings by our own look, then text, attachments and scripts by pdfium."""
 
 import ctypes
-import io
 from collections.abc import Callable
 from typing import Any
 
@@ -9,6 +8,7 @@ import pypdfium2
 import pypdfium2.raw as pdfium
 
 from scanner.detection.documents.pdf_objects import escapes_names, unescaped
+from scanner.detection.documents.pdf_saving import decrypted
 from scanner.detection.documents.pdf_streams import PEEK, Stream, decoded, find_streams, looks_written
 from scanner.detection.documents.pdf_strings import LINKS, MOST_STRING, strings_of
 from scanner.detection.sniff import needs_parser, sniff
@@ -56,10 +56,9 @@ def read_forms(opening: Opening) -> None:
 
 def _decrypted(opening: Opening, document: Any) -> None:
     """The whole file without its encryption: its streams and strings say nothing as they stand."""
-    held = io.BytesIO()
-    document.save(held, flags=pdfium.FPDF_REMOVE_SECURITY)
-    opening.budget.charge(held.tell())
-    opening.member("(decrypted).pdf", held.getvalue(), "pdf-decrypted", declared="application/pdf")
+    whole_file = decrypted(document, opening.budget.limits.member_bytes)
+    opening.budget.charge(len(whole_file))
+    opening.member("(decrypted).pdf", whole_file, "pdf-decrypted", declared="application/pdf")
 
 
 def _own_look(opening: Opening) -> list[bytes]:
