@@ -53,7 +53,7 @@ def test_a_rule_that_fell_is_shown_since_when_and_why(client: TestClient, house:
     assert (found.decided.right, found.decided.wrong) == (4, 2)
     cells = row(client.get("/desk/quality").text)
     assert cells[0] == RULE
-    assert cells[1] == f"{at:%Y-%m-%d %H:%M}"
+    assert cells[1] == f"{at:%Y-%m-%d %H:%M} UTC"
     assert cells[2] == "auto → review"
     assert cells[3:6] == ["4", "2", "0.667"]
     assert re.fullmatch(r"0\.\d{3}–0\.\d{3}", cells[6])
