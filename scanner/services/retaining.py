@@ -49,8 +49,8 @@ class Retaining:
         course = self.guarding.course(case.subject, case.sha256)
         held = self.guarding.on_hold(case.subject, now)
         until, appeals = self._until(case, course), self.rights.appeals_of(course.id)
-        waits = course.is_suspended or any(appeal.state is AppealState.OPEN for appeal in appeals)
-        state = next_state(EvidenceState(row.state), now, until, held=held, appeal_open=waits)
+        waits = case.is_open or course.is_suspended or any(appeal.state is AppealState.OPEN for appeal in appeals)
+        state = next_state(EvidenceState(row.state), now, until, held=held, waits=waits)
         if state is EvidenceState.EXPIRED:
             return self._destroy(row, case)
         later = until if until > now else now + timedelta(days=1)

@@ -32,13 +32,16 @@ def keep_until(
     return max(ends)
 
 
-def next_state(state: EvidenceState, now: datetime, until: datetime, *, held: bool, appeal_open: bool) -> EvidenceState:
-    """What evidence is to become now: HELD under a hold, EXPIRED when its time is over and nothing waits for it."""
+def next_state(state: EvidenceState, now: datetime, until: datetime, *, held: bool, waits: bool) -> EvidenceState:
+    """What evidence is to become now: HELD under a hold, EXPIRED when its time is over and nothing waits for it.
+
+    A decision that is owed, a restriction that stands and an open appeal wait.
+    """
     if state in (EvidenceState.EXPIRED, EvidenceState.TAINTED):
         return state
     if held:
         return EvidenceState.HELD
     if state in (EvidenceState.VERIFIED, EvidenceState.HELD):
         return EvidenceState.RETAINED
-    over = now >= until and not appeal_open
+    over = now >= until and not waits
     return EvidenceState.EXPIRED if state is EvidenceState.RETAINED and over else state

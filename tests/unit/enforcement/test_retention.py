@@ -41,6 +41,6 @@ def test_evidence_becomes_what_its_time_and_holds_say(
     state: EvidenceState, held: bool, appeal_open: bool, over: bool, wanted: EvidenceState
 ) -> None:
     until = NOW if over else NOW + timedelta(seconds=1)
-    found = next_state(state, NOW, until, held=held, appeal_open=appeal_open)
+    found = next_state(state, NOW, until, held=held, waits=appeal_open)
     assert found is wanted
     assert found is state or found in NEXT_STATES[state]

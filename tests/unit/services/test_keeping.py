@@ -55,10 +55,10 @@ class Lock:
 class Keeper:
     """A house with one suspended upload, and its retention."""
 
-    def __init__(self, book: Rulebook) -> None:
+    def __init__(self, book: Rulebook, payload: bytes = b"EVIL") -> None:
         self.house, self.shredder = MemoryHouse(book), Shredder()
         h = self.house
-        h.upload("a", b"EVIL")
+        h.upload("a", payload)
         h.work()
         self.lock = Lock()
         self.retaining = Retaining(h.guarding, h.kept, h.store, h.kept, h.rules, self.shredder, self.lock, h.clock)
@@ -90,6 +90,17 @@ def test_evidence_stays_while_its_restriction_stands(keeper: Keeper) -> None:
     keeper.later(400)
     assert keeper.state() == "RETAINED"
     assert keeper.shredder.cases == []
+
+
+def test_evidence_of_a_case_that_nobody_decided_stays(book: Rulebook) -> None:
+    keeper = Keeper(book, b"ADVERT")
+    assert not keeper.house.store.action_rows
+    keeper.later(400)
+    keeper.later(400)
+    assert (keeper.state(), keeper.shredder.cases) == ("RETAINED", [])
+    keeper.reinstate()
+    keeper.later(400)
+    assert keeper.state() == "EXPIRED"
 
 
 def test_evidence_whose_time_is_over_loses_its_key(keeper: Keeper) -> None:
