@@ -10,11 +10,11 @@ from functools import lru_cache
 from itertools import zip_longest
 from typing import Any
 
-from sqlalchemy import ColumnElement, Connection, and_, case, func, literal_column, or_, select, update
+from sqlalchemy import ColumnElement, Connection, and_, case, func, literal_column, or_, select, text, update
 
 from scanner.adapters.rows import Shape, fetched, listed, moment, write_rows
 from scanner.adapters.sql import Database, chunks, stamp
-from scanner.adapters.tables import is_in
+from scanner.adapters.tables import RUNG, is_in
 from scanner.adapters.tables import scan_request as table
 from scanner.domain.content import Subject
 from scanner.domain.requests import LONGEST_LEASE, Lane, Owed, RequestState, ScanRequest
@@ -111,7 +111,7 @@ class SqlRequests:
 
     def due(self, lane: Lane, now: datetime, limit: int) -> list[int]:
         """Ids that are owed and whose ring was long ago, or whose lease ran out; they count as rung now."""
-        overdue = and_(is_in(RequestState.OWED), table.c.rung_at < now - self.ring_again)
+        overdue = and_(is_in(RequestState.OWED), text(RUNG), table.c.rung_at < now - self.ring_again)
         with self.database.writing() as connection:
             found = set[int]()
             for those in (overdue, and_(is_in(RequestState.LEASED), _over(now))):
