@@ -70,7 +70,7 @@ class RightsHouse:
     def beat(self) -> dict[str, int]:
         """Everything that is done on a schedule; counts by what was done.
 
-        What one part raises keeps no other part from its turn: it is raised when all had theirs.
+        What one part raises keeps no other part from its turn: all of it is raised when all had theirs.
         """
         parts: tuple[Callable[[], Mapping[str, int]], ...] = (
             self.watching.look_again,
@@ -87,6 +87,8 @@ class RightsHouse:
                 done |= part()
             except AupError as error:
                 troubles.append(error)
+        if len(troubles) > 1:
+            raise AupError("; ".join(map(str, troubles)))
         if troubles:
             raise troubles[0]
         return done

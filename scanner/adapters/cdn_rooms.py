@@ -13,7 +13,7 @@ from typing import Protocol
 from scanner.adapters.cdn_domains import SqlStops
 from scanner.adapters.sql import Database
 from scanner.adapters.sql_casebook import SqlOutbox
-from scanner.domain.actions import Action, ActionState, Measure
+from scanner.domain.actions import GIVEN_UP, Action, Measure
 from scanner.domain.canonical import canonical
 from scanner.domain.cdn.places import ROOM
 from scanner.domain.cdn.rooms import room_of
@@ -21,7 +21,6 @@ from scanner.domain.content import Subject
 from scanner.ports import Clock, Surface
 
 HELD = ("refused", "gone")
-OVER = (ActionState.REFUSED, ActionState.DEAD)
 
 
 class Holds(Protocol):
@@ -62,7 +61,7 @@ class SqlHolds:
             if one.measure is Measure.SUSPEND
             and one.inverse
             and one.id not in undone
-            and one.state not in OVER
+            and one.state not in GIVEN_UP
             and one.subject.key != subject.key
         ]
         return [one.inverse for one in sorted(held, key=lambda one: (one.created_at, one.id))]

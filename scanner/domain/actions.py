@@ -1,5 +1,6 @@
 """Enforcement actions under §3.1.3.10: intents that workers carry out, and whose state is read back from the world."""
 
+from collections.abc import Sequence
 from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
 from enum import StrEnum
@@ -31,6 +32,9 @@ class ActionState(StrEnum):
 
 
 FINAL_STATES = frozenset({ActionState.DONE, ActionState.REFUSED, ActionState.DEAD})
+GIVEN_UP = frozenset({ActionState.REFUSED, ActionState.DEAD})
+HOLDING = frozenset({Measure.SUSPEND, Measure.THROTTLE})
+UNDOING = frozenset({Measure.RESTORE, Measure.UNTHROTTLE})
 FIRST_RETRY = timedelta(seconds=2)
 LAST_RETRY = timedelta(hours=24)
 SLACK = timedelta(hours=1)  # by which clocks of several machines may differ
@@ -77,6 +81,20 @@ def is_misdated(action: Action, now: datetime) -> bool:
     return not action.is_final and not waits and action.due_at > now + LAST_RETRY + SLACK
 
 
+def not_undone(filed: Sequence[Action]) -> list[Action]:
+    """The holds among a case's actions that none of them undoes, or stands in the place of."""
+    undone = {one.undoes for one in filed}
+    return [one for one in filed if one.measure in HOLDING and one.id not in undone]
+
+
+def standing(filed: Sequence[Action]) -> list[Action]:
+    """The holds that took hold or still may, and that nothing undoes.
+
+    The inverse is recorded before the world is changed: with one a hold may stand though it was given up later.
+    """
+    return [one for one in not_undone(filed) if one.inverse or not one.is_final]
+
+
 def begin(action: Action, lease: datetime) -> Action:
     """The action taken by a worker until `lease`; the attempt is burned before the work."""
     if action.is_final:
@@ -101,6 +119,11 @@ def refused(action: Action, guard: str) -> Action:
     return _step(action, ActionState.REFUSED, guard)
 
 
+def called_off(action: Action, why: str) -> Action:
+    """The action ended before anything was done of it; what has an inverse is undone instead."""
+    return _step(action, ActionState.REFUSED, why)
+
+
 def failed(action: Action, outcome: str, now: datetime) -> Action:
     """The attempt failed: due again after a doubling wait up to 24 h, or DEAD after MAX_ATTEMPTS."""
     if action.attempts >= MAX_ATTEMPTS:
@@ -122,7 +145,7 @@ def replayed(action: Action, now: datetime) -> Action:
 
     An undoing asks again whether all is as the measure left it (G13), so it overwrites nothing.
     """
-    undoes = action.measure in (Measure.RESTORE, Measure.UNTHROTTLE) and action.state is ActionState.REFUSED
+    undoes = action.measure in UNDOING and action.state is ActionState.REFUSED
     if action.state is not ActionState.DEAD and not undoes:
         mend = "only dead actions and refused restorations are replayed"
         raise TransitionError(f"action is {action.state}", where=action.id, mend=mend)

@@ -4,7 +4,7 @@ import hashlib
 from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
 
-from scanner.domain.actions import Action, ActionState, Measure
+from scanner.domain.actions import Action, called_off, standing
 from scanner.domain.audit import AuditEntry
 from scanner.domain.cases import Case, CaseState, Decision, Outcome
 from scanner.domain.changes import Change
@@ -22,7 +22,6 @@ from scanner.services.casework import undoing
 from scanner.services.guarding import Guarding, in_order
 
 FOUND = (f"case-{Outcome.VIOLATING}",)  # how the audit log tells such a decision
-HELD = (Measure.SUSPEND, Measure.THROTTLE)
 
 
 @dataclass(frozen=True, slots=True)
@@ -124,9 +123,7 @@ class Appealing:
 
     def _holding(self, case_id: str, course: Course, *, everywhere: bool) -> list[Action]:
         """What holds the course's place for a case, or will; all that the case led to where it was no violation."""
-        filed = self.outbox.actions_of(case_id)
-        undone = {action.undoes for action in filed}
-        live = [a for a in filed if a.measure in HELD and a.id not in undone and (a.inverse or not a.is_final)]
+        live = standing(self.outbox.actions_of(case_id))
         place = (course.subject.bucket, course.subject.key)
         return [a for a in live if everywhere or (a.subject.bucket, a.subject.key) == place]
 
@@ -134,8 +131,7 @@ class Appealing:
         """Undone by its stored inverse; what has none was not done yet, and is called off."""
         if held.inverse:
             return undoing(self.casebook.case(held.case), held, appeal.judge, now)
-        outcome = f"appeal {appeal.id} was granted"
-        return replace(held, state=ActionState.REFUSED, outcome=outcome, revision=held.revision + 1)
+        return called_off(held, f"appeal {appeal.id} was granted")
 
     def _strikes(self, course: Course, account: str) -> list[Strike]:
         return [one for one in self.rights.strikes(account) if one.case in course.grounds and not one.voided_by]

@@ -4,7 +4,7 @@ from collections.abc import Callable, Sequence
 from dataclasses import dataclass, replace
 from datetime import timedelta
 
-from scanner.domain.actions import Action, Measure, applied, refused
+from scanner.domain.actions import HOLDING, UNDOING, Action, Measure, applied, refused, standing
 from scanner.domain.audit import AuditEntry
 from scanner.domain.cases import Case, Outcome
 from scanner.domain.enforcement.course import Course, told_of
@@ -17,8 +17,6 @@ from scanner.ports_enforcement import Remover
 from scanner.services.guarding import Guarding, in_order
 
 OPENNESS = ("served", "served-by-link", "refused", "gone")  # what may be seen, the most open first
-HOLDING = frozenset({Measure.SUSPEND, Measure.THROTTLE})
-UNDOING = frozenset({Measure.RESTORE, Measure.UNTHROTTLE})
 FREE_STAGES = frozenset({Stage.ACTIVE, *END_STAGES})
 DELETE_STAGES = frozenset({Stage.DELETE_PROPOSED, Stage.DELETING})
 LEAVING = frozenset({Stage.REINSTATING, Stage.DELETING})
@@ -145,10 +143,7 @@ class Carrying:
 
     def _wants(self, case_id: str) -> bool:
         """Whether a case has a measure that holds its place, or still may; one called off before its plan does not."""
-        filed = self.actions_of(case_id) if self.actions_of else ()
-        undone = {one.undoes for one in filed}
-        holds = [one for one in filed if one.measure in HOLDING and one.id not in undone]
-        return not self.actions_of or any(one.inverse or not one.is_final for one in holds)
+        return self.actions_of is None or bool(standing(self.actions_of(case_id)))
 
     def _open_delete(self, action: Action, case: Case, course: Course) -> Carried:
         """The fence before a deletion. What an earlier attempt destroyed is found gone, and is only confirmed."""

@@ -2,7 +2,7 @@
 
 from dataclasses import dataclass
 
-from scanner.domain.actions import Action, Measure
+from scanner.domain.actions import GIVEN_UP, Action, Measure
 from scanner.domain.cases import Case
 from scanner.domain.cdn.domains import Domains
 from scanner.domain.cdn.places import CDN
@@ -13,7 +13,7 @@ from scanner.domain.enforcement.strikes import Rung
 from scanner.errors import TransitionError
 from scanner.ports import Outbox
 from scanner.ports_cdn import Stops
-from scanner.services.widening import OVER, Widening
+from scanner.services.widening import Widening
 
 
 @dataclass(frozen=True, slots=True)
@@ -52,7 +52,7 @@ class Stopping:
         found = []
         for case_id in self.stops.cases(f"{DOMAIN}{host}", whole=bool(host)):
             actions = self.outbox.actions_of(case_id)
-            undone = {one.undoes for one in actions if one.state not in OVER}
+            undone = {one.undoes for one in actions if one.state not in GIVEN_UP}
             found += [
                 one
                 for one in actions
@@ -60,7 +60,7 @@ class Stopping:
                 and one.subject.bucket.startswith(DOMAIN)
                 and host in ("", one.subject.bucket.removeprefix(DOMAIN))
                 and one.id not in undone
-                and one.state not in OVER
+                and one.state not in GIVEN_UP
             ]
         return sorted(found, key=lambda one: (one.created_at, one.id))
 

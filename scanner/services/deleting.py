@@ -2,7 +2,7 @@
 
 from dataclasses import dataclass, replace
 
-from scanner.domain.actions import Action, ActionState, Measure
+from scanner.domain.actions import Action, ActionState, Measure, called_off
 from scanner.domain.audit import AuditEntry
 from scanner.domain.cases import Case
 from scanner.domain.changes import Change
@@ -73,7 +73,11 @@ class Deleting:
             raise ConflictError("is gone already", where=case_id, mend="the next round of `aup enforce` records it")
         facts = self._facts(course, case, person, reason, "withdraw")
         moved, entry = self.guarding.take(course, Step.WITHDRAW, facts)
-        off = tuple(_called_off(one, person) for one in self.outbox.actions_of(case.id) if _pending_delete(one))
+        off = tuple(
+            called_off(one, WITHDRAWN_BY(name=person))
+            for one in self.outbox.actions_of(case.id)
+            if _pending_delete(one)
+        )
         self.register.commit(Change(courses=(moved,), actions=off, audit=(entry,)))
         return moved
 
@@ -101,8 +105,3 @@ def _due(action: Action, course: Course, approver: str) -> Action:
 
 def _pending_delete(action: Action) -> bool:
     return action.measure is Measure.DELETE and not action.is_final
-
-
-def _called_off(action: Action, person: str) -> Action:
-    outcome = WITHDRAWN_BY(name=person)
-    return replace(action, state=ActionState.REFUSED, outcome=outcome, revision=action.revision + 1)

@@ -5,7 +5,7 @@ from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
 from itertools import pairwise
 
-from scanner.domain.actions import Action, ActionState, Measure
+from scanner.domain.actions import GIVEN_UP, Action, ActionState, Measure, called_off
 from scanner.domain.audit import AuditEntry
 from scanner.domain.cases import Case, Outcome
 from scanner.domain.changes import Change
@@ -206,7 +206,7 @@ class Desk:
         filed = self.reviewing.outbox.actions_of(case_id)
         undone = {action.undoes for action in filed}
         mine = [one for one in filed if one.proposer == person and one.created_at == at and one.id not in undone]
-        return [one for one in mine if one.state not in (ActionState.REFUSED, ActionState.DEAD)]
+        return [one for one in mine if one.state not in GIVEN_UP]
 
     def _undone(self, case: Case, action: Action, person: str, now: datetime) -> Action:
         """Called off where nothing was done yet; else the opposite is filed, by the inverse that was stored.
@@ -215,8 +215,7 @@ class Desk:
         """
         idle = action.state is ActionState.PENDING and not action.attempts
         if idle or (action.measure is Measure.SUSPEND and not action.inverse):
-            outcome = TAKEN_BACK_BY(name=person)
-            return replace(action, state=ActionState.REFUSED, outcome=outcome, revision=action.revision + 1)
+            return called_off(action, TAKEN_BACK_BY(name=person))
         opposite = Measure.RESTORE if action.measure is Measure.SUSPEND else Measure.SUSPEND
         inverse = action.inverse if opposite is Measure.RESTORE else ""
         return new_action(case, opposite, person, now, undoes=action.id, inverse=inverse)

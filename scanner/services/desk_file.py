@@ -4,7 +4,7 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 
-from scanner.domain.actions import Action, ActionState, Measure
+from scanner.domain.actions import GIVEN_UP, Action, Measure
 from scanner.domain.cases import Case
 from scanner.domain.changes import Custody, Judged
 from scanner.domain.clauses import Clause
@@ -34,7 +34,6 @@ HITS_A_PAGE = 50
 SIMILAR_SHOWN = 8
 EARLIER_SHOWN = 5
 LADDER = Ladder()
-DEAD = (ActionState.REFUSED, ActionState.DEAD)
 UNDOES = "undo %(action)s on %(subject)s by its stored inverse"
 KEEPS = "nothing is filed: %(subject)s stays as it is"
 SUSPENDS = "suspend %(subject)s; a strike of weight %(weight)s; a notice to the owner"
@@ -182,5 +181,5 @@ def version_of(subject: Subject) -> Said:
 
 
 def _live(actions: Sequence[Action]) -> list[Action]:
-    undone = {one.undoes for one in actions if one.state not in DEAD}
-    return [a for a in actions if a.measure is Measure.SUSPEND and a.state not in DEAD and a.id not in undone]
+    undone = {one.undoes for one in actions if one.state not in GIVEN_UP}
+    return [a for a in actions if a.measure is Measure.SUSPEND and a.state not in GIVEN_UP and a.id not in undone]

@@ -4,7 +4,19 @@ from collections.abc import Sequence
 from dataclasses import dataclass, replace
 from datetime import timedelta
 
-from scanner.domain.actions import Action, ActionState, Measure, ambiguous, begin, confirmed, failed, refused, replayed
+from scanner.domain.actions import (
+    HOLDING,
+    UNDOING,
+    Action,
+    ActionState,
+    Measure,
+    ambiguous,
+    begin,
+    confirmed,
+    failed,
+    refused,
+    replayed,
+)
 from scanner.domain.audit import AuditEntry
 from scanner.domain.cases import Case
 from scanner.domain.changes import Change, Custody
@@ -21,7 +33,7 @@ from scanner.errors import (
     UnknownError,
 )
 from scanner.ports import Casebook, Clock, Contents, Fetched, Outbox, Register, Rules, Surface, Vault
-from scanner.services.carrying import HOLDING, UNDOING, Carried, Carrying
+from scanner.services.carrying import Carried, Carrying
 from scanner.services.casework import MACHINE as PROPOSER
 from scanner.services.casework import Casework
 

@@ -6,7 +6,7 @@ from collections.abc import Sequence
 from dataclasses import asdict, dataclass, replace
 from datetime import datetime, timedelta
 
-from scanner.domain.actions import Action, ActionState, Measure
+from scanner.domain.actions import Action, ActionState, Measure, called_off
 from scanner.domain.audit import AuditEntry
 from scanner.domain.cases import Case, CaseState, Outcome, reopen
 from scanner.domain.changes import Change, Custody, Judged
@@ -151,8 +151,7 @@ class UsageCasework:
         if not action.inverse and action.is_final:
             return ()
         if not action.inverse:
-            off = replace(action, state=ActionState.REFUSED, outcome=f"called off: {why}")
-            return (replace(off, revision=action.revision + 1),)
+            return (called_off(action, f"called off: {why}"),)
         return (_action(action.case, action, Measure.UNTHROTTLE, now, undoes=action.id, inverse=action.inverse),)
 
 

@@ -6,7 +6,7 @@ from collections.abc import Iterator
 from dataclasses import dataclass, replace
 from datetime import timedelta
 
-from scanner.domain.actions import Action, ActionState, Measure
+from scanner.domain.actions import Action, Measure, called_off, standing
 from scanner.domain.audit import AuditEntry
 from scanner.domain.cases import Case, CaseState
 from scanner.domain.changes import Change, Custody
@@ -24,7 +24,6 @@ from scanner.services.casework import Casework, new_action, undoing
 
 SOURCE = "order"
 PAGE = 500
-OVER = (ActionState.REFUSED, ActionState.DEAD)
 HOLDABLE = (EvidenceState.VERIFIED, EvidenceState.RETAINED)
 
 
@@ -178,9 +177,7 @@ class Ordering:
     def _restore(self, order: Order, case: Case) -> str:
         """Every suspension of the case undone by its stored inverse; those of other orders stand."""
         actions = self.outbox.actions_of(case.id)
-        undone = {one.undoes for one in actions}
-        held = [a for a in actions if a.measure is Measure.SUSPEND and a.id not in undone]
-        live = [a for a in held if a.inverse or a.state not in OVER]
+        live = [a for a in standing(actions) if a.measure is Measure.SUSPEND]
         if case.source == SOURCE or not live:
             return "untouched"
         filed = tuple(self._undo(order, case, action) for action in live)
@@ -193,9 +190,8 @@ class Ordering:
         return "restore"
 
     def _undo(self, order: Order, case: Case, held: Action) -> Action:
-        if not held.inverse:  # it is recorded before the world is changed: nothing was done yet
-            outcome = f"called off by order {order.reference}"
-            return replace(held, state=ActionState.REFUSED, outcome=outcome, revision=held.revision + 1)
+        if not held.inverse:
+            return called_off(held, f"called off by order {order.reference}")
         return undoing(case, held, order.filed_by, self.clock.now())
 
     def _covered(self, order: Order) -> Iterator[Case]:

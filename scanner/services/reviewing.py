@@ -4,7 +4,7 @@ from dataclasses import dataclass, replace
 from datetime import timedelta
 
 from scanner.domain import cases
-from scanner.domain.actions import Action, ActionState, Measure
+from scanner.domain.actions import GIVEN_UP, Action, Measure, called_off, not_undone, standing
 from scanner.domain.audit import AuditEntry
 from scanner.domain.cases import Case, CaseState, Decision, Outcome
 from scanner.domain.changes import Change
@@ -18,7 +18,6 @@ from scanner.ports_enforcement import Rights
 from scanner.services.casework import MACHINE, new_action, undoing
 
 LADDER = Ladder()
-DEAD = (ActionState.REFUSED, ActionState.DEAD)
 
 
 @dataclass(frozen=True, slots=True)
@@ -58,28 +57,22 @@ class Reviewing:
 
     def _actions(self, case: Case, decision: Decision) -> tuple[Action, ...]:
         filed = self.outbox.actions_of(case.id)
-        undone = {action.undoes for action in filed}  # given back, or another stands in its place
-        held = [a for a in filed if a.measure is Measure.SUSPEND and a.id not in undone]
+        held = [a for a in not_undone(filed) if a.measure is Measure.SUSPEND]
         if decision.outcome is Outcome.VIOLATING:
-            live = [a for a in held if a.state not in DEAD and a.subject.bucket == case.subject.bucket]
+            live = [a for a in held if a.state not in GIVEN_UP and a.subject.bucket == case.subject.bucket]
             if not live:
                 return (new_action(case, Measure.SUSPEND, decision.reviewer, decision.at),)
             return tuple(_stood_for(a, decision.reviewer) for a in live if a.proposer == MACHINE and not a.is_final)
-        if decision.outcome is Outcome.CLEAN:  # what was given up may have taken hold before
-            touched = [a for a in held if a.inverse or a.state not in DEAD]
-            return tuple(act for suspension in touched for act in self._undo(case, suspension, decision))
+        if decision.outcome is Outcome.CLEAN:
+            held = [a for a in standing(filed) if a.measure is Measure.SUSPEND]
+            return tuple(self._undo(case, suspension, decision) for suspension in held)
         return ()
 
-    def _undo(self, case: Case, suspension: Action, decision: Decision) -> tuple[Action, ...]:
-        """What was not yet done is called off; what may have been done is undone by its stored inverse.
-
-        Without an inverse nothing was done, whoever is at it: the inverse is recorded before the world is changed.
-        """
+    def _undo(self, case: Case, suspension: Action, decision: Decision) -> Action:
+        """What was not yet done is called off; what may have been done is undone by its stored inverse."""
         if not suspension.inverse:
-            outcome = CALLED_OFF_BY(name=decision.reviewer)
-            off = replace(suspension, state=ActionState.REFUSED, outcome=outcome, revision=suspension.revision + 1)
-            return (off,)
-        return (undoing(case, suspension, decision.reviewer, decision.at),)
+            return called_off(suspension, CALLED_OFF_BY(name=decision.reviewer))
+        return undoing(case, suspension, decision.reviewer, decision.at)
 
     def _strikes(self, case: Case) -> tuple[Strike, ...]:
         """A confirmed violation weighs on the account's record, once per case, until it ends or is voided."""

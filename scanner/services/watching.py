@@ -4,7 +4,7 @@ from collections import Counter
 from dataclasses import dataclass, replace
 from datetime import timedelta
 
-from scanner.domain.actions import Action, ActionState, Measure
+from scanner.domain.actions import HOLDING, Action, ActionState, not_undone, standing
 from scanner.domain.audit import AuditEntry
 from scanner.domain.changes import Change
 from scanner.domain.enforcement.course import Course
@@ -16,7 +16,6 @@ from scanner.services.casework import undoing
 from scanner.services.guarding import Guarding
 
 WATCHER = "watcher"
-HELD = (Measure.SUSPEND, Measure.THROTTLE)
 SOONER = 11 / 12  # of the time between two looks: what could not be seen is looked at again after the rest
 TOOK_HOLD = (ActionState.DONE, ActionState.UNVERIFIED)
 
@@ -94,9 +93,7 @@ class Watching:
 
     def _is_over(self, case_id: str) -> bool:
         """Whether no measure of the case took hold or still may."""
-        filed = self.outbox.actions_of(case_id)
-        undone = {one.undoes for one in filed}
-        live = [one for one in filed if one.measure in HELD and one.id not in undone]
+        live = not_undone(self.outbox.actions_of(case_id))
         return all(one.is_final and one.state not in TOOK_HOLD for one in live)
 
     def _look(self, course: Course) -> str:
@@ -141,7 +138,7 @@ class Watching:
     def _in_hand(self, course: Course) -> bool:
         """Whether an action still applies it."""
         filed = [one for ground in course.grounds for one in self.outbox.actions_of(ground)]
-        return any(one.measure in HELD and not one.is_final for one in filed)
+        return any(one.measure in HOLDING and not one.is_final for one in filed)
 
     def _put_off(self, course: Course, *told: AuditEntry) -> None:
         """Looked at again sooner than others, but behind those whose turn it is by now."""
@@ -160,10 +157,8 @@ class Watching:
     def _holding(self, course: Course) -> list[Action]:
         """The measures that hold the version, or may do so though they were given up, and are not undone."""
         filed = [one for ground in course.grounds for one in self.outbox.actions_of(ground)]
-        undone = {one.undoes for one in filed}
-        live = [a for a in filed if a.measure in HELD and a.inverse and a.id not in undone]
         place = (course.subject.bucket, course.subject.key)
-        return [a for a in live if (a.subject.bucket, a.subject.key) == place]
+        return [a for a in standing(filed) if a.inverse and (a.subject.bucket, a.subject.key) == place]
 
     def _ending(self, held: Action) -> Action:
         return undoing(self.casebook.case(held.case), held, WATCHER, self.clock.now())

@@ -3,7 +3,7 @@
 from collections.abc import Callable
 from dataclasses import dataclass, field, replace
 
-from scanner.domain.actions import Action, ActionState, Measure
+from scanner.domain.actions import GIVEN_UP, Action, Measure, not_undone
 from scanner.domain.audit import AuditEntry
 from scanner.domain.cases import Case, Outcome
 from scanner.domain.changes import Change
@@ -17,7 +17,6 @@ from scanner.ports_enforcement import Rights
 from scanner.services.casework import new_action, undoing
 
 RUNGS = (Rung.RESOURCE, Rung.CONTAINER, Rung.ACCOUNT)
-OVER = (ActionState.REFUSED, ActionState.DEAD)
 
 
 @dataclass(frozen=True, slots=True)
@@ -109,8 +108,7 @@ class Widening:
     def _filed(self, case: Case, place: Subject, person: str) -> Action:
         now = self.clock.now()
         earlier = [one for one in self.outbox.actions_of(case.id) if one.subject == place]
-        undone = {one.undoes for one in earlier}
-        if any(o.measure is Measure.SUSPEND and o.state not in OVER and o.id not in undone for o in earlier):
+        if any(one.measure is Measure.SUSPEND and one.state not in GIVEN_UP for one in not_undone(earlier)):
             raise TransitionError("is suspended for this case already", where=place.url, mend="nothing to do")
         mark = f"{place.bucket}\x1f{place.key}\x1f{len(earlier)}"
         return replace(new_action(case, Measure.SUSPEND, person, now, undoes=mark), subject=place, undoes="")

@@ -63,6 +63,7 @@ def test_ten_tabs_of_cases_all_load(site: Site, page: Any) -> None:
     )
     first.evaluate("() => window.goAway(false)")
     first.wait_for_function("() => document.querySelector('#waiting').textContent === '9'", timeout=10_000)
+    assert [tab.locator("#waiting").inner_text() for tab in tabs] == ["9"] + ["10"] * 9
 
 
 def test_a_hidden_window_of_the_same_case_keeps_the_claim_when_the_other_is_left(site: Site, page: Any) -> None:

@@ -37,11 +37,6 @@ class Troubled(Mortal):
             Path(sample.name).write_bytes(sample.data + b" EVIL-MARKER")
         return super().detect(sample, clock)
 
-    def forked(self) -> "Troubled":
-        made = Troubled(self.book, self.limits, self.bundle)
-        made.log = self.log
-        return made
-
 
 @pytest.fixture(scope="module")
 def built() -> Iterator[Detector]:

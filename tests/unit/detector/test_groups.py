@@ -47,7 +47,7 @@ class Mortal(Detector):
         return super().detect(sample, clock)
 
     def forked(self) -> "Mortal":
-        made = Mortal(self.book, self.limits, self.bundle)
+        made = type(self)(self.book, self.limits, self.bundle)
         made.log = self.log
         return made
 

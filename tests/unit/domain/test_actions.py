@@ -9,16 +9,32 @@ from scanner.domain.actions import (
     LAST_RETRY,
     MAX_ATTEMPTS,
     ActionState,
+    Measure,
     ambiguous,
     applied,
     begin,
+    called_off,
     confirmed,
     failed,
+    not_undone,
     refused,
     replayed,
+    standing,
 )
 from scanner.errors import TransitionError
 from tests.contract.stores import LATER, NOW, action
+
+
+def test_a_hold_stands_until_it_is_undone_or_ended_before_anything_was_done() -> None:
+    filed = replace(action(), id="A1")
+    given_up = replace(filed, id="A2", state=ActionState.DEAD, inverse="as it was")
+    never = called_off(replace(filed, id="A3"), "called off")
+    undone = replace(filed, id="A4", state=ActionState.DONE, inverse="as it was")
+    undoing = replace(filed, id="A5", measure=Measure.RESTORE, undoes="A4")
+    every = [filed, given_up, never, undone, undoing]
+    assert [one.id for one in not_undone(every)] == ["A1", "A2", "A3"]
+    assert [one.id for one in standing(every)] == ["A1", "A2"]
+    assert (never.state, never.outcome, never.revision) == (ActionState.REFUSED, "called off", filed.revision + 1)
 
 
 def test_a_worker_burns_an_attempt_before_the_work() -> None:
