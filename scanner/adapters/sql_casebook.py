@@ -4,18 +4,16 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import datetime
 
-from sqlalchemy import ColumnElement, Table, delete, insert, select
+from sqlalchemy import ColumnElement, Table, and_, delete, insert, select, text
 
 from scanner.adapters.sql import Database, chunks, stamp
-from scanner.adapters.tables import action, custody, rescan, review_case
-from scanner.domain.actions import FINAL_STATES, LAST_RETRY, Action, ActionState, is_misdated
+from scanner.adapters.tables import OPEN, action, custody, rescan, review_case
+from scanner.domain.actions import LAST_RETRY, SLACK, Action, ActionState, is_misdated
 from scanner.domain.cases import Case
 from scanner.domain.changes import Custody
 from scanner.domain.rescans import Rescan
 from scanner.errors import UnknownError
 from scanner.wire.records import from_text, to_text
-
-MOST = 1_000  # actions far ahead that are looked at: deletions in their cool-off, mostly
 
 
 @dataclass(frozen=True, slots=True)
@@ -81,12 +79,12 @@ class SqlOutbox:
         due = self._unfinished(action.c.due_at <= stamp(now), limit)
         if len(due) == limit:
             return due
-        far = self._unfinished(action.c.due_at > stamp(now + LAST_RETRY), MOST)
-        return [*due, *(one for one in far if is_misdated(one, now))][:limit]
+        ahead = action.c.due_at > stamp(now + LAST_RETRY + SLACK)
+        far = self._unfinished(and_(text("NOT waits"), ahead), limit - len(due))
+        return [*due, *(one for one in far if is_misdated(one, now))]
 
     def _unfinished(self, when: ColumnElement[bool], limit: int) -> list[Action]:
-        unfinished = action.c.state.not_in([str(state) for state in FINAL_STATES])
-        query = select(action.c.document).where(unfinished, when).order_by(action.c.due_at, action.c.id).limit(limit)
+        query = select(action.c.document).where(text(OPEN), when).order_by(action.c.due_at, action.c.id).limit(limit)
         with self.database.reading() as connection:
             return [from_text(document, Action) for document in connection.execute(query).scalars()]
 

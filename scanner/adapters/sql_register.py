@@ -15,7 +15,7 @@ from scanner.adapters.sql_enforcement import save_enforcement
 from scanner.adapters.sql_known import count_up, save_known
 from scanner.adapters.sql_sketches import save_sketches
 from scanner.adapters.tables import action, audit, custody, review_case, verdict
-from scanner.domain.actions import Action
+from scanner.domain.actions import Action, waits
 from scanner.domain.audit import AuditEntry, Chained
 from scanner.domain.cases import Case
 from scanner.domain.chain import link
@@ -179,6 +179,7 @@ def _action_row(act: Action) -> dict[str, object]:
         "case_id": act.case,
         "state": act.state,
         "due_at": stamp(act.due_at),
+        "waits": waits(act),
         "revision": act.revision,
         "document": to_text(act),
     }

@@ -4,6 +4,7 @@ from typing import Any
 
 from sqlalchemy import (
     BigInteger,
+    Boolean,
     Column,
     ColumnElement,
     DateTime,
@@ -14,6 +15,7 @@ from sqlalchemy import (
     String,
     Table,
     Text,
+    false,
     literal_column,
     text,
 )
@@ -40,6 +42,8 @@ def _place() -> tuple[Column[object], ...]:
 
 
 RUNG = "rung_at > '-infinity'"  # always so; a query that does not say it cannot be answered by the index over it
+
+OPEN = "state NOT IN ('DEAD', 'DONE', 'REFUSED')"  # FINAL_STATES, told as a literal for the same reason
 
 
 def _only(condition: str) -> dict[str, Any]:
@@ -119,9 +123,12 @@ action = Table(
     Column("case_id", String(24), nullable=False, index=True),
     Column("state", String(12), nullable=False),
     Column("due_at", DateTime(timezone=True), nullable=False),
+    Column("waits", Boolean, nullable=False, server_default=false()),  # a deletion that was not tried yet
     Column("revision", Integer, nullable=False),
     Column("document", Text, nullable=False),
     Index(None, "state", "due_at"),
+    Index("ix_action_open", "due_at", "id", **_only(OPEN)),
+    Index("ix_action_tried", "due_at", "id", **_only(f"{OPEN} AND NOT waits")),
 )
 
 custody = Table(

@@ -72,13 +72,17 @@ class Action:
         return self.state in FINAL_STATES
 
 
+def waits(action: Action) -> bool:
+    """Whether it is a deletion that was never tried: it waits for its cool-off, however long that is."""
+    return action.measure is Measure.DELETE and not action.attempts and not action.is_final
+
+
 def is_misdated(action: Action, now: datetime) -> bool:
     """Whether only a clock that ran ahead can have dated it so late: nothing waits longer than a day between attempts.
 
     A deletion that was never tried waits for its cool-off instead.
     """
-    waits = action.measure is Measure.DELETE and not action.attempts
-    return not action.is_final and not waits and action.due_at > now + LAST_RETRY + SLACK
+    return not action.is_final and not waits(action) and action.due_at > now + LAST_RETRY + SLACK
 
 
 def not_undone(filed: Sequence[Action]) -> list[Action]:
