@@ -47,6 +47,7 @@ from scanner.adapters.vault_chosen import ChosenVault
 from scanner.bootstrap_detection import LiveDetector, aside
 from scanner.bootstrap_lists import detector_with_lists, rules_with_lists
 from scanner.bootstrap_local import default_rules_dir, detector, detector_of, limits_of, load_rulebook
+from scanner.bootstrap_rollouts import rollouts_of
 from scanner.bootstrap_store import enforcer_client, keys_of, surface_of, vault_of, wide_of
 from scanner.bootstrap_web import cdn_settings, edged, fetcher_of, remembering
 from scanner.detection.killable import KillableDetector
@@ -367,7 +368,7 @@ def _enforcing(settings: Settings, a: _Adapters, casework: Casework, size: int) 
         limit=size,
         breaker=Breaker(accounts=settings.breaker_accounts, share=settings.breaker_share),
         protected=frozenset(settings.protected_accounts),
-        rollouts=settings.rollouts,
+        rollouts=rollouts_of(settings, a.rules.current()) if settings.rollouts else {},
         decided=SqlDesk(a.database).record,
     )
     lasts = timedelta(days=settings.restriction_days)

@@ -11,6 +11,7 @@ from scanner.domain.limits import Limits
 from scanner.domain.rules import Rulebook
 from scanner.errors import RuleError, SettingsError
 from scanner.rulebook.load import load_rulebook as load_rules
+from scanner.rulebook.usage import NAME
 from scanner.settings import Settings
 from scanner.wire.book_cache import BookCache
 
@@ -37,6 +38,14 @@ def load_rulebook(rules_dir: Path | None = None, overlay: Path | None = None, ca
     return BookCache(cache, (code / "rulebook", code / "keywords", code / "text")).book(
         (path, overlay) if overlay else (path,), lambda: load_rules(path, overlay)
     )
+
+
+def usage_folder(settings: Settings) -> Path:
+    """Where usage.yaml lies: the operator's overlay if it has one, else the rules folder."""
+    own = Path(settings.overlay_dir) if settings.overlay_dir else None
+    if own is not None and (own / NAME).exists():
+        return own
+    return Path(settings.rules_dir) if settings.rules_dir else default_rules_dir()
 
 
 def limits_of(overrides: Mapping[str, float]) -> Limits:

@@ -1,14 +1,14 @@
 """Which adapter serves which port of usage metering."""
 
 from dataclasses import dataclass, replace
-from pathlib import Path
 
 from scanner.adapters.usage_content import SqlContentCauses
 from scanner.adapters.usage_engine import VectorEngine
 from scanner.adapters.usage_ledger import SqlUsageLedger
 from scanner.adapters.usage_prometheus import PrometheusSource
 from scanner.adapters.usage_record import SqlUsageRecord
-from scanner.bootstrap import House, default_rules_dir
+from scanner.bootstrap import House
+from scanner.bootstrap_local import usage_folder
 from scanner.domain.usage.book import Sources, UsageBook
 from scanner.errors import SettingsError
 from scanner.rulebook.usage import NAME
@@ -16,8 +16,9 @@ from scanner.rulebook.usage_watch import WatchedUsage
 from scanner.services.metering import Metering
 from scanner.services.metering_cases import UsageCasework
 from scanner.services.metering_plots import Plotting
-from scanner.settings import Settings
 from scanner.wire.usage_remote_write import RemoteWrite
+
+__all__ = ["UsageHouse", "open_usage", "usage_folder"]
 
 
 @dataclass(frozen=True, slots=True)
@@ -51,14 +52,6 @@ def open_usage(house: House) -> UsageHouse:
     metering = Metering(SqlUsageLedger(house.database), record, engine, rules, content, sink, clock)
     remote = RemoteWrite(rules.usage().sources.metrics, house.settings.hook_max_bytes * 8)
     return UsageHouse(metering, plotting, record, rules, remote)
-
-
-def usage_folder(settings: Settings) -> Path:
-    """Where usage.yaml lies: the operator's overlay if it has one, else the rules folder."""
-    own = Path(settings.overlay_dir) if settings.overlay_dir else None
-    if own is not None and (own / NAME).exists():
-        return own
-    return Path(settings.rules_dir) if settings.rules_dir else default_rules_dir()
 
 
 def _at(book: UsageBook, url: str) -> Sources:
