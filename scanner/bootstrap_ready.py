@@ -1,5 +1,6 @@
 """Whether a process is ready to work: each part that it needs, with what is wrong with it."""
 
+import logging
 from collections.abc import Callable, Mapping
 
 from sqlalchemy import text
@@ -9,14 +10,18 @@ from scanner.bootstrap import House, broker_url, eviction_policy
 from scanner.errors import AupError, StoreError
 
 GOOD = "ok"
+log = logging.getLogger("aup.ready")
 
 
 def readiness(house: House) -> Mapping[str, str]:
-    """The database (at our schema), Redis and the rulebook: "ok", or what is wrong."""
+    """The database (at our schema), Redis and the rulebook: "ok", or what is wrong, in our own words.
+
+    Anybody may ask: what drivers say of hosts, logins and paths goes to the log alone.
+    """
     return {
-        "database": _asked(lambda: database_ready(house.database)),
-        "redis": _asked(lambda: redis_ready(broker_url(house.settings))),
-        "rulebook": _asked(lambda: rulebook_ready(house)),
+        "database": _asked("the database does not answer", lambda: database_ready(house.database)),
+        "redis": _asked("Redis does not answer", lambda: redis_ready(broker_url(house.settings))),
+        "rulebook": _asked("no rulebook is in force", lambda: rulebook_ready(house)),
     }
 
 
@@ -39,11 +44,14 @@ def rulebook_ready(house: House) -> str:
     digest, trouble = house.rules.current().digest, house.rules.trouble
     if not digest:
         raise StoreError("no rulebook is in force", where="rules_dir", mend="run `aup rules check`")
-    return GOOD if not trouble else f"{GOOD}, but the newer one is refused: {trouble}"[:300]
+    if trouble:
+        log.warning("%s", trouble)
+    return GOOD if not trouble else f"{GOOD}, but the newer one is refused: see the log, or `aup rules check`"
 
 
-def _asked(question: Callable[[], str]) -> str:
+def _asked(failed: str, question: Callable[[], str]) -> str:
     try:
         return question()
     except AupError as error:
-        return error.what[:300]
+        log.warning("not ready: %s", error)
+        return f"{failed}: see the log"
