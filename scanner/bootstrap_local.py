@@ -6,6 +6,7 @@ from dataclasses import fields, replace
 from pathlib import Path
 from typing import Any
 
+from scanner.detection.cage.cage import Cage
 from scanner.detection.detector import Detector, build_detector
 from scanner.domain.limits import Limits
 from scanner.domain.rules import Rulebook
@@ -73,3 +74,13 @@ def detector_of(settings: Settings, book: Rulebook, *, prefilter: bool = True) -
         prefilter=settings.prefilter and prefilter,
         passwords=settings.content_passwords,
     )
+
+
+def missing_walls(settings: Settings) -> tuple[str, ...]:
+    """The walls of the parsers' cage that are not to be had here, all where it is off; SettingsError where it is strict
+    and any is missing."""
+    cage = Cage(limits_of(settings.limits), settings.cage)
+    try:
+        return cage.missing
+    finally:
+        cage.close()

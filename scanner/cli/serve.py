@@ -7,6 +7,7 @@ import time
 import click
 
 from scanner.bootstrap import broker_url, eviction_policy, open_house, start_redis
+from scanner.bootstrap_local import missing_walls
 from scanner.errors import SettingsError
 from scanner.settings import Settings
 
@@ -17,6 +18,8 @@ from scanner.settings import Settings
 def serve(context: click.Context, no_workers: bool) -> int:
     """Run the console (hooks and API); with the embedded default also Redis, the workers and their beat."""
     settings: Settings = context.obj()
+    if not no_workers:
+        _look_at_walls(settings)
     server = None if settings.redis_url else start_redis(settings.state / "redis")
     commands = [console_command(settings), preview_command(settings)] + (
         [] if no_workers else [*worker_commands(settings), *intake_commands(settings)]
@@ -42,6 +45,7 @@ def serve(context: click.Context, no_workers: bool) -> int:
 def worker(context: click.Context, lanes: tuple[str, ...], concurrency: int, beat: bool) -> int:
     """Run a Celery worker for one or more lanes (all, if none is named)."""
     settings: Settings = context.obj()
+    _look_at_walls(settings)
     policy = eviction_policy(broker_url(settings))
     if policy != "noeviction":
         mend = "set maxmemory-policy noeviction: Redis drops messages silently otherwise"
@@ -106,6 +110,14 @@ def intake_commands(settings: Settings) -> list[list[str]]:
     pollers = [["intake", "run"]] if settings.sqs_queues or settings.redis_events_key else []
     dogs = [["watchdog"]] if settings.alarm_url else []
     return [[sys.executable, "-m", "scanner", *command] for command in pollers + dogs]
+
+
+def _look_at_walls(settings: Settings) -> None:
+    """Say which walls of the parsers' cage are missing; a strict cage without all of them starts nothing."""
+    missing = missing_walls(settings)
+    if missing:
+        where = "see The parsers' cage in docs/operating.md"
+        click.echo(f"aup: the parsers' cage stands without {', '.join(missing)}: {where}", err=True)
 
 
 def _wait(children: list[subprocess.Popen[bytes]]) -> int:

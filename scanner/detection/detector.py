@@ -83,7 +83,9 @@ class Detector:
                 take(plain)
 
         if sample.encoding or needs_parser(sniffed, sample.data):
-            return (cage or self.cage).unpack(sample, self._passwords, taken)
+            used = cage or self.cage
+            unpacked = used.unpack(sample, self._passwords, taken)
+            return replace(unpacked, notes=(used.remark, *unpacked.notes)) if used.remark else unpacked
         taken(View("", sample.data, sniffed.family, sniffed.lanes, charset=charset_of(sample.media_type)))
         left = not_judged_of(sniffed.family, self.limits.picture_texts > 0, sniffed.media_type)
         return Unpacked((), gaps=unlooked(sniffed, sample.data, self.limits), not_judged=left)

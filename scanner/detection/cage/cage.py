@@ -61,6 +61,14 @@ class Cage:
         standing = self.layers
         return tuple(name for name in ALL_LAYERS if name not in standing)
 
+    @property
+    def remark(self) -> str:
+        """What a verdict says of the walls behind which its content was parsed; "" where all of them stood."""
+        if self._mode == "off":
+            return "parsed outside the cage: it is switched off"
+        missing = [name for name in ALL_LAYERS if name not in self._standing] if self._standing else []
+        return f"parsed in a cage without {', '.join(missing)}" if missing else ""
+
     def unpack(
         self, sample: Sample, passwords: tuple[str, ...] = (), take: Callable[[View], None] | None = None
     ) -> Unpacked:
@@ -82,7 +90,7 @@ class Cage:
             raise SettingsError(
                 f"the kernel does not give {', '.join(self.missing)}",
                 where="cage",
-                mend="run in mode auto, or allow them",
+                mend="allow them (docs/operating.md says how), or set cage = auto",
             )
 
     def _unpack(self, sample: Sample, passwords: tuple[str, ...], take: Callable[[View], None] | None) -> Unpacked:
