@@ -64,9 +64,11 @@ class Rights(Protocol):
 
 
 class Trails(Protocol):
-    """What the audit log says about one thing: who did something to it."""
+    """What the audit log says about one thing: who did something to it, and the reason that was last given for it."""
 
     def actors(self, thing: str, verbs: Sequence[str]) -> frozenset[str]: ...
+
+    def reason(self, thing: str, verb: str) -> str: ...
 
 
 class Remover(Protocol):

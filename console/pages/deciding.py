@@ -10,10 +10,9 @@ from pydantic import StringConstraints
 from console.pages.codes import ALL_REASONS, OUTCOMES, REASONS, first_reason
 from console.pages.frame import PageRoute, desk_of, page, see
 from console.pages.queue import Asked, Decider, Filters, Reader, asked_of
-from console.signin import house_of, rights_of, with_right
+from console.signin import rights_of, with_right
 from scanner.domain.access import Person, Right
 from scanner.domain.cases import Outcome
-from scanner.domain.enforcement.stages import Stage
 from scanner.domain.messages import (
     CHOOSE_CODE,
     NO_CODE,
@@ -103,14 +102,8 @@ def decide_alike(
 @router.get("/desk/deletions")
 def deletions(request: Request, person: Reader, after: Asked = "") -> HTMLResponse:
     """What is proposed to be destroyed, for a second person; `after` is the course that the page before ended with."""
-    found = rights_of(request).kept.in_stages((Stage.DELETE_PROPOSED, Stage.DELETING), SHOWN + 1, after)
-    courses, following = found[:SHOWN], found[SHOWN - 1].id if len(found) > SHOWN else ""
-    trails, casebook = rights_of(request).kept, house_of(request).casebook
-    rows = []
-    for course in courses:
-        case = casebook.case(course.grounds[0]) if course.grounds else None
-        seen = trails.actors(case.evidence, ("evidence-viewed", "evidence-exported")) if case else frozenset()
-        rows.append((course, case, seen))
+    found = rights_of(request).deleting.proposals(SHOWN + 1, after)
+    rows, following = found[:SHOWN], found[SHOWN - 1].course.id if len(found) > SHOWN else ""
     return page(request, person, "deletions.html", rows=rows, following=following)
 
 

@@ -140,6 +140,12 @@ class MemoryEnforcement:
         entries = [json.loads(entry.body) for entry in self.store.log]
         return frozenset(e["actor"] for e in entries if e["thing"] == thing and e["verb"] in verbs)
 
+    def reason(self, thing: str, verb: str) -> str:
+        """The reason last given for it."""
+        entries = [json.loads(entry.body) for entry in self.store.log]
+        given = [str(e["reason"]) for e in entries if e["thing"] == thing and e["verb"] == verb]
+        return given[-1] if given else ""
+
     def _one(self, kind: type[Kind], row_id: str) -> Kind:
         found = self._find(kind, lambda row: row.id == row_id, 1)
         if not found:

@@ -3,7 +3,7 @@
 from collections.abc import Sequence
 from dataclasses import asdict, dataclass
 from datetime import datetime
-from typing import TypeVar
+from typing import Any, TypeVar
 
 from sqlalchemy import ColumnElement, Connection, func, insert, select, update
 
@@ -132,10 +132,16 @@ class SqlEnforcement:
     # Trails
     def actors(self, thing: str, verbs: Sequence[str]) -> frozenset[str]:
         """Who did one of these things to it, by the audit log."""
-        query = select(audit.c.body).where(audit.c.thing == thing)
+        return frozenset(entry["actor"] for entry in self._entries(thing) if entry["verb"] in verbs)
+
+    def reason(self, thing: str, verb: str) -> str:
+        """The reason last given for it, by the audit log."""
+        return next((str(entry["reason"]) for entry in self._entries(thing)[::-1] if entry["verb"] == verb), "")
+
+    def _entries(self, thing: str) -> list[dict[str, Any]]:
+        query = select(audit.c.body).where(audit.c.thing == thing).order_by(audit.c.number)
         with self.database.reading() as connection:
-            entries = [parse_canonical(body, thing) for body in connection.execute(query).scalars()]
-        return frozenset(entry["actor"] for entry in entries if entry["verb"] in verbs)
+            return [parse_canonical(body, thing) for body in connection.execute(query).scalars()]
 
     def _one(self, kind: type[Kind], row_id: str) -> Kind:
         found = self._find(kind, table.c.id == row_id, limit=1)

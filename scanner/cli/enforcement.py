@@ -218,6 +218,27 @@ def deletions() -> None:
     """Deletion: two people who opened the evidence, after notice and cool-off. A machine has no say here."""
 
 
+@deletions.command(name="list")
+@JSON
+@click.pass_context
+def list_deletions(context: click.Context, as_json: bool) -> int:
+    """What is proposed to be deleted, by whom and why, and what becomes of it."""
+    found = houses(context)[1].deleting.proposals(10_000)
+    for one in found:
+        if as_json:
+            line(to_plain(one))
+            continue
+        trail, action = one.course.trail, one.action
+        click.echo(visible(f"{one.case.id} {one.course.stage} {one.course.subject.url}"))
+        click.echo(visible(f"  proposed by {trail.proposer}: {one.reason or '-'}"))
+        if action is not None:
+            word = f"approved by {action.approver}, due {action.due_at:%Y-%m-%d %H:%M} {action.outcome}"
+            click.echo(visible(f"  {word}".rstrip()))
+    if not as_json:
+        click.echo(f"{len(found)} deletions")
+    return CLEAN
+
+
 @deletions.command(epilog="Example: aup deletions propose C0123 --reason 'malware, appeal denied' --by li")
 @click.argument("case_id")
 @REASON

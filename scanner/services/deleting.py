@@ -19,7 +19,18 @@ from scanner.domain.messages import (
 from scanner.errors import ConflictError, UnknownError
 from scanner.ports import Casebook, Clock, Outbox, Register
 from scanner.services.casework import new_action
-from scanner.services.guarding import Guarding
+from scanner.services.guarding import SEEN, Guarding
+
+
+@dataclass(frozen=True, slots=True)
+class Proposal:
+    """A deletion that was proposed, as people see it. `seen` opened the evidence; `action` is filed by the approval."""
+
+    course: Course
+    case: Case
+    reason: str
+    seen: frozenset[str]
+    action: Action | None
 
 
 @dataclass(frozen=True, slots=True)
@@ -31,6 +42,11 @@ class Deleting:
     outbox: Outbox
     register: Register
     clock: Clock
+
+    def proposals(self, limit: int, after: str = "") -> list[Proposal]:
+        """What is proposed or under way, by course; from the course `after` on."""
+        found = self.guarding.courses.in_stages((Stage.DELETE_PROPOSED, Stage.DELETING), limit, after)
+        return [self._proposal(course) for course in found]
 
     def propose(self, case_id: str, person: str, reason: str) -> Course:
         """Propose to delete a case's version; TransitionError names the guard that holds it back."""
@@ -80,6 +96,13 @@ class Deleting:
         )
         self.register.commit(Change(courses=(moved,), actions=off, audit=(entry,)))
         return moved
+
+    def _proposal(self, course: Course) -> Proposal:
+        filed = [one for ground in course.grounds for one in self.outbox.actions_of(ground) if _pending_delete(one)]
+        case = self.casebook.case(filed[-1].case if filed else course.grounds[0])
+        trails = self.guarding.trails
+        reason, seen = trails.reason(course.id, f"course-{Step.PROPOSE}"), trails.actors(case.evidence, SEEN)
+        return Proposal(course, case, reason, seen, filed[-1] if filed else None)
 
     def _in_hand(self, action: Action) -> bool:
         """Whether a worker carries the deletion out under a lease that lasts."""

@@ -160,3 +160,11 @@ def test_the_log_tells_who_opened_what(kept: Kept) -> None:
     kept.commit(audit=tuple(entries))
     assert kept.trails.actors("E1", ["evidence-viewed", "evidence-exported"]) == {"ann", "bob"}
     assert kept.trails.actors("E3", ["evidence-viewed"]) == frozenset()
+
+
+def test_the_log_tells_the_reason_that_was_last_given(kept: Kept) -> None:
+    for reason in ("malware", "still malware"):
+        kept.commit(audit=(AuditEntry(NOW, "ann", "course-propose", "K1", reason),))
+    kept.commit(audit=(AuditEntry(NOW, "bob", "course-withdraw", "K1", "mended"),))
+    assert kept.trails.reason("K1", "course-propose") == "still malware"
+    assert kept.trails.reason("K1", "course-deny") == ""

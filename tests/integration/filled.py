@@ -5,6 +5,7 @@ from dataclasses import dataclass, replace
 from datetime import UTC, datetime, timedelta
 
 from scanner.bootstrap import House
+from scanner.domain.audit import AuditEntry
 from scanner.domain.changes import Change, Judged
 from scanner.domain.content import Content, Subject
 from scanner.domain.coverage import Coverage, Gap, Reason
@@ -106,4 +107,5 @@ def propose(house: House, filled: Filled, proposer: str) -> None:
     course = house.enforcing.carrying.guarding.course(case.subject, case.sha256)
     trail = replace(course.trail, proposer=proposer, proposer_human=True)
     proposed = replace(course, stage=Stage.DELETE_PROPOSED, trail=trail, revision=course.revision + 1)
-    house.register.commit(Change(courses=(proposed,)))
+    entry = AuditEntry(NOW, proposer, "course-propose", course.id, "malware, and no appeal")
+    house.register.commit(Change(courses=(proposed,), audit=(entry,)))

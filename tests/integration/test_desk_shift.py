@@ -315,6 +315,13 @@ def test_only_who_may_withdraw_is_offered_it(client: TestClient, house: House) -
     assert "/withdraw" in client.get("/desk/deletions").text
 
 
+def test_the_second_person_reads_why_the_first_wants_it_deleted(client: TestClient, house: House) -> None:
+    filled = fill(house, "t")
+    propose(house, filled, "wang")
+    sign_in(client, house, "li", "reviewer")
+    assert "Reason of the proposal: malware, and no appeal" in client.get("/desk/deletions").text
+
+
 def test_proposals_and_appeals_beyond_the_first_page_are_reached(
     client: TestClient, house: House, monkeypatch: pytest.MonkeyPatch
 ) -> None:

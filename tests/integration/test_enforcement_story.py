@@ -112,6 +112,9 @@ def test_four_eyes_and_deleted(
     status, _, err = aup("deletions", "approve", case, "--reason", "me too", "--by", "li")
     assert (status, "G6 the approver is the proposer" in err) == (2, True)
     assert "due" in aup("deletions", "approve", case, "--reason", "seen it too", "--by", "wang")[1]
+    told = aup("deletions", "list")[1]
+    assert [word in told for word in ("proposed by li: malware", "approved by wang, due", "1 deletions")] == [True] * 3
+    assert json.loads(aup("deletions", "list", "--json")[1])["reason"] == "malware"
     assert "delete" not in aup("enforce")[1]
     monkeypatch.setattr(SystemClock, "now", lambda self: datetime.now(UTC) + timedelta(days=8))
     assert "delete DONE" in aup("enforce")[1]
