@@ -21,7 +21,7 @@ START = datetime(2026, 1, 1, tzinfo=UTC)
 TICK = timedelta(days=8)  # longer than the cool-off
 JUDGED = "a" * 64
 PEOPLE = ("ann", "bob")
-HAZARDS = ("tainted", "gate", "breaker", "protected", "hold", "notice", "wide", "unbound", "machine", "reacl")
+HAZARDS = ("tainted", "gate", "breaker", "protected", "hold", "notice", "wide", "unbound", "machine", "reacl", "crowd")
 Move = tuple[str, "World", str]  # what happened, the world after, and the violation it was ("" for none)
 
 
@@ -119,6 +119,7 @@ def facts_of(world: World, actor: str, key: str, *, bound: bool = True, wide: bo
         breaker_open=has("breaker"),
         protected=has("protected"),
         hold=has("hold"),
+        room=not has("crowd"),
         missing=("facts",) if has("notice") else (),
         visible=True,
     )
@@ -240,6 +241,8 @@ def _wrong_begin(world: World) -> str:
         return "I6 deleting before the cool-off is over"
     if "hold" in world.hazards:
         return "I6 deleting under a legal hold"
+    if "crowd" in world.hazards:
+        return "I6 deleting above the ceiling of the hour"
     if trail.proposer not in PEOPLE:
         return "I6 a machine proposed the deletion"
     if trail.approver not in PEOPLE or trail.approver == trail.proposer:

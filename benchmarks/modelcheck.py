@@ -30,6 +30,7 @@ HAZARD_OF = {
     Guard.G10: "notice",
     Guard.G12: "hold",
     Guard.G13: "reacl",
+    Guard.G15: "crowd",
 }
 PAST = frozenset({Stage.REINSTATING, *END_STAGES})
 

@@ -20,7 +20,7 @@ from scanner.adapters.sql_register import SqlRegister
 from scanner.adapters.sql_requests import SqlRequests
 from scanner.adapters.vault import DirectoryVault
 from scanner.domain.enforcement.abilities import Abilities
-from scanner.domain.enforcement.brakes import Breaker
+from scanner.domain.enforcement.brakes import Breaker, Pace
 from scanner.domain.requests import Lane
 from scanner.errors import AupError
 from scanner.services.carrying import Carrying
@@ -105,7 +105,7 @@ class SoakHouse:
         surface, remover = S3Surface(calls, place.url, place.able), S3Remover(once, place.able, (0.01, 0.05))
         self.guarding = Guarding(
             self.kept, self.kept, self.kept, self.casebook, self.vault, self.keys, contents, rules, remover,
-            self.clock, LIMIT, Breaker(accounts=10**6, share=1.0),
+            self.clock, LIMIT, Breaker(accounts=10**6, share=1.0), pace=Pace(10**6, 10**6),
         )  # fmt: skip
         self.enforcing = Enforcing(
             self.outbox, self.register, self.casebook, surface, self.vault, contents, casework, rules, self.clock,

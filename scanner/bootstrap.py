@@ -54,7 +54,7 @@ from scanner.detection.killable import KillableDetector
 from scanner.detection.picture_sketch import Sketching
 from scanner.domain.cdn.rooms import Rooms
 from scanner.domain.clauses import Clause
-from scanner.domain.enforcement.brakes import Breaker
+from scanner.domain.enforcement.brakes import Breaker, Pace
 from scanner.domain.rescans import Schedule, schedule_of
 from scanner.ports import Casebook, Clock, Contents, Outbox, Register, Requests, Rescans, Rules
 from scanner.ports_knowing import Pages
@@ -367,6 +367,7 @@ def _enforcing(settings: Settings, a: _Adapters, casework: Casework, size: int) 
         clock=a.clock,
         limit=size,
         breaker=Breaker(accounts=settings.breaker_accounts, share=settings.breaker_share),
+        pace=Pace(settings.deletions_per_hour, settings.deletions_per_hour_account),
         protected=frozenset(settings.protected_accounts),
         rollouts=rollouts_of(settings, a.rules.current()) if settings.rollouts else {},
         decided=SqlDesk(a.database).record,

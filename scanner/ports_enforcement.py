@@ -8,6 +8,7 @@ from typing import Protocol
 from scanner.domain.changes import Custody
 from scanner.domain.content import Subject
 from scanner.domain.enforcement.appeals import Appeal
+from scanner.domain.enforcement.brakes import Tally
 from scanner.domain.enforcement.course import Course
 from scanner.domain.enforcement.notices import Notice
 from scanner.domain.enforcement.orders import Order
@@ -20,7 +21,8 @@ class Courses(Protocol):
 
     `unseen` gives suspended courses last looked at before a time, the longest unseen first; `ending` those whose
     restriction ends by then; `customers` counts the accounts that a rule has filed against since; `held` and `stored`
-    count a bucket's objects.
+    count a bucket's objects; `begun` counts deletions that began after a time and by another, by action, of one account
+    (or of all: ""), and none of the action `but`.
     """
 
     def course(self, course_id: str) -> Course | None: ...
@@ -36,6 +38,8 @@ class Courses(Protocol):
     def held(self, bucket: str) -> int: ...
 
     def stored(self, bucket: str) -> int: ...
+
+    def begun(self, since: datetime, until: datetime, account: str, but: str) -> Tally: ...
 
 
 class Rights(Protocol):

@@ -71,6 +71,8 @@ class Settings:
     verify_seconds: float = 3_600.0  # how often a suspended object is looked at again from outside
     breaker_accounts: int = 20  # a rule that hits more customers within an hour goes to a person
     breaker_share: float = 0.2  # as does a bucket of which more than this share would be suspended
+    deletions_per_hour: int = 60  # deletions that begin within an hour; what is above that is put off, none is lost
+    deletions_per_hour_account: int = 20  # likewise, of one account's objects
     rollouts: Mapping[str, float] = field(default_factory=dict)  # by rule id or *: share of subjects it may act on yet
     batch_size: int = 200  # request ids in one Celery message
     lease_seconds: float = 120.0  # how long a worker holds requests before others may take them

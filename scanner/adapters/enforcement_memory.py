@@ -9,10 +9,12 @@ from typing import TypeVar
 
 from scanner.adapters.enforcement_rows import KINDS, Row, Value, rows_of
 from scanner.adapters.memory import MemoryContents, MemoryStore
+from scanner.domain.actions import SLACK
 from scanner.domain.audit import Chained
 from scanner.domain.changes import Change, Custody, Judged
 from scanner.domain.content import Subject
 from scanner.domain.enforcement.appeals import Appeal
+from scanner.domain.enforcement.brakes import Begun, Pace, Tally
 from scanner.domain.enforcement.course import Course
 from scanner.domain.enforcement.notices import Delivery, Notice
 from scanner.domain.enforcement.orders import Order
@@ -22,6 +24,7 @@ from scanner.errors import ChangedError, ConflictError, UnknownError
 
 Kind = TypeVar("Kind", Course, Notice, Appeal, Strike, Order)
 SUSPENDED = frozenset(stage.value for stage in SUSPENDED_STAGES)
+PACE = Pace()
 OWED = (Delivery.PENDING.value, Delivery.WITHHELD.value)
 
 
@@ -35,6 +38,9 @@ class MemoryEnforcement:
     def commit(self, change: Change) -> frozenset[int]:
         """Write all or nothing."""
         rows = list(rows_of(change))
+        for begun in change.begun:
+            if self.begun(begun.at - PACE.within, begun.at + SLACK, "", begun.action).count > begun.others:
+                raise ConflictError("another deletion has just begun", where=begun.action, mend="it is tried again")
         for row, _ in rows:
             before = self.kept.get((row.kind, row.id))
             if (before[0].revision if before else 0) != row.revision - 1:
@@ -91,6 +97,13 @@ class MemoryEnforcement:
     def stored(self, bucket: str) -> int:
         """Objects of the bucket that were ever judged."""
         return len({judged.subject.key for judged in self.store.judged if judged.subject.bucket == bucket})
+
+    def begun(self, since: datetime, until: datetime, account: str, but: str) -> Tally:
+        """Deletions that began after a time and by another."""
+        rows = [value for _, value in self.kept.values() if isinstance(value, Begun)]
+        found = [one for one in rows if since < one.at <= until and one.action != but]
+        mine = [one for one in found if account in ("", one.account)]
+        return Tally(len({one.action for one in mine}), min((one.at for one in mine), default=None))
 
     # Rights
     def notice(self, notice_id: str) -> Notice:

@@ -6,18 +6,20 @@ from datetime import datetime
 
 from scanner.domain.changes import Change
 from scanner.domain.enforcement.appeals import Appeal
+from scanner.domain.enforcement.brakes import Begun
 from scanner.domain.enforcement.course import Course
 from scanner.domain.enforcement.notices import Notice
 from scanner.domain.enforcement.orders import Order
 from scanner.domain.enforcement.strikes import Strike
 
-Value = Course | Notice | Appeal | Strike | Order
+Value = Course | Notice | Appeal | Strike | Order | Begun
 KINDS: Mapping[type, str] = {
     Course: "course",
     Notice: "notice",
     Appeal: "appeal",
     Strike: "strike",
     Order: "order",
+    Begun: "deletion",
 }
 
 
@@ -56,3 +58,6 @@ def rows_of(change: Change) -> Iterator[tuple[Row, Value]]:
     for order in change.orders:
         columns = (order.authority, "", "", order.wants, order.received_at, None, order.ends_at)
         yield Row("order", order.id, *columns, 1), order
+    for begun in change.begun:
+        columns = (begun.action, begun.account, "", "begun", begun.at, None, begun.at)
+        yield Row("deletion", begun.id, *columns, 1), begun

@@ -13,13 +13,17 @@ enforcement = Table(
     metadata,
     Column("kind", String(8), primary_key=True),
     Column("id", String(32), primary_key=True),
-    Column("parent", Text, nullable=False),  # course: its rule; notice, appeal: its course; strike: its case
+    Column(
+        "parent", Text, nullable=False
+    ),  # course: its rule; notice, appeal: its course; strike: its case; deletion: its action
     Column("account", Text, nullable=False),
     Column("bucket", Text, nullable=False),
     Column("state", String(24), nullable=False),
     Column("at", DateTime(timezone=True)),  # course: filed; others: when it began
     Column("seen_at", DateTime(timezone=True)),  # course: last looked at from outside
-    Column("due_at", DateTime(timezone=True)),  # course: ends; notice: next attempt; strike, order: ends
+    Column(
+        "due_at", DateTime(timezone=True)
+    ),  # course: ends; notice: next attempt; strike, order: ends; deletion: begun
     Column("revision", Integer, nullable=False),
     Column("document", Text, nullable=False),
     Index(None, "kind", "state", "due_at"),

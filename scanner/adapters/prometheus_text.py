@@ -78,6 +78,8 @@ def _standing(sight: Sight) -> Iterator[Metric]:
         gates.add_metric([mode], count)
     yield from (dead, listed, covered, costs, gates)
     yield GaugeMetricFamily("aup_scanning_stopped", "1 while the alarm stands.", value=float(sight.alarm))
+    yield GaugeMetricFamily("aup_deletions_begun", "Deletions that began within the last hour.", value=sight.begun)
+    yield GaugeMetricFamily("aup_deletions_put_off", "Deletions above the ceiling: they wait.", value=sight.put_off)
     if sight.canary_age >= 0:
         yield GaugeMetricFamily("aup_canary_seconds", "Put to verdict, last canary.", value=sight.canary_seconds)
         yield GaugeMetricFamily("aup_canary_age_seconds", "Since the last canary's verdict.", value=sight.canary_age)

@@ -2,18 +2,20 @@
 
 from collections.abc import Sequence
 from dataclasses import asdict, dataclass
-from datetime import datetime
+from datetime import UTC, datetime
 from typing import Any, TypeVar
 
-from sqlalchemy import ColumnElement, Connection, func, insert, select, update
+from sqlalchemy import ColumnElement, Connection, func, insert, select, text, update
 
 from scanner.adapters.enforcement_rows import KINDS, rows_of
 from scanner.adapters.enforcement_table import enforcement as table
 from scanner.adapters.sql import Database
 from scanner.adapters.tables import audit, custody, verdict
+from scanner.domain.actions import SLACK
 from scanner.domain.canonical import parse_canonical
 from scanner.domain.changes import Change, Custody
 from scanner.domain.enforcement.appeals import Appeal
+from scanner.domain.enforcement.brakes import Begun, Pace, Tally
 from scanner.domain.enforcement.course import Course
 from scanner.domain.enforcement.notices import Delivery, Notice
 from scanner.domain.enforcement.orders import Order
@@ -24,11 +26,14 @@ from scanner.wire.records import from_text, to_text
 
 Kind = TypeVar("Kind", Course, Notice, Appeal, Strike, Order)
 SUSPENDED = sorted(stage.value for stage in SUSPENDED_STAGES)
+PACE = Pace()
+BEGUN_LOCK = 7304103  # any constant: PostgreSQL's advisory lock under which deletions begin one after the other
 OWED = (Delivery.PENDING.value, Delivery.WITHHELD.value)
 
 
 def save_enforcement(connection: Connection, change: Change) -> None:
     """Write a change's rows of enforcement in its transaction; ConflictError if one moved on."""
+    _see_room(connection, change)
     for row, value in rows_of(change):
         columns = {**asdict(row), "document": to_text(value)}
         if row.revision == 1:
@@ -40,6 +45,26 @@ def save_enforcement(connection: Connection, change: Change) -> None:
     for kept in change.moved_custody:
         values = {"state": kept.state, "retain_until": kept.retain_until}
         connection.execute(update(custody).where(custody.c.id == kept.id).values(**values))
+
+
+def _see_room(connection: Connection, change: Change) -> None:
+    """ConflictError where others began to delete since a change's deletions were counted: the ceiling holds exactly."""
+    if change.begun and connection.dialect.name != "sqlite":
+        connection.execute(text("SELECT pg_advisory_xact_lock(:lock)"), {"lock": BEGUN_LOCK})
+    for one in change.begun:
+        since, until = one.at - PACE.within, one.at + SLACK
+        if begun(connection, since, until, "", one.action).count > one.others:
+            raise ConflictError("another deletion has just begun", where=one.action, mend="it is tried again")
+
+
+def begun(connection: Connection, since: datetime, until: datetime, account: str, but: str) -> Tally:
+    """Deletions that began after a time and by another, by action: along the index of states and times."""
+    wanted = [table.c.kind == KINDS[Begun], table.c.state == "begun", table.c.parent != but]
+    wanted += [table.c.due_at > since, table.c.due_at <= until]
+    wanted += [table.c.account == account] if account else []
+    query = select(func.count(func.distinct(table.c.parent)), func.min(table.c.due_at)).where(*wanted)
+    count, first = connection.execute(query).one()
+    return Tally(count, first.replace(tzinfo=UTC) if first is not None and first.tzinfo is None else first)
 
 
 @dataclass(frozen=True, slots=True)
@@ -81,6 +106,11 @@ class SqlEnforcement:
     def stored(self, bucket: str) -> int:
         """Objects of the bucket that were ever judged."""
         return self._count(select(func.count(func.distinct(verdict.c.key))).where(verdict.c.bucket == bucket))
+
+    def begun(self, since: datetime, until: datetime, account: str, but: str) -> Tally:
+        """Deletions that began after a time and by another: of one account, or of all; but for one action."""
+        with self.database.reading() as connection:
+            return begun(connection, since, until, account, but)
 
     # Rights
     def notice(self, notice_id: str) -> Notice:
@@ -155,7 +185,7 @@ class SqlEnforcement:
         query = select(table.c.document).where(table.c.kind == KINDS[kind], *wanted).limit(limit)
         query = query if order is None else query.order_by(order, table.c.id)
         with self.database.reading() as connection:
-            return [from_text(text, kind) for text in connection.execute(query).scalars()]
+            return [from_text(document, kind) for document in connection.execute(query).scalars()]
 
     def _count(self, query: object) -> int:
         with self.database.reading() as connection:

@@ -12,9 +12,10 @@ from scanner.adapters.intake_tables import dead_letter, pipeline_note
 from scanner.adapters.known_tables import tally
 from scanner.adapters.metric_rows import HIT, VERDICT, counted
 from scanner.adapters.sql import Database
+from scanner.adapters.sql_enforcement import PACE, begun
 from scanner.adapters.tables import action, is_in, rescan, verdict
 from scanner.adapters.tables import scan_request as request
-from scanner.domain.actions import ActionState
+from scanner.domain.actions import SLACK, ActionState
 from scanner.domain.content import Subject
 from scanner.domain.gates import Gate
 from scanner.domain.requests import Lane, RequestState
@@ -58,6 +59,8 @@ class SqlSights:
                 canary_seconds=float(canary.get("seconds", -1.0)),
                 canary_age=(now - datetime.fromisoformat(judged_at)).total_seconds() if judged_at else -1.0,
                 alarm=bool(json.loads(notes.get(("alarm", "scanning"), "{}")).get("what")),
+                begun=begun(connection, now - PACE.within, now + SLACK, "", "").count,
+                put_off=_put_off(connection),
             )
 
     def oldest(self, now: datetime) -> float:
@@ -128,6 +131,11 @@ def _dead(connection: Connection) -> dict[str, int]:
     dead = select(func.count()).select_from(action).where(action.c.state == ActionState.DEAD)
     gave_up = int(connection.execute(dead).scalar() or 0)
     return {**found, "action-gave-up": gave_up}
+
+
+def _put_off(connection: Connection) -> int:
+    waiting = select(func.count()).select_from(action).where(action.c.state == ActionState.PUT_OFF)
+    return int(connection.execute(waiting).scalar() or 0)
 
 
 def _coverage(connection: Connection) -> dict[str, tuple[int, int]]:

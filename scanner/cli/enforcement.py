@@ -10,6 +10,7 @@ from scanner.bootstrap_rights import open_rights, store_abilities
 from scanner.cli.exits import CLEAN, FINDINGS, line, visible
 from scanner.cli.gates import admit, gate, gates, show_gates
 from scanner.cli.options import BY, JSON, REASON, houses
+from scanner.domain.actions import ActionState
 from scanner.domain.enforcement.abilities import Abilities
 from scanner.domain.enforcement.appeals import Ground
 from scanner.domain.enforcement.course import Course
@@ -232,7 +233,8 @@ def list_deletions(context: click.Context, as_json: bool) -> int:
         click.echo(visible(f"{one.case.id} {one.course.stage} {one.course.subject.url}"))
         click.echo(visible(f"  proposed by {trail.proposer}: {one.reason or '-'}"))
         if action is not None:
-            word = f"approved by {action.approver}, due {action.due_at:%Y-%m-%d %H:%M} {action.outcome}"
+            due = "put off until" if action.state is ActionState.PUT_OFF else "due"
+            word = f"approved by {action.approver}, {due} {action.due_at:%Y-%m-%d %H:%M} {action.outcome}"
             click.echo(visible(f"  {word}".rstrip()))
     if not as_json:
         click.echo(f"{len(found)} deletions")

@@ -20,7 +20,10 @@ class Measure(StrEnum):
 
 
 class ActionState(StrEnum):
-    """PENDING → APPLYING → UNVERIFIED → DONE; REFUSED by a guard; UNKNOWN until read back; DEAD after retries."""
+    """PENDING → APPLYING → UNVERIFIED → DONE; REFUSED by a guard; UNKNOWN until read back; DEAD after retries.
+
+    PUT_OFF: a deletion that waits for its turn; no attempt at it is burned.
+    """
 
     PENDING = "PENDING"
     APPLYING = "APPLYING"
@@ -29,6 +32,7 @@ class ActionState(StrEnum):
     REFUSED = "REFUSED"
     UNKNOWN = "UNKNOWN"
     DEAD = "DEAD"
+    PUT_OFF = "PUT_OFF"
 
 
 FINAL_STATES = frozenset({ActionState.DONE, ActionState.REFUSED, ActionState.DEAD})
@@ -142,6 +146,11 @@ def ambiguous(action: Action, outcome: str, now: datetime) -> Action:
     return replace(
         action, state=ActionState.UNKNOWN, outcome=outcome, due_at=now + FIRST_RETRY, revision=action.revision + 1
     )
+
+
+def put_off(action: Action, why: str, until: datetime) -> Action:
+    """It waits until then; nothing was tried, so no attempt is burned."""
+    return replace(action, state=ActionState.PUT_OFF, outcome=why, due_at=until, revision=action.revision + 1)
 
 
 def replayed(action: Action, now: datetime) -> Action:

@@ -7,6 +7,7 @@ from scanner.domain.audit import AuditEntry
 from scanner.domain.cases import Case
 from scanner.domain.content import Subject
 from scanner.domain.enforcement.appeals import Appeal
+from scanner.domain.enforcement.brakes import Begun
 from scanner.domain.enforcement.course import Course
 from scanner.domain.enforcement.notices import Notice
 from scanner.domain.enforcement.orders import Order
@@ -67,6 +68,7 @@ class Change:
     known: tuple[Known, ...] = ()  # detections that hold for other keys with the same content
     settled: tuple[tuple[int, Settled], ...] = ()  # (request, object as it was read); left out with a lost request
     counts: tuple[tuple[int, str, str], ...] = ()  # (request, scope, name): one more; left out with a lost request
+    begun: tuple[Begun, ...] = ()  # attempts at deletions; ConflictError where others began since they were counted
     sketches: tuple[tuple[str, Sketch], ...] = ()  # (sha256, what that content is like), beside those of `custody`
 
     @property

@@ -30,6 +30,12 @@ NOTICE_LACKS = Message("G10", "the notice lacks %(what)s")
 ONLY_PERSONS_JUDGE = Message("G11.person", "only a person judges an appeal")
 HAD_A_PART = Message("G11.part", "%(name)s had a part in the decision")
 BYTES_UNSEEN = Message("G11.bytes", "the bytes cannot be seen any more")
+PACE_ALL = Message("pace.all", "%(count)s deletions began within an hour, %(most)s may (deletions_per_hour): put off")
+PACE_OWN = Message(
+    "pace.account",
+    "%(count)s deletions of the account began within an hour, %(most)s may (deletions_per_hour_account): put off",
+)
+CROWDED = Message("G15", "no more deletions may begin within the hour")
 LEGAL_HOLD = Message("G12", "a legal hold lies on it")
 NOT_AS_LEFT = Message("G13", "the world is not as we left it: a person decides")
 ACTOR_AND_REASON = Message("G14.actor", "an actor and a reason are needed")

@@ -40,6 +40,8 @@ class Sight:
     canary_seconds: float = -1.0  # from put to verdict, of the last canary; -1: there was none
     canary_age: float = -1.0  # since the last canary's verdict
     alarm: bool = False
+    begun: int = 0  # deletions within the last hour
+    put_off: int = 0  # deletions that wait for their turn
 
 
 def bounded(counts: Mapping[str, int], most: int) -> dict[str, int]:

@@ -7,8 +7,10 @@ from datetime import timedelta
 from scanner.domain.actions import HOLDING, UNDOING, Action, Measure, applied, refused, standing
 from scanner.domain.audit import AuditEntry
 from scanner.domain.cases import Case, Outcome
+from scanner.domain.enforcement.brakes import Begun
 from scanner.domain.enforcement.course import Course, told_of
 from scanner.domain.enforcement.facts import Facts
+from scanner.domain.enforcement.guards import Guard
 from scanner.domain.enforcement.places import is_object
 from scanner.domain.enforcement.stages import END_STAGES, SUSPENDED_STAGES, Stage, Step
 from scanner.errors import ChangedError, ConflictError, EnforcementError, GoneError, TransitionError
@@ -30,6 +32,7 @@ class Carried:
     action: Action
     courses: tuple[Course, ...] = ()
     audit: tuple[AuditEntry, ...] = ()
+    begun: tuple[Begun, ...] = ()
 
 
 @dataclass(frozen=True, slots=True)
@@ -161,7 +164,16 @@ class Carrying:
         if case.decision is not None and case.decision.outcome is Outcome.CLEAN:
             mend = "propose it on a case that was found violating"
             raise TransitionError(f"{case.decision.reviewer} decided the case clean", where=case.id, mend=mend)
-        return self._stepped(action, course, step, facts)
+        return self._begin(action, course, step, facts)
+
+    def _begin(self, action: Action, course: Course, step: Step, facts: Facts) -> Carried:
+        """The fence passed, and counted; where others took the last room within the hour, it is tried again."""
+        pacing, wait = self.guarding.pacing, self.guarding.pacing.wait(action, facts.now)
+        facts = replace(facts, room=wait is None)
+        held = self.guarding.held_back(course, step, facts)
+        if wait is not None and [one.guard for one in held] == [Guard.G15]:
+            raise EnforcementError(wait.why, where=course.id, mend="it is tried again")
+        return replace(self._stepped(action, course, step, facts), begun=(pacing.begun(action, facts.now),))
 
     def _open_hold(self, action: Action, case: Case, course: Course) -> Carried:
         opened = Carried(action)

@@ -14,6 +14,7 @@ from scanner.domain.actions import (
     begin,
     confirmed,
     failed,
+    put_off,
     refused,
     replayed,
 )
@@ -22,6 +23,7 @@ from scanner.domain.cases import Case
 from scanner.domain.changes import Change, Custody
 from scanner.domain.content import Subject
 from scanner.domain.coverage import Reason
+from scanner.domain.enforcement.brakes import Begun
 from scanner.domain.enforcement.course import Course
 from scanner.errors import (
     AmbiguousError,
@@ -69,6 +71,10 @@ class Enforcing:
         done: list[Action] = []
         for action in due:
             try:
+                waiting = self._put_off(action)
+                if waiting is not None:
+                    done.append(waiting)
+                    continue
                 held = self._write(begin(action, self.clock.now() + self.lease), "taken")
                 done.append(self._carry(held, resumed=action.state))
             except ConflictError:
@@ -82,6 +88,25 @@ class Enforcing:
         entry = AuditEntry(self.clock.now(), actor, f"{action.measure}-replayed", action.id, "by hand", facts)
         self.register.commit(Change(actions=(action,), audit=(entry,)))
         return action
+
+    def _put_off(self, action: Action) -> Action | None:
+        """The deletion put off where no more may begin now; None where it may, or is to be read back first.
+
+        It is told once, and as an alarm where it is the first that waits.
+        """
+        if action.measure is not Measure.DELETE or action.state not in (ActionState.PENDING, ActionState.PUT_OFF):
+            return None
+        now = self.clock.now()
+        wait = self.carrying.guarding.pacing.wait(action, now)
+        if wait is None:
+            return None
+        later, audit = put_off(action, wait.why, wait.until), list[AuditEntry]()
+        if action.state is not ActionState.PUT_OFF:
+            audit.append(AuditEntry(now, MACHINE, "delete-put-off", action.id, wait.why))
+            if not self.outbox.actions_in(ActionState.PUT_OFF, 1):
+                audit.append(AuditEntry(now, MACHINE, "alarm", action.id, wait.why))
+        self.register.commit(Change(actions=(later,), audit=tuple(audit)))
+        return later
 
     def _carry(self, action: Action, resumed: ActionState) -> Action:
         """One attempt. What the store or the world refuses is recorded; a lost answer is UNKNOWN until read back."""
@@ -210,7 +235,7 @@ class Enforcing:
         return stored
 
     def _record(self, action: Action, carried: Carried, verb: str) -> Action:
-        return self._write(action, verb, courses=carried.courses, audit=carried.audit)
+        return self._write(action, verb, courses=carried.courses, audit=carried.audit, begun=carried.begun)
 
     def _write(
         self,
@@ -220,11 +245,12 @@ class Enforcing:
         courses: Sequence[Course] = (),
         audit: Sequence[AuditEntry] = (),
         cases: Sequence[Case] = (),
+        begun: Sequence[Begun] = (),
     ) -> Action:
         facts = {"state": action.state, "subject": action.subject.url, "outcome": action.outcome}
         entry = AuditEntry(
             self.clock.now(), MACHINE, f"{action.measure}-{verb}", action.id, action.outcome or verb, facts
         )
         rows = Change(cases=tuple(cases), actions=(action,), custody=tuple(custody), courses=tuple(courses))
-        self.register.commit(replace(rows, audit=(*audit, entry)))
+        self.register.commit(replace(rows, begun=tuple(begun), audit=(*audit, entry)))
         return action

@@ -13,7 +13,7 @@ from scanner.domain.changes import Custody
 from scanner.domain.clauses import Ceiling
 from scanner.domain.content import Subject
 from scanner.domain.coverage import Reason
-from scanner.domain.enforcement.brakes import Breaker, drawn, trips
+from scanner.domain.enforcement.brakes import Breaker, Pace, drawn, trips
 from scanner.domain.enforcement.course import Course, Hurdle, advance, course_id, hurdles
 from scanner.domain.enforcement.facts import Binding, Facts
 from scanner.domain.enforcement.guards import Guard
@@ -26,11 +26,13 @@ from scanner.domain.rules import RuleStatus
 from scanner.errors import EnforcementError, UnknownError, VaultAwayError, VaultError
 from scanner.ports import Casebook, Clock, Contents, Fetched, Rules, Sealer, Unread, Vault
 from scanner.ports_enforcement import Courses, Remover, Rights, Trails
+from scanner.services.pacing import Pacing
 from scanner.services.ruling import fallen
 
 MACHINE = "machine"
 WORKER = "enforcer"
 BREAKER = Breaker()
+PACE = Pace()
 ASKED_BEFORE = frozenset(Guard) - {Guard.G14}
 KEEPS = (EvidenceKeeping.HASH, EvidenceKeeping.EXCERPT, EvidenceKeeping.BYTES)  # the least first
 SEEN = ("evidence-viewed", "evidence-exported")
@@ -64,6 +66,12 @@ class Guarding:
     protected: frozenset[str] = frozenset()
     rollouts: Mapping[str, float] = field(default_factory=dict)
     decided: Callable[[str], tuple[int, int]] = nothing_decided
+    pace: Pace = PACE
+
+    @property
+    def pacing(self) -> Pacing:
+        """Which deletions begin now."""
+        return Pacing(self.courses, self.pace)
 
     def course(self, subject: Subject, sha256: str) -> Course:
         """The version's course as it stands, or a fresh one (revision 0: not yet written)."""

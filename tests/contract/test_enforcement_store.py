@@ -14,6 +14,7 @@ from scanner.adapters.sql_enforcement import SqlEnforcement
 from scanner.adapters.sql_register import SqlRegister
 from scanner.domain.audit import AuditEntry
 from scanner.domain.changes import Change
+from scanner.domain.enforcement.brakes import Begun, Tally
 from scanner.domain.enforcement.course import Course
 from scanner.domain.enforcement.notices import put_off, sent
 from scanner.domain.enforcement.stages import Stage
@@ -168,3 +169,28 @@ def test_the_log_tells_the_reason_that_was_last_given(kept: Kept) -> None:
     kept.commit(audit=(AuditEntry(NOW, "bob", "course-withdraw", "K1", "mended"),))
     assert kept.trails.reason("K1", "course-propose") == "still malware"
     assert kept.trails.reason("K1", "course-deny") == ""
+
+
+def begun(name: str, account: str = "a", minutes: int = 0, others: int = 9) -> Begun:
+    """An attempt at a deletion; the name is its action's, and the attempt's number."""
+    return Begun(name, name.split(".")[0], account, NOW - timedelta(minutes=minutes), others)
+
+
+def test_deletions_that_began_within_the_hour_are_counted_by_action(kept: Kept) -> None:
+    rows = (begun("A1.1", minutes=50), begun("A1.2", minutes=20), begun("A2.1", "b"), begun("A3.1", minutes=61))
+    kept.commit(begun=rows)
+    since, count = NOW - timedelta(hours=1), kept.courses.begun
+    assert count(since, NOW, "", "") == Tally(2, NOW - timedelta(minutes=50))
+    assert count(since, NOW, "a", "") == Tally(1, NOW - timedelta(minutes=50))
+    assert count(since, NOW, "", "A1") == Tally(1, NOW)
+    assert count(since, NOW - timedelta(minutes=30), "", "") == Tally(1, NOW - timedelta(minutes=50))
+    assert count(since, NOW, "nobody", "") == Tally(0)
+
+
+def test_of_two_deletions_counted_at_once_one_begins(kept: Kept) -> None:
+    kept.commit(begun=(begun("A1.1", others=0),), courses=(fresh(id="K1"),))
+    with pytest.raises(ConflictError, match="another deletion has just begun"):
+        kept.commit(begun=(begun("A2.1", others=0),), courses=(fresh(id="K2"),))
+    assert kept.courses.course("K2") is None
+    kept.commit(begun=(begun("A1.2", others=0),))
+    kept.commit(begun=(begun("A2.1", others=1),))

@@ -15,12 +15,14 @@ from scanner.adapters.sql_intake import SqlDeadLetters, SqlNotes
 from scanner.adapters.sql_register import SqlRegister
 from scanner.adapters.sql_requests import SqlRequests
 from scanner.adapters.sql_sights import SqlSights
+from scanner.domain.actions import put_off
 from scanner.domain.changes import Change, Judged
 from scanner.domain.content import Subject
 from scanner.domain.deliveries import DeadLetter
+from scanner.domain.enforcement.brakes import Begun
 from scanner.domain.requests import Lane, Owed
 from tests.contract.databases import opened
-from tests.contract.stores import subject, verdict
+from tests.contract.stores import action, subject, verdict
 
 NOW = datetime(2026, 3, 1, 12, 0, tzinfo=UTC)
 
@@ -110,3 +112,11 @@ def test_dead_letters_the_canary_gates_and_costs_are_shown(database: Database) -
     assert (found[("aup_canary_seconds",)], found[("aup_canary_age_seconds",)]) == (1.5, 12)
     assert (found["aup_gates", "gate"], found["aup_rule_cost_microseconds", "malware.test"]) == (1, 3.5)
     assert found[("aup_scanning_stopped",)] == 1
+
+
+def test_deletions_of_the_hour_and_those_above_the_ceiling_are_shown(database: Database) -> None:
+    waiting = put_off(replace(action(), revision=0), "60 deletions began within an hour", NOW)
+    rows = tuple(Begun(f"A{n}.1", f"A{n}", "a", NOW - timedelta(minutes=25 * n), 9) for n in range(4))
+    SqlRegister(database).commit(Change(actions=(waiting,), begun=rows))
+    found = shown(database)
+    assert (found[("aup_deletions_begun",)], found[("aup_deletions_put_off",)]) == (3, 1)

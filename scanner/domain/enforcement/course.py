@@ -27,7 +27,7 @@ COOL_OFF_DAYS = 7  # between the notice and any deletion of content
 ACCOUNT_COOL_OFF_DAYS = 30  # the 30 days of §4.3 and §7.2.2
 
 MACHINES = (Guard.G4, Guard.G8, Guard.G9)
-DESTRUCTION = (Guard.G5, Guard.G6, Guard.G7, Guard.G10, Guard.G12)
+DESTRUCTION = (Guard.G5, Guard.G6, Guard.G7, Guard.G10, Guard.G12, Guard.G15)
 NEEDED: Mapping[Step, tuple[Guard, ...]] = {
     Step.FILE: MACHINES,
     Step.JOIN: MACHINES,

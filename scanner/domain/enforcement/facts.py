@@ -29,6 +29,7 @@ class Facts:
     `gate_open`: the rule's measured precision allows it to act, and the subject was drawn into its rollout.
     `breaker_open`: too many distinct customers, or too much of the bucket. `missing`: what the notice lacks.
     `exempt`: a recorded exception of two people, not expired, withholds the notice.
+    `room`: one more deletion may begin within the hour.
     `visible`: the bytes can still be seen by whoever judges an appeal.
     """
 
@@ -56,6 +57,7 @@ class Facts:
     breaker_open: bool = True
     protected: bool = True
     hold: bool = True
+    room: bool = False
     missing: tuple[str, ...] = ("everything",)
     exempt: bool = False
     visible: bool = False

@@ -17,6 +17,7 @@ from scanner.domain.messages import (
     BYTES_UNSEEN,
     CLOCK_BACK,
     COOL_OFF,
+    CROWDED,
     DONE_BEFORE,
     EVIDENCE_STATE,
     HAD_A_PART,
@@ -62,6 +63,7 @@ class Guard(StrEnum):
     G12 = "G12"  # no legal hold
     G13 = "G13"  # compare-and-swap reinstate
     G14 = "G14"  # identity and clock
+    G15 = "G15"  # deletions within an hour
 
 
 class Guarded(Protocol):
@@ -199,6 +201,11 @@ def identity_and_clock(course: Guarded, _step: Step, facts: Facts) -> str:
     return CLOCK_BACK() if course.changed_at and facts.now < course.changed_at else ""
 
 
+def room_left(_course: Guarded, _step: Step, facts: Facts) -> str:
+    """G15: no more deletions begin within an hour than the operator allows; what is above that is put off."""
+    return "" if facts.room else CROWDED()
+
+
 def _machine(course: Guarded, step: Step, facts: Facts) -> bool:
     """Whether a machine alone wants it: who filed it counts, not the worker that carries it out.
 
@@ -222,4 +229,5 @@ CHECKS: Mapping[Guard, Check] = {
     Guard.G12: no_hold,
     Guard.G13: compare_and_swap,
     Guard.G14: identity_and_clock,
+    Guard.G15: room_left,
 }

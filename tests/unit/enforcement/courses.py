@@ -49,6 +49,7 @@ def facts(subject: Subject = VERSIONED, **changed: Any) -> Facts:
         breaker_open=False,
         protected=False,
         hold=False,
+        room=True,
         missing=(),
         visible=True,
     )

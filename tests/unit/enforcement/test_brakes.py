@@ -1,9 +1,13 @@
-"""The flood breaker and rollouts."""
+"""The flood breaker, rollouts and the ceiling of deletions."""
 
+from datetime import timedelta
+
+import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from scanner.domain.enforcement.brakes import Breaker, drawn, trips
+from scanner.domain.enforcement.brakes import Breaker, Pace, Tally, drawn, full, trips
+from tests.unit.enforcement.courses import NOW
 
 BREAKER = Breaker()
 
@@ -36,3 +40,28 @@ def test_a_wider_rollout_keeps_whom_it_had(account: str, bucket: str, key: str, 
 
 def test_a_rollout_draws_its_share() -> None:
     assert 400 < sum(drawn("a", "b", str(n), 0.5) for n in range(1000)) < 600
+
+
+PACE, HOUR = Pace(everybody=5, account=2), timedelta(hours=1)
+EARLIER = NOW - timedelta(minutes=10)
+
+
+def test_below_both_ceilings_a_deletion_begins() -> None:
+    assert full(PACE, Tally(4, NOW), Tally(1, NOW)) is None
+    assert full(PACE, Tally(0), Tally(0)) is None
+
+
+@pytest.mark.parametrize(
+    ("everybody", "account", "why"),
+    [
+        (Tally(5, NOW), Tally(0), "5 deletions began within an hour, 5 may"),
+        (Tally(2, EARLIER), Tally(2, NOW), "2 deletions of the account began within an hour, 2 may"),
+        (Tally(9, EARLIER), Tally(2, NOW), "2 deletions of the account"),
+    ],
+)
+def test_above_a_ceiling_it_waits_until_the_first_that_fills_it_is_an_hour_old(
+    everybody: Tally, account: Tally, why: str
+) -> None:
+    wait = full(PACE, everybody, account)
+    assert wait is not None
+    assert (wait.until, wait.why.startswith(why)) == (NOW + HOUR, True)

@@ -6,7 +6,7 @@ from typing import Any
 
 import pytest
 
-from scanner.domain.enforcement.course import NEEDED, Course, hurdles
+from scanner.domain.enforcement.course import DESTRUCTION, NEEDED, Course, hurdles
 from scanner.domain.enforcement.facts import Binding, Facts
 from scanner.domain.enforcement.guards import CHECKS, Guard
 from scanner.domain.enforcement.stages import Stage, Step
@@ -39,7 +39,7 @@ def test_with_all_in_order_no_guard_holds_anything_back() -> None:
 
 def test_facts_nobody_gathered_refuse_everything() -> None:
     held = {hurdle.guard for hurdle in hurdles(course(), Step.BEGIN, Facts(now=NOW))}
-    wanted = {Guard.G1, Guard.G2, Guard.G3, Guard.G5, Guard.G6, Guard.G7, Guard.G10, Guard.G12, Guard.G14}
+    wanted = {Guard.G1, Guard.G2, Guard.G3, *DESTRUCTION, Guard.G14}
     assert held == wanted
 
 
@@ -181,6 +181,12 @@ def test_g11_wants_a_person_who_can_see_the_bytes() -> None:
 
 def test_g12_and_g13_say_why() -> None:
     assert check(Guard.G12, Step.BEGIN, facts(hold=True)) == "a legal hold lies on it"
+
+
+@pytest.mark.parametrize("step", [Step.BEGIN, Step.RESUME])
+def test_no_deletion_begins_or_goes_on_above_the_ceiling_of_the_hour(step: Step) -> None:
+    held = hurdles(replace(course(), trail=PROPOSED), step, facts(room=False))
+    assert [one.guard for one in held] == [Guard.G15]
     assert "a person decides" in check(Guard.G13, Step.RESTORE, facts(as_left=False))
 
 
