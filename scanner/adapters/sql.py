@@ -10,9 +10,11 @@ from typing import Any
 from alembic import command
 from alembic.config import Config
 from alembic.script import ScriptDirectory
+from alembic.util.exc import CommandError
 from sqlalchemy import Connection, Engine, RowMapping, create_engine, event, text
 from sqlalchemy.engine import make_url
-from sqlalchemy.exc import DBAPIError, DisconnectionError, IntegrityError, OperationalError
+from sqlalchemy.exc import DBAPIError, DisconnectionError, IntegrityError, InvalidRequestError, OperationalError
+from sqlalchemy.exc import TimeoutError as PoolTimeoutError
 
 from scanner.domain.content import Subject
 from scanner.errors import ConflictError, StoreError
@@ -38,18 +40,8 @@ class Database:
     def writing(self) -> Iterator[Connection]:
         """One transaction: committed whole or not at all. SQLite takes its write lock at once, so none deadlocks."""
         with _mended(self.url), self.engine.connect() as connection:
-            if not self.is_sqlite:
-                with connection.begin():
-                    yield connection
-                return
-            connection.exec_driver_sql("BEGIN IMMEDIATE")
-            try:
+            with connection.begin() if not self.is_sqlite else _immediately(connection):
                 yield connection
-            except BaseException:
-                with suppress(DBAPIError):  # it may be rolled back already; the first trouble is the one to tell
-                    connection.exec_driver_sql("ROLLBACK")
-                raise
-            connection.exec_driver_sql("COMMIT")
 
     @contextmanager
     def reading(self) -> Iterator[Connection]:
@@ -58,21 +50,28 @@ class Database:
             yield connection
 
     def migrate(self) -> None:
-        """Bring the schema to the newest revision; safe when several processes start at once."""
+        """Bring the schema to the newest revision, or leave it as it is; safe when several processes start at once."""
         with _mended(self.url), self.engine.connect() as connection:
             if self.is_sqlite:
-                connection.exec_driver_sql("BEGIN IMMEDIATE")
-            else:
-                connection.execute(text("SELECT pg_advisory_lock(7304102)"))
+                with _immediately(connection):
+                    self._upgrade(connection)
+                return
+            connection.execute(text("SELECT pg_advisory_lock(7304102)"))
             try:
-                command.upgrade(self._alembic(connection), "head")
+                self._upgrade(connection)
+                connection.commit()
             finally:
-                if self.is_sqlite:
-                    connection.exec_driver_sql("COMMIT")
-                else:
-                    connection.commit()
-                    connection.execute(text("SELECT pg_advisory_unlock(7304102)"))
-                    connection.commit()
+                connection.rollback()  # of what was not committed: half a schema would stand in the way of every start
+                connection.execute(text("SELECT pg_advisory_unlock(7304102)"))
+                connection.commit()
+
+    def _upgrade(self, connection: Connection) -> None:
+        try:
+            command.upgrade(self._alembic(connection), "head")
+        except CommandError as error:
+            mend = "run the newer release that brought it there, or restore a backup from before"
+            what = f"the schema is not one of this release: {error}"
+            raise StoreError(what, where=_shown(self.url), mend=mend) from error
 
     def newest_revision(self) -> str:
         """The schema revision that this software wants."""
@@ -121,6 +120,19 @@ def _postgres(url: str) -> Engine:
 
 
 @contextmanager
+def _immediately(connection: Connection) -> Iterator[None]:
+    """A transaction of SQLite's that has its write lock from the start."""
+    connection.exec_driver_sql("BEGIN IMMEDIATE")
+    try:
+        yield
+    except BaseException:
+        with suppress(DBAPIError):  # it may be rolled back already; the first trouble is the one to tell
+            connection.exec_driver_sql("ROLLBACK")
+        raise
+    connection.exec_driver_sql("COMMIT")
+
+
+@contextmanager
 def _mended(url: str) -> Iterator[None]:
     try:
         yield
@@ -132,6 +144,9 @@ def _mended(url: str) -> Iterator[None]:
         ) from error
     except DBAPIError as error:
         raise StoreError(f"the database refused: {error.orig}", where=_shown(url), mend="run `aup fsck`") from error
+    except (PoolTimeoutError, InvalidRequestError) as error:  # all connections are in use, or each new one broke off
+        what = f"no connection to the database: {type(error).__name__} {error}"
+        raise StoreError(what, where=_shown(url), mend="check that it runs and takes more connections") from error
 
 
 def _shown(url: str) -> str:
