@@ -94,6 +94,10 @@ def _keep_polling(polling: Polling, stop: threading.Event) -> None:
             log.error("%s: %s; tried again", polling.source.name, error)
             stop.wait(AGAIN)
             continue
+        except Exception:  # a thread that ended would leave its queue unread, and nobody would hear of it
+            log.exception("%s: this should not happen; tried again", polling.source.name)
+            stop.wait(AGAIN)
+            continue
         if found.dead:
             log.error("%s: %d messages could not be used: aup deadletters list", polling.source.name, found.dead)
         if not found.messages:

@@ -172,8 +172,8 @@ class Scanning:
         current, reason = replace(request.subject, etag="", version_id="", size=0), read.gap.reason
         if reason is Reason.CHANGED:
             self.intake.file([Owed(current, request.lane, "changed", f"changed-{request.id}")])
-        if reason is Reason.GONE and request.raw_key not in ("", request.subject.key):
-            raw = replace(request.subject, key=request.raw_key)
+        if reason in (Reason.GONE, Reason.CHANGED) and request.raw_key not in ("", request.subject.key):
+            raw = replace(request.subject, key=request.raw_key)  # `a+b` was told of, and another object is called `a b`
             self.intake.file([Owed(raw, request.lane, "raw-key", f"raw-{request.id}")])
 
     def _record(self, outcomes: Sequence[_Outcome]) -> BatchReport:

@@ -11,7 +11,10 @@ from urllib.parse import unquote_plus
 from scanner.domain.content import UploadEvent
 from scanner.errors import HookError
 
-MAX_KEY = 1_024  # bytes of a key in UTF-8, as S3 limits it
+MAX_KEY = 1_024  # bytes of a key in UTF-8, as S3 limits it; of a version's id likewise
+MAX_NAME = 255  # bytes of a bucket's name, an ETag or a sequencer: far more than any store sends
+BUS_KINDS = {"Object Created": "created", "Object Restore Completed": "created", "Object Deleted": "removed"}
+MEND = "send the store's event JSON as it is"
 
 
 def signed(secret: str, body: bytes, signature: str, authorization: str) -> bool:
@@ -29,7 +32,7 @@ def upload_events(body: bytes, max_records: int) -> list[UploadEvent]:
     try:
         document = json.loads(body)
     except (ValueError, RecursionError) as error:
-        raise HookError(422, f"the body is not JSON: {error}", mend="send the store's event JSON as it is") from error
+        raise HookError(422, f"the body is not JSON: {error}", mend=MEND) from error
     records = _records(document)
     if len(records) > max_records:
         mend = "send smaller batches, or raise hook_max_records"
@@ -42,7 +45,7 @@ def _records(document: object) -> list[Any]:
     if isinstance(document, list) and document:
         return [record for entry in document for record in _listed(entry)]
     if not isinstance(document, Mapping):
-        raise HookError(422, "the body is no JSON object", mend="send the store's event JSON as it is")
+        raise HookError(422, "the body is no JSON object", mend=MEND)
     if document.get("Event") == "s3:TestEvent":
         return []
     if document.get("Type") == "Notification" and isinstance(document.get("Message"), str):
@@ -51,7 +54,7 @@ def _records(document: object) -> list[Any]:
         return [document]
     records = document.get("Records")
     if not isinstance(records, list):
-        raise HookError(422, "no list of records", where="Records", mend="send the store's event JSON as it is")
+        raise HookError(422, "no list of records", where="Records", mend=MEND)
     return records
 
 
@@ -74,7 +77,7 @@ def _event(number: int, record: object) -> UploadEvent | None:
     """One record; None for kinds that concern no content (tags, ACLs, lifecycle)."""
     where = f"Records[{number}]"
     if not isinstance(record, Mapping):
-        raise HookError(422, "is no JSON object", where=where, mend="send the store's event JSON as it is")
+        raise HookError(422, "is no JSON object", where=where, mend=MEND)
     if "detail" in record:
         return _bus_event(where, record)
     kind = _kind(str(record.get("eventName", "")))
@@ -82,15 +85,15 @@ def _event(number: int, record: object) -> UploadEvent | None:
         return None
     s3 = _mapping(where, record, "s3")
     bucket = _text(f"{where}.s3.bucket", _mapping(f"{where}.s3", s3, "bucket"), "name")
-    stored = _mapping(f"{where}.s3", s3, "object")
-    raw = _text(f"{where}.s3.object", stored, "key")
+    stored, place = _mapping(f"{where}.s3", s3, "object"), f"{where}.s3.object"
+    raw = _text(place, stored, "key", 3 * MAX_KEY)
     return UploadEvent(
         bucket,
-        _key(where, unquote_plus(raw, errors="surrogateescape"), raw),
-        version_id=_optional(stored, "versionId"),
-        etag=_optional(stored, "eTag").strip('"'),
+        _key(f"{place}.key", unquote_plus(raw, errors="surrogateescape"), raw),
+        version_id=_optional(place, stored, "versionId", MAX_KEY),
+        etag=_optional(place, stored, "eTag").strip('"'),
         size=_size(where, stored),
-        sequencer=_optional(stored, "sequencer"),
+        sequencer=_optional(place, stored, "sequencer"),
         kind=kind,
         at=_time(record.get("eventTime")),
         raw_key=raw,
@@ -99,20 +102,20 @@ def _event(number: int, record: object) -> UploadEvent | None:
 
 def _bus_event(where: str, record: Mapping[str, Any]) -> UploadEvent | None:
     """An event-bus record: its keys are not encoded."""
-    kind = {"Object Created": "created", "Object Deleted": "removed"}.get(str(record.get("detail-type", "")))
+    kind = BUS_KINDS.get(str(record.get("detail-type", "")))
     if kind is None:
         return None
     detail = _mapping(where, record, "detail")
-    stored = _mapping(f"{where}.detail", detail, "object")
+    stored, place = _mapping(f"{where}.detail", detail, "object"), f"{where}.detail.object"
     bucket = _text(f"{where}.detail.bucket", _mapping(f"{where}.detail", detail, "bucket"), "name")
-    key = _text(f"{where}.detail.object", stored, "key")
+    key = _text(place, stored, "key", 3 * MAX_KEY)
     return UploadEvent(
         bucket,
-        _key(where, key, key),
-        version_id=_optional(stored, "version-id"),
-        etag=_optional(stored, "etag").strip('"'),
+        _key(f"{place}.key", key, key),
+        version_id=_optional(place, stored, "version-id", MAX_KEY),
+        etag=_optional(place, stored, "etag").strip('"'),
         size=_size(where, stored),
-        sequencer=_optional(stored, "sequencer"),
+        sequencer=_optional(place, stored, "sequencer"),
         kind=kind,
         at=_time(record.get("time")),
         raw_key=key,
@@ -120,8 +123,9 @@ def _bus_event(where: str, record: Mapping[str, Any]) -> UploadEvent | None:
 
 
 def _kind(name: str) -> str | None:
+    """A restored or replicated object is as good as uploaded: before, there was nothing to read, or nothing at all."""
     name = name.removeprefix("s3:")
-    if name.startswith("ObjectCreated"):
+    if name.startswith(("ObjectCreated", "ObjectRestore:Completed", "ObjectSynced:Create")):
         return "created"
     return "removed" if name.startswith("ObjectRemoved") else None
 
@@ -129,36 +133,47 @@ def _kind(name: str) -> str | None:
 def _key(where: str, decoded: str, raw: str) -> str:
     """The decoded key, or the raw one where decoding gives no valid text."""
     key = decoded if not any("\udc80" <= letter <= "\udcff" for letter in decoded) else raw
-    if "\0" in key:
-        raise HookError(422, "the key holds a NUL", where=f"{where}.s3.object.key", mend="no store keeps such a key")
-    if len(key.encode("utf-8", "replace")) > MAX_KEY:
-        raise HookError(422, f"the key is longer than {MAX_KEY} bytes", where=f"{where}.s3.object.key", mend="check it")
-    return key
+    return _keepable(where, key, MAX_KEY, "the key")
+
+
+def _keepable(where: str, text: str, most: int, what: str) -> str:
+    """The text; HookError for what no store sends and no database keeps: the delivery could never be filed."""
+    if "\0" in text:
+        raise HookError(422, f"{what} holds a NUL", where=where, mend="no store keeps such a one")
+    try:
+        size = len(text.encode())
+    except UnicodeEncodeError:
+        raise HookError(422, f"{what} is no text: half a character", where=where, mend=MEND) from None
+    if size > most:
+        raise HookError(422, f"{what} is longer than {most} bytes", where=where, mend="check it")
+    return text
 
 
 def _mapping(where: str, record: Mapping[str, Any], name: str) -> Mapping[str, Any]:
     value = record.get(name)
     if not isinstance(value, Mapping):
-        raise HookError(422, f"has no object {name!r}", where=where, mend="send the store's event JSON as it is")
+        raise HookError(422, f"has no object {name!r}", where=where, mend=MEND)
     return value
 
 
-def _text(where: str, record: Mapping[str, Any], name: str) -> str:
+def _text(where: str, record: Mapping[str, Any], name: str, most: int = MAX_NAME) -> str:
     value = record.get(name)
     if not isinstance(value, str) or not value:
-        raise HookError(422, f"has no text {name!r}", where=where, mend="send the store's event JSON as it is")
-    return value
+        raise HookError(422, f"has no text {name!r}", where=where, mend=MEND)
+    return _keepable(f"{where}.{name}", value, most, f"the {name}")
 
 
-def _optional(record: Mapping[str, Any], name: str) -> str:
+def _optional(where: str, record: Mapping[str, Any], name: str, most: int = MAX_NAME) -> str:
     value = record.get(name)
-    return value if isinstance(value, str) and value != "null" else ""
+    return (
+        _keepable(f"{where}.{name}", value, most, f"the {name}") if isinstance(value, str) and value != "null" else ""
+    )
 
 
 def _size(where: str, record: Mapping[str, Any]) -> int:
     value = record.get("size", 0)
     if isinstance(value, bool) or not isinstance(value, int) or not 0 <= value < 2**63:
-        raise HookError(422, f"size = {value!r} is no size", where=where, mend="send the store's event JSON as it is")
+        raise HookError(422, f"size = {value!r} is no size", where=where, mend=MEND)
     return value
 
 

@@ -1,10 +1,18 @@
 """The Requests port: idempotent filing, leases, fencing tokens."""
 
+import json
 from dataclasses import replace
 from datetime import timedelta
+from random import Random
+from string import ascii_letters
+
+import pytest
 
 from scanner.domain.changes import Change
-from scanner.domain.requests import Lane
+from scanner.domain.content import Subject
+from scanner.domain.requests import Lane, Owed
+from scanner.errors import HookError
+from scanner.wire.s3_events import upload_events
 from tests.contract.stores import LATER, NOW, Stores, judged, owed
 
 
@@ -152,3 +160,20 @@ def test_what_was_tried_before_and_is_free_is_told_from_the_rest(stores: Stores)
     assert stores.requests.tried(ids, NOW) == []
     assert stores.requests.tried([*ids, 10_000], after) == ids[:2]
     assert stores.requests.tried([], after) == []
+
+
+@pytest.mark.parametrize("field", ["bucket", "versionId", "eTag", "sequencer"])
+def test_whatever_a_notification_says_of_an_object_can_be_filed_or_is_refused(stores: Stores, field: str) -> None:
+    """Of what neither can be said, nothing behind it in the queue would ever be read."""
+    random, most = "".join(Random(4).choices(ascii_letters, k=5_000)), 0
+    for said in ("v\0", "\ud800", random, random[:1_024], random[:255], "plain"):
+        names = {"bucket": {"name": said if field == "bucket" else "tenant"}}
+        stored = {"key": random[:1_024], "eTag": "e", "versionId": "v" * 1_024, "sequencer": "s", field: said}
+        record = {"eventName": "ObjectCreated:Put", "s3": {**names, "object": stored}}
+        try:
+            [event] = upload_events(json.dumps({"Records": [record]}).encode(), 1)
+        except HookError:
+            continue
+        place = Subject(event.bucket, event.key, event.version_id, event.etag, event.size, event.bucket)
+        most += len(stores.requests.accept([Owed(place, Lane.UPLOADS, "hook", event.sequencer)], NOW))
+    assert most == (3 if field == "versionId" else 2)

@@ -1,5 +1,6 @@
 """Polling: every record becomes a request, and a message is settled only when that is durable."""
 
+import threading
 from collections.abc import Sequence
 from dataclasses import replace
 from datetime import datetime
@@ -7,6 +8,8 @@ from datetime import datetime
 import pytest
 
 from scanner.adapters.memory import FixedClock, MemoryDoorbell, MemoryStore
+from scanner.cli import intake as cli_intake
+from scanner.domain.deliveries import Delivery
 from scanner.domain.requests import Owed
 from scanner.errors import HookError, StoreError, UnknownError
 from scanner.services.intake import Intake
@@ -100,3 +103,22 @@ def test_a_letter_of_which_only_the_head_was_kept_is_not_replayed() -> None:
     one.poll()
     with pytest.raises(UnknownError, match="only the head"):
         one.opening.replay(1)
+
+
+def test_a_thread_that_polls_outlives_whatever_a_queue_throws_at_it(monkeypatch: pytest.MonkeyPatch) -> None:
+    one, stop = polling(direct(record("tenant", "a"))), threading.Event()
+    troubles: list[Exception] = [ValueError("nobody thought of this"), StoreError("away")]
+    real = one.source.receive
+
+    def receive(limit: int) -> list[Delivery]:
+        if troubles:
+            raise troubles.pop()
+        if stop.is_set() or not (found := real(limit)):
+            stop.set()
+            return []
+        return found
+
+    monkeypatch.setattr(one.source, "receive", receive)
+    monkeypatch.setattr(cli_intake, "AGAIN", 0.0)
+    cli_intake._keep_polling(one, stop)
+    assert rows(one) == ["a"]

@@ -88,6 +88,20 @@ def test_removals_are_events_and_other_kinds_are_not() -> None:
     assert [event.kind for event in events] == ["removed", "created"]
 
 
+@pytest.mark.parametrize("name", ["s3:ObjectRestore:Completed", "ObjectSynced:Create"])
+def test_what_was_restored_from_an_archive_or_came_from_another_zone_is_as_good_as_uploaded(name: str) -> None:
+    [event] = upload_events(body(record(name=name)), 10)
+    assert event.kind == "created"
+    assert upload_events(body(record(name="ObjectRestore:Post")), 10) == []
+
+
+def test_a_restoration_told_by_an_event_bus_is_as_good_as_an_upload() -> None:
+    detail = {"bucket": {"name": "tenant"}, "object": {"key": "a", "size": 1, "etag": "e", "version-id": "v"}}
+    document = {"detail-type": "Object Restore Completed", "time": "2026-03-01T12:00:00Z", "detail": detail}
+    [event] = upload_events(json.dumps(document).encode(), 10)
+    assert event.kind == "created"
+
+
 def test_a_test_event_is_accepted_with_nothing_in_it() -> None:
     assert upload_events(json.dumps({"Service": "Amazon S3", "Event": "s3:TestEvent"}).encode(), 10) == []
 
@@ -109,6 +123,12 @@ def test_a_test_event_is_accepted_with_nothing_in_it() -> None:
         (body(record("")), 422, "Records[0].s3.object"),
         (body(record("a%00b")), 422, "Records[0].s3.object.key"),
         (body(record("x" * 1_025)), 422, "Records[0].s3.object.key"),
+        (body(record("\ud800")), 422, "Records[0].s3.object.key"),
+        (body(record(versionId="v\0")), 422, "Records[0].s3.object.versionId"),
+        (body(record(versionId="v" * 1_025)), 422, "Records[0].s3.object.versionId"),
+        (body(record(eTag="\udc80")), 422, "Records[0].s3.object.eTag"),
+        (body(record(sequencer="0" * 256)), 422, "Records[0].s3.object.sequencer"),
+        (body(record() | {"s3": {"bucket": {"name": "t\0"}, "object": {}}}), 422, "Records[0].s3.bucket.name"),
         (body(record(size=-1)), 422, "Records[0]"),
         (body(record(size=True)), 422, "Records[0]"),
         (body(*[record()] * 11), 413, "Records"),
