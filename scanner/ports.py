@@ -13,7 +13,7 @@ from scanner.domain.changes import Change, Custody, Judged
 from scanner.domain.content import Sample, Subject
 from scanner.domain.coverage import Gap
 from scanner.domain.requests import Lane, Owed, RequestState, ScanRequest
-from scanner.domain.rescans import Rescan
+from scanner.domain.rescans import Rescan, RescanState
 from scanner.domain.rules import Rulebook
 from scanner.domain.verdicts import Detection
 
@@ -89,7 +89,11 @@ class Decisions(Protocol):
 
 
 class Requests(Protocol):
-    """The `scan_request` table. `tried` gives those of the ids that could be claimed and were tried before."""
+    """The `scan_request` table. `tried` gives those of the ids that could be claimed and were tried before.
+
+    `shift` moves a rescan's requests from one state into another; those that are done so count as cancelled in its
+    statement. `waits`: whether any of them is not done.
+    """
 
     def accept(self, owed: Sequence[Owed], now: datetime) -> list[int]: ...
 
@@ -110,6 +114,8 @@ class Requests(Protocol):
     def counts(self, rescan: str = "") -> Mapping[str, int]: ...
 
     def shift(self, rescan: str, old: RequestState, new: RequestState) -> int: ...
+
+    def waits(self, rescan: str) -> bool: ...
 
 
 class Register(Protocol):
@@ -149,9 +155,16 @@ class Outbox(Protocol):
 
 
 class Rescans(Protocol):
-    """Bulk rescans with their cursors."""
+    """Bulk rescans. `move` writes one only if it is still in the state `was`, and says whether it did.
+
+    `unfinished`: all that go on, or may, the longest begun first.
+    """
 
     def save(self, rescan: Rescan) -> None: ...
+
+    def move(self, rescan: Rescan, was: RescanState) -> bool: ...
+
+    def unfinished(self) -> list[Rescan]: ...
 
     def rescan(self, rescan_id: str) -> Rescan: ...
 

@@ -152,7 +152,7 @@ def advance_rescans(helps: bool = False) -> None:
     opened = house()
     try:
         started, troubles = opened.scheduling.start_due()
-        if not helps and any(row.state is RescanState.LISTING for row in opened.rescans.rescans(100)):
+        if not helps and any(row.state is RescanState.LISTING for row in opened.rescans.unfinished()):
             _ask_for_help(opened.settings)
         pages = opened.rescanning.advance(opened.settings.sweep_seconds)
         opened.rescanning.knowing.store.prune(opened.settings.known_contents)

@@ -10,6 +10,7 @@ from itertools import islice, zip_longest
 from typing import TypeVar
 
 from scanner.adapters.known_memory import MemoryKnown
+from scanner.adapters.shards_memory import MemoryRescans
 from scanner.domain.actions import Action, ActionState, is_misdated
 from scanner.domain.audit import Chained
 from scanner.domain.cases import Case
@@ -19,7 +20,7 @@ from scanner.domain.content import Subject
 from scanner.domain.coverage import Gap, Reason
 from scanner.domain.known import Mark, second_of
 from scanner.domain.requests import LONGEST_LEASE, Lane, Owed, RequestState, ScanRequest
-from scanner.domain.rescans import Rescan
+from scanner.domain.rescans import DROPPED
 from scanner.domain.similarity import Sketch
 from scanner.errors import ConflictError, GoneError, UnknownError, VaultError
 from scanner.ports import Fetched, Unread
@@ -62,7 +63,7 @@ class _Row:
 
 
 @dataclass(slots=True)
-class MemoryStore:
+class MemoryStore(MemoryRescans):
     """All rows. It is Requests, Register, Casebook, Outbox and Rescans at once, as the database is."""
 
     rows: dict[int, _Row] = field(default_factory=dict)
@@ -72,7 +73,6 @@ class MemoryStore:
     action_rows: dict[str, Action] = field(default_factory=dict)
     custody_rows: dict[str, Custody] = field(default_factory=dict)
     log: list[Chained] = field(default_factory=list)
-    rescan_rows: dict[str, Rescan] = field(default_factory=dict)
     kept: MemoryKnown = field(default_factory=MemoryKnown)
     sketches: dict[str, Sketch] = field(default_factory=dict)
 
@@ -146,7 +146,13 @@ class MemoryStore:
         rows = [row for row in self.rows.values() if row.owed.rescan == rescan and row.state is old]
         for row in rows:
             row.state = new
+        if new is RequestState.DONE and rows:
+            self.kept.counts[rescan, DROPPED] += len(rows)
         return len(rows)
+
+    def waits(self, rescan: str) -> bool:
+        """Whether any is not done."""
+        return any(row.owed.rescan == rescan and row.state is not RequestState.DONE for row in self.rows.values())
 
     # Register
     def commit(self, change: Change) -> frozenset[int]:
@@ -231,19 +237,6 @@ class MemoryStore:
         """A case's actions."""
         found = [action for action in self.action_rows.values() if action.case == case_id]
         return sorted(found, key=lambda action: (action.created_at, action.id))
-
-    # Rescans
-    def save(self, row: Rescan) -> None:
-        """Write the rescan."""
-        self.rescan_rows[row.id] = row
-
-    def rescan(self, rescan_id: str) -> Rescan:
-        """The rescan."""
-        return _found(self.rescan_rows, rescan_id, "rescan")
-
-    def rescans(self, limit: int) -> list[Rescan]:
-        """The newest."""
-        return sorted(self.rescan_rows.values(), key=lambda row: row.started_at, reverse=True)[:limit]
 
     def _holds(self, number: int, token: int) -> bool:
         row = self.rows.get(number)

@@ -1,11 +1,11 @@
-"""The in-memory twin of the shards of rescans."""
+"""The in-memory twins of rescans and of their shards."""
 
 from collections.abc import Sequence
 from dataclasses import dataclass, field, replace
 from datetime import UTC, datetime
 
-from scanner.domain.rescans import Shard
-from scanner.errors import ConflictError
+from scanner.domain.rescans import Rescan, RescanState, Shard
+from scanner.errors import ConflictError, UnknownError
 
 LONG_AGO = datetime(2000, 1, 1, tzinfo=UTC)
 
@@ -46,3 +46,34 @@ class MemoryShards:
             raise ConflictError("another lists this shard by now", where=shard.rescan, mend="nothing: it goes on")
         self.rows[place] = shard
         self.leases.pop(place, None)
+
+
+@dataclass(slots=True)
+class MemoryRescans:
+    """Serves the port `Rescans`."""
+
+    rescan_rows: dict[str, Rescan] = field(default_factory=dict)
+
+    def save(self, row: Rescan) -> None:
+        """Write the rescan."""
+        self.rescan_rows[row.id] = row
+
+    def move(self, row: Rescan, was: RescanState) -> bool:
+        """Write it if it is still in that state."""
+        is_so = row.id in self.rescan_rows and self.rescan_rows[row.id].state is was
+        self.rescan_rows.update({row.id: row} if is_so else {})
+        return is_so
+
+    def unfinished(self) -> list[Rescan]:
+        """Those that go on, or may."""
+        return sorted((row for row in self.rescan_rows.values() if not row.is_over), key=lambda row: row.started_at)
+
+    def rescan(self, rescan_id: str) -> Rescan:
+        """The rescan."""
+        if rescan_id not in self.rescan_rows:
+            raise UnknownError("no such rescan", where=rescan_id, mend="list the rescans and take an id from there")
+        return self.rescan_rows[rescan_id]
+
+    def rescans(self, limit: int) -> list[Rescan]:
+        """The newest."""
+        return sorted(self.rescan_rows.values(), key=lambda row: row.started_at, reverse=True)[:limit]

@@ -2,7 +2,7 @@
 
 import time
 from collections.abc import Iterator, Sequence
-from contextlib import contextmanager, suppress
+from contextlib import AbstractContextManager, contextmanager, suppress
 from datetime import datetime
 from pathlib import Path
 from typing import Any
@@ -39,9 +39,8 @@ class Database:
     @contextmanager
     def writing(self) -> Iterator[Connection]:
         """One transaction: committed whole or not at all. SQLite takes its write lock at once, so none deadlocks."""
-        with _mended(self.url), self.engine.connect() as connection:
-            with connection.begin() if not self.is_sqlite else _immediately(connection):
-                yield connection
+        with _mended(self.url), self.engine.connect() as connection, self._whole(connection):
+            yield connection
 
     @contextmanager
     def reading(self) -> Iterator[Connection]:
@@ -64,6 +63,9 @@ class Database:
                 connection.rollback()  # of what was not committed: half a schema would stand in the way of every start
                 connection.execute(text("SELECT pg_advisory_unlock(7304102)"))
                 connection.commit()
+
+    def _whole(self, connection: Connection) -> AbstractContextManager[object]:
+        return _immediately(connection) if self.is_sqlite else connection.begin()
 
     def _upgrade(self, connection: Connection) -> None:
         try:

@@ -4,14 +4,14 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import datetime
 
-from sqlalchemy import ColumnElement, Table, and_, delete, insert, select, text
+from sqlalchemy import ColumnElement, Table, and_, delete, insert, select, text, update
 
 from scanner.adapters.sql import Database, chunks, stamp
 from scanner.adapters.tables import OPEN, action, custody, rescan, review_case
 from scanner.domain.actions import LAST_RETRY, SLACK, Action, ActionState, is_misdated
 from scanner.domain.cases import Case
 from scanner.domain.changes import Custody
-from scanner.domain.rescans import Rescan
+from scanner.domain.rescans import Rescan, RescanState
 from scanner.errors import UnknownError
 from scanner.wire.records import from_text, to_text
 
@@ -124,6 +124,20 @@ class SqlRescans:
         query = select(rescan.c.document).order_by(rescan.c.started_at.desc()).limit(limit)
         with self.database.reading() as connection:
             return [from_text(document, Rescan) for document in connection.execute(query).scalars()]
+
+    def unfinished(self) -> list[Rescan]:
+        """All that go on, or may: the longest begun first."""
+        over = [str(state) for state in (RescanState.DONE, RescanState.CANCELLED)]
+        query = select(rescan.c.document).where(rescan.c.state.not_in(over)).order_by(rescan.c.started_at, rescan.c.id)
+        with self.database.reading() as connection:
+            return [from_text(document, Rescan) for document in connection.execute(query).scalars()]
+
+    def move(self, row: Rescan, was: RescanState) -> bool:
+        """Write the rescan if it is still in that state."""
+        values = {"state": row.state, "document": to_text(row)}
+        statement = update(rescan).where(rescan.c.id == row.id, rescan.c.state == was).values(**values)
+        with self.database.writing() as connection:
+            return int(connection.execute(statement).rowcount) == 1
 
 
 def _document(database: Database, table: Table, row_id: str, word: str) -> str:

@@ -14,10 +14,12 @@ from sqlalchemy import ColumnElement, Connection, and_, case, func, literal_colu
 
 from scanner.adapters.rows import Shape, fetched, listed, moment, write_rows
 from scanner.adapters.sql import Database, chunks, stamp
+from scanner.adapters.sql_known import count_up
 from scanner.adapters.tables import RUNG, is_in
 from scanner.adapters.tables import scan_request as table
 from scanner.domain.content import Subject
 from scanner.domain.requests import LONGEST_LEASE, Lane, Owed, RequestState, ScanRequest
+from scanner.domain.rescans import DROPPED
 
 _LANES = {str(lane): lane for lane in Lane}
 TURNS = 32  # accounts looked at for one batch
@@ -132,13 +134,20 @@ class SqlRequests:
             return {row[0]: row[1] for row in connection.execute(query)}
 
     def shift(self, rescan: str, old: RequestState, new: RequestState) -> int:
-        """A rescan's requests from one state into another; how many there were. CANCELLED is what a done one says."""
+        """A rescan's requests from one state into another; how many. A done one says CANCELLED, and is counted so."""
         done = {"outcome": "CANCELLED", "done_at": datetime.now(UTC)} if new is RequestState.DONE else {}
         values = {"state": new, **done}
         with self.database.writing() as connection:
             mine = table.c.rescan == rescan, table.c.rescan != literal_column("''"), table.c.done_at.is_(None)
-            statement = update(table).where(*mine, is_in(old)).values(**values)
-            return int(connection.execute(statement).rowcount)
+            count = int(connection.execute(update(table).where(*mine, is_in(old)).values(**values)).rowcount)
+            count_up(connection, [(rescan, DROPPED, count)] if count and done else [])
+        return count
+
+    def waits(self, rescan: str) -> bool:
+        """Whether anything of a rescan is not done."""
+        mine = table.c.rescan == rescan, table.c.rescan != literal_column("''"), table.c.done_at.is_(None)
+        with self.database.reading() as connection:
+            return connection.execute(select(table.c.id).where(*mine).limit(1)).first() is not None
 
 
 def _waiting(connection: Connection, lane: Lane) -> list[str]:

@@ -74,9 +74,11 @@ def rescans() -> None:
 @JSON
 @click.pass_context
 def list_(context: click.Context, as_json: bool) -> int:
-    """The newest rescans."""
+    """The newest rescans, and every one that is not over."""
     house = open_house(context.obj(), role="cli")
-    for row in house.rescans.rescans(50):
+    newest = house.rescans.rescans(50)
+    older = [row for row in house.rescans.unfinished() if row not in newest]
+    for row in [*newest, *reversed(older)]:
         counted = house.rescanning.progress(row.id).rescan if row.is_live else row
         line(to_plain(counted)) if as_json else click.echo(_row(counted))
     return 0

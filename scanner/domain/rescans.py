@@ -9,6 +9,8 @@ from scanner.domain.coverage import Reason
 from scanner.domain.verdicts import Verdict
 from scanner.errors import SettingsError
 
+DROPPED = "cancelled:by-request"  # the line of the coverage statement for what waited when a rescan was cancelled
+
 
 class RescanState(StrEnum):
     """LISTING while the bucket is read, SCANNING while requests are owed, then DONE; or PAUSED, CANCELLED."""
@@ -45,6 +47,11 @@ class Rescan:
     def is_live(self) -> bool:
         """Whether it still has something to do."""
         return self.state in (RescanState.LISTING, RescanState.SCANNING)
+
+    @property
+    def is_over(self) -> bool:
+        """Whether nothing will ever be done for it again."""
+        return self.state in (RescanState.DONE, RescanState.CANCELLED)
 
 
 @dataclass(frozen=True, slots=True)

@@ -1,7 +1,7 @@
 """Rescanning: a bucket listed shard by shard, page by page; what is unchanged under unchanged rules costs no more."""
 
 import hashlib
-from collections import Counter
+from collections import Counter, deque
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
@@ -13,7 +13,7 @@ from scanner.domain.known import Mark
 from scanner.domain.requests import Lane, Owed, RequestState
 from scanner.domain.rescans import Rescan, RescanState, Shard, Statement
 from scanner.domain.verdicts import Standing
-from scanner.errors import GoneError, TransitionError
+from scanner.errors import ConflictError, GoneError, TransitionError, UnknownError
 from scanner.ports import Clock, Contents, Register, Requests, Rescans
 from scanner.ports_knowing import Pages, Shards
 from scanner.services.casework import Casework
@@ -26,6 +26,22 @@ PAGE = 5_000  # keys listed between two writes of a cursor
 PACED = 1_000  # the same where the rate is capped: less comes at once
 LEASE = timedelta(seconds=60)  # how long a page may take before another lists it
 MOST_OWED = 20_000  # requests of one rescan that wait at once: listing waits for scanning
+
+
+_LIVE = (RescanState.LISTING, RescanState.SCANNING)
+_STEPS = {
+    "pause": (_LIVE, RescanState.PAUSED),
+    "resume": ((RescanState.PAUSED,), RescanState.LISTING),
+    "cancel": ((*_LIVE, RescanState.PAUSED, RescanState.CANCELLED), RescanState.CANCELLED),
+}
+_LET_GO = ((RequestState.HELD, RequestState.OWED),)
+_OBEYED: Mapping[RescanState, Sequence[tuple[RequestState, RequestState]]] = {
+    RescanState.LISTING: _LET_GO,
+    RescanState.SCANNING: _LET_GO,
+    RescanState.PAUSED: ((RequestState.OWED, RequestState.HELD),),
+    RescanState.CANCELLED: ((RequestState.OWED, RequestState.DONE), (RequestState.HELD, RequestState.DONE)),
+    RescanState.DONE: (),
+}
 
 
 class Step(StrEnum):
@@ -72,11 +88,22 @@ class Rescanning:
         name = name or "R" + hashlib.sha256(text.encode()).hexdigest()[:11]
         rescan = Rescan(name, bucket, prefix, RescanState.LISTING, now, requester=requester, full=full, rate=rate)
         bounds = ["", *split(self.pages, bucket, prefix, self.parts)]
-        self.shards.create(
-            [Shard(name, n, low, high) for n, (low, high) in enumerate(zip(bounds, [*bounds[1:], ""], strict=True))]
-        )
-        self.rescans.save(rescan)
+        shards = [
+            Shard(name, n, low, high) for n, (low, high) in enumerate(zip(bounds, [*bounds[1:], ""], strict=True))
+        ]
+        try:
+            self.shards.create(shards)
+        except ConflictError:
+            if self._is_known(name):
+                raise
+        self.rescans.save(rescan)  # also where whoever made its shards died before this: they cover the same keys
         return rescan
+
+    def _is_known(self, name: str) -> bool:
+        try:
+            return bool(self.rescans.rescan(name))
+        except UnknownError:
+            return False
 
     def list_page(self, rescan_id: str) -> Step:
         """List the next page of some shard and file what needs a scan."""
@@ -94,6 +121,8 @@ class Rescanning:
         except BaseException:
             self.shards.save(replace(shard, careful=True))  # whoever goes on does not know what was filed
             raise
+        finally:
+            self._obey(rescan_id)  # what was filed while somebody paused or cancelled it
         return Step.LISTED
 
     def run_listing(self, rescan_id: str) -> Iterator[Step]:
@@ -105,11 +134,16 @@ class Rescanning:
     def advance(self, seconds: float) -> int:
         """List pages of all rescans that are under way, for about so long; how many pages."""
         until, pages = self.clock.now() + timedelta(seconds=seconds), 0
-        live = [row.id for row in self.rescans.rescans(100) if row.state is RescanState.LISTING]
-        while live and self.clock.now() < until:
-            live = [name for name in live if self.list_page(name) is Step.LISTED]
-            pages += len(live)
-        for row in self.rescans.rescans(100):
+        unfinished = self.rescans.unfinished()
+        for row in unfinished:
+            self._obey(row.id)
+        owed = deque(row.id for row in unfinished if row.state is RescanState.LISTING)
+        while owed and self.clock.now() < until:
+            name = owed.popleft()
+            if self.list_page(name) is Step.LISTED:
+                pages += 1
+                owed.append(name)
+        for row in self.rescans.unfinished():
             if row.state is RescanState.SCANNING:
                 self.progress(row.id)
         return pages
@@ -120,9 +154,9 @@ class Rescanning:
         cached: Counter[str] = Counter()
         for shard in shards:
             cached.update(shard.cached)
-        requested = sum(shard.requested for shard in shards)
-        owed = max(0, requested - sum(lines.values()))
-        return Statement(sum(shard.listed for shard in shards), dict(cached), lines, owed)
+        owed = sum(shard.requested for shard in shards) - sum(lines.values())
+        twice = max(0, -owed)  # replaced while a page was listed anew, whose lister had died: both states were filed
+        return Statement(sum(shard.listed for shard in shards) + twice, dict(cached), lines, max(0, owed))
 
     def progress(self, rescan_id: str) -> Progress:
         """The rescan with its statement; DONE once nothing is owed."""
@@ -133,45 +167,41 @@ class Rescanning:
             cached=sum(statement.cached.values()),
             requested=statement.listed - sum(statement.cached.values()),
         )
-        if rescan.state is RescanState.SCANNING and not statement.owed:
-            counted = replace(counted, state=RescanState.DONE, ended_at=self.clock.now())
-            self.rescans.save(counted)
+        if rescan.state is RescanState.SCANNING and not statement.owed and not self.requests.waits(rescan_id):
+            done = replace(counted, state=RescanState.DONE, ended_at=self.clock.now())
+            counted = done if self.rescans.move(done, rescan.state) else counted
         return Progress(counted, statement)
 
     def steer(self, rescan_id: str, verb: str) -> Rescan:
         """`pause`, `resume` or `cancel`; TransitionError where that makes no sense."""
-        rescan = self.progress(rescan_id).rescan
-        steps = {
-            "pause": ((RescanState.LISTING, RescanState.SCANNING), RescanState.PAUSED),
-            "resume": ((RescanState.PAUSED,), RescanState.LISTING),
-            "cancel": ((RescanState.LISTING, RescanState.SCANNING, RescanState.PAUSED), RescanState.CANCELLED),
-        }
-        froms, to = steps[verb]
-        if rescan.state not in froms:
-            raise TransitionError(
-                f"cannot {verb} a rescan that is {rescan.state}", where=rescan_id, mend="see `aup rescans list`"
-            )
-        moved = replace(rescan, state=to)
-        self.rescans.save(moved)
-        self._shift(rescan_id, verb)
-        return moved
+        froms, to = _STEPS[verb]
+        while True:
+            rescan = self.progress(rescan_id).rescan
+            if rescan.state not in froms:
+                what = f"cannot {verb} a rescan that is {rescan.state}"
+                raise TransitionError(what, where=rescan_id, mend="see `aup rescans list`")
+            moved = replace(rescan, state=to)
+            if self.rescans.move(moved, rescan.state):
+                self._obey(rescan_id)
+                return moved
 
-    def _shift(self, rescan_id: str, verb: str) -> None:
-        """What waits for a scan is held back, let go, or dropped."""
-        owed, held, done = RequestState.OWED, RequestState.HELD, RequestState.DONE
-        if verb == "pause":
-            self.requests.shift(rescan_id, owed, held)
-        elif verb == "resume":
-            self.requests.shift(rescan_id, held, owed)
-        else:
-            dropped = sum(self.requests.shift(rescan_id, state, done) for state in (owed, held))
-            self.register.commit(Change(counts=((0, rescan_id, "cancelled:by-request"),) * dropped))
+    def _obey(self, rescan_id: str) -> None:
+        """What waits for a scan is held back, let go, or dropped, as the rescan's state says.
+
+        It is said again until the state stays what it was: pages are listed and rescans steered side by side. Whoever
+        died between the two leaves it to the next beat, or to a second `cancel`.
+        """
+        state = None
+        while state is not (now := self.rescans.rescan(rescan_id).state):
+            state = now
+            for old, new in _OBEYED[state]:
+                self.requests.shift(rescan_id, old, new)
 
     def _finish(self, rescan: Rescan) -> Step:
         """Nothing could be claimed: either all shards are done, or others have them."""
         if not all(shard.done for shard in self.shards.shards(rescan.id)):
             return Step.WAITING
-        self.rescans.save(replace(rescan, state=RescanState.SCANNING))
+        self.rescans.move(replace(rescan, state=RescanState.SCANNING), rescan.state)
         return Step.OVER
 
     def _listed(self, rescan: Rescan, shard: Shard, now: datetime) -> Shard:

@@ -6,7 +6,7 @@ from dataclasses import dataclass
 from datetime import timedelta
 
 from scanner.domain.rescans import Rescan, Schedule
-from scanner.errors import ConflictError, GoneError
+from scanner.errors import ConflictError, GoneError, UnknownError
 from scanner.ports import Clock
 from scanner.ports_knowing import Times
 from scanner.services.rescanning import Rescanning
@@ -48,9 +48,13 @@ class Scheduling:
         return started, troubles
 
     def _taken(self, schedule: Schedule, name: str) -> bool:
-        mine = f"S{_short(schedule)}"
-        rows = [row for row in self.rescanning.rescans.rescans(500) if row.id.startswith(mine)]
-        return any(row.id == name or row.is_live for row in rows)
+        mine, rescans = f"S{_short(schedule)}", self.rescanning.rescans
+        if any(row.is_live and row.id.startswith(mine) for row in rescans.unfinished()):
+            return True
+        try:
+            return bool(rescans.rescan(name))
+        except UnknownError:
+            return False
 
 
 def _short(schedule: Schedule) -> str:

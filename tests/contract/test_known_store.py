@@ -158,8 +158,13 @@ def test_a_rescans_requests_are_held_back_and_let_go(parts: Parts) -> None:
 def test_a_dropped_request_is_done(parts: Parts) -> None:
     requests = parts[2]
     requests.accept([replace(owed("a"), rescan="R1")], NOW)
+    assert requests.waits("R1")
     assert requests.shift("R1", RequestState.OWED, RequestState.DONE) == 1
     assert requests.fair(Lane.UPLOADS, NOW, 10) == []
+    assert not requests.waits("R1")
+    assert parts[0].tallies("R1") == {"cancelled:by-request": 1}
+    assert requests.shift("R1", RequestState.OWED, RequestState.DONE) == 0
+    assert parts[0].tallies("R1") == {"cancelled:by-request": 1}
 
 
 def test_a_shard_is_claimed_by_one_and_saved_by_its_holder_only(parts: Parts) -> None:

@@ -136,3 +136,16 @@ def test_a_rescan_is_kept_as_last_saved(stores: Stores) -> None:
     stores.rescans.save(replace(row, listed=5, cursor="a/9", state=RescanState.PAUSED))
     assert stores.rescans.rescan("R1").cursor == "a/9"
     assert [found.id for found in stores.rescans.rescans(5)] == ["R1"]
+
+
+def test_a_rescan_moves_on_only_from_the_state_it_is_in(stores: Stores) -> None:
+    row = Rescan("R1", "tenant", "a/", RescanState.LISTING, NOW)
+    stores.rescans.save(row)
+    stores.rescans.save(Rescan("R2", "tenant", "", RescanState.SCANNING, NOW - timedelta(days=1)))
+    stores.rescans.save(Rescan("R3", "tenant", "", RescanState.DONE, NOW))
+    assert [found.id for found in stores.rescans.unfinished()] == ["R2", "R1"]
+    assert not stores.rescans.move(replace(row, state=RescanState.DONE), RescanState.SCANNING)
+    assert stores.rescans.rescan("R1") == row
+    assert stores.rescans.move(replace(row, state=RescanState.CANCELLED, listed=3), RescanState.LISTING)
+    assert (stores.rescans.rescan("R1").listed, [found.id for found in stores.rescans.unfinished()]) == (3, ["R2"])
+    assert not stores.rescans.move(replace(row, id="R9"), RescanState.LISTING)

@@ -10,6 +10,8 @@ START = datetime(2026, 11, 24, tzinfo=UTC)
 def test_only_a_rescan_that_lists_or_scans_is_live() -> None:
     live = {state for state in RescanState if Rescan("r1", "bucket", "", state, START).is_live}
     assert live == {RescanState.LISTING, RescanState.SCANNING}
+    over = {state for state in RescanState if Rescan("r1", "bucket", "", state, START).is_over}
+    assert over == {RescanState.DONE, RescanState.CANCELLED}
 
 
 def test_a_statement_is_whole_when_everything_listed_is_accounted_for() -> None:
