@@ -30,6 +30,7 @@ from scanner.domain.rules import Rulebook
 from scanner.domain.verdicts import Standing
 from scanner.render.sarif import Part, sarif_of
 
+GETTING_READY = "rules are made ready (the first time: compiled)"
 EXAMPLES = """\b
 Examples:
   aup scan /srv/www
@@ -133,9 +134,8 @@ def scan(
     """Scan files, folders, a bucket, web pages or standard input; say what was found, where, and what was not read."""
     order = Scan(context.obj(), rules_dir, include, exclude, state, jobs, not no_prefilter, overlay)
     form = Form.JSON if as_json else Form.SARIF if as_sarif else Form.PEOPLE
-    teller = Teller(order.book, form, verbose, order.progress.stamp if state else "")
     tally, parts = Tally(), list[Part]()
-    for some in _shown(_told(order, teller, targets), targets, quiet=form is not Form.PEOPLE):
+    for some in _shown(_told(order, form, verbose, targets), targets, quiet=form is not Form.PEOPLE):
         _write(some, order, parts)
         for told in some:
             tally.add(told)
@@ -154,7 +154,8 @@ def _write(some: list[Told], order: Scan, parts: list[Part]) -> None:
     parts += [told.part for told in some if told.part is not None and any(told.part)]
 
 
-def _told(order: Scan, teller: Teller, targets: tuple[str, ...]) -> Iterator[list[Told]]:
+def _told(order: Scan, form: Form, verbose: int, targets: tuple[str, ...]) -> Iterator[list[Told]]:
+    teller = Teller(order.book, form, verbose, order.progress.stamp if order.state else "")
     for target in targets:
         if target == "-":
             yield [teller.told(Scanned("-", scan_bytes(order, order.book, sys.stdin.buffer)))]
@@ -174,17 +175,17 @@ def _web(order: Scan, book: Rulebook, target: str) -> Iterator[Scanned]:
 
 
 def _shown(rows: Iterator[list[Told]], targets: tuple[str, ...], *, quiet: bool) -> Iterator[list[Told]]:
-    """The rows, some at a time, with rate and time left on a terminal."""
+    """The rows, some at a time, with rate and time left on a terminal; before the first, what it is waited for."""
     if quiet or not sys.stderr.isatty():
         yield from rows
         return
     local = all(target != "-" and not target.startswith(("s3://", "https://", "http://")) for target in targets)
     total = sum(1 for target in targets for _ in tree(target)) if local else None
-    columns = (TextColumn("scanned"), BarColumn(), MofNCompleteColumn(), RateColumn(), TimeRemainingColumn())
+    columns = (TextColumn("{task.description}"), BarColumn(), MofNCompleteColumn(), RateColumn(), TimeRemainingColumn())
     with Progress(*columns, console=Console(stderr=True), transient=True) as bar:
-        task = bar.add_task("scan", total=total)
+        task = bar.add_task(GETTING_READY, total=total)
         for some in rows:
-            bar.advance(task, len(some))
+            bar.update(task, advance=len(some), description="scanned")
             yield some
 
 
