@@ -38,6 +38,7 @@ from scanner.adapters.sql_backlog import SqlBacklog
 from scanner.adapters.sql_casebook import SqlCasebook, SqlOutbox, SqlRescans
 from scanner.adapters.sql_desk import SqlDesk
 from scanner.adapters.sql_enforcement import SqlEnforcement
+from scanner.adapters.sql_intake import SqlNotes
 from scanner.adapters.sql_known import SqlKnown
 from scanner.adapters.sql_ledger import SqlLedger
 from scanner.adapters.sql_register import SqlRegister
@@ -62,6 +63,7 @@ from scanner.rulebook.watch import LastGood
 from scanner.services.carrying import Carrying
 from scanner.services.casework import Casework
 from scanner.services.checking import Checking
+from scanner.services.clockwatching import Clockwatching
 from scanner.services.custody import Custodian
 from scanner.services.enforcing import Enforcing
 from scanner.services.guarding import Guarding
@@ -367,6 +369,7 @@ def _enforcing(settings: Settings, a: _Adapters, casework: Casework, size: int) 
         clock=a.clock,
         limit=size,
         breaker=Breaker(accounts=settings.breaker_accounts, share=settings.breaker_share),
+        unsure=Clockwatching(SqlNotes(a.database), a.register, a.clock).unsure,
         pace=Pace(settings.deletions_per_hour, settings.deletions_per_hour_account),
         protected=frozenset(settings.protected_accounts),
         rollouts=rollouts_of(settings, a.rules.current()) if settings.rollouts else {},

@@ -12,6 +12,7 @@ from scanner.adapters.abilities_file import AbilitiesFile
 from scanner.adapters.postmen import FolderPostman, MailPostman, Postmen, WebhookPostman
 from scanner.adapters.probe import probe
 from scanner.adapters.sql_enforcement import SqlEnforcement
+from scanner.adapters.sql_intake import SqlNotes
 from scanner.adapters.timestamps import TimestampAuthority
 from scanner.adapters.vault import DirectoryVault
 from scanner.bootstrap import House
@@ -21,6 +22,7 @@ from scanner.errors import AupError, SettingsError
 from scanner.ports_enforcement import Postman
 from scanner.services.appealing import Appealing
 from scanner.services.checkpointing import Checkpointing
+from scanner.services.clockwatching import Clockwatching
 from scanner.services.deleting import Deleting
 from scanner.services.noticing import Noticing
 from scanner.services.ordering import Ordering
@@ -44,6 +46,7 @@ class RightsHouse:
     noticing: Noticing
     appealing: Appealing
     deleting: Deleting
+    clockwatching: Clockwatching
     watching: Watching
     retaining: Retaining
     checkpointing: Checkpointing
@@ -73,6 +76,7 @@ class RightsHouse:
         What one part raises keeps no other part from its turn: all of it is raised when all had theirs.
         """
         parts: tuple[Callable[[], Mapping[str, int]], ...] = (
+            self.clockwatching.look,
             self.watching.look_again,
             self._ordered,
             lambda: {"written": len(self.noticing.write())},
@@ -117,6 +121,7 @@ def open_rights(house: House) -> RightsHouse:
         noticing,
         Appealing(guarding, kept, house.casebook, house.outbox, house.register, doorbell, clock),
         Deleting(guarding, house.casebook, house.outbox, house.register, clock),
+        Clockwatching(SqlNotes(house.database), house.register, clock),
         Watching(
             guarding,
             house.enforcing.surface,

@@ -77,8 +77,8 @@ class Action:
 
 
 def waits(action: Action) -> bool:
-    """Whether it is a deletion that was never tried: it waits for its cool-off, however long that is."""
-    return action.measure is Measure.DELETE and not action.attempts and not action.is_final
+    """Whether it is a deletion that was never looked at: it waits for its cool-off, however long that is."""
+    return action.measure is Measure.DELETE and action.state is ActionState.PENDING and not action.attempts
 
 
 def is_misdated(action: Action, now: datetime) -> bool:

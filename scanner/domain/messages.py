@@ -35,6 +35,10 @@ PACE_OWN = Message(
     "pace.account",
     "%(count)s deletions of the account began within an hour, %(most)s may (deletions_per_hour_account): put off",
 )
+CLOCK_UNSEEN = Message("clock.unseen", "nobody has looked at the clock yet: nothing is destroyed by it")
+CLOCK_LEAPT = Message(
+    "clock.leapt", "the clock goes steadily only since %(since)s: nothing is destroyed by it before %(until)s"
+)
 CROWDED = Message("G15", "no more deletions may begin within the hour")
 LEGAL_HOLD = Message("G12", "a legal hold lies on it")
 NOT_AS_LEFT = Message("G13", "the world is not as we left it: a person decides")

@@ -13,7 +13,7 @@ from scanner.domain.changes import Custody
 from scanner.domain.clauses import Ceiling
 from scanner.domain.content import Subject
 from scanner.domain.coverage import Reason
-from scanner.domain.enforcement.brakes import Breaker, Pace, drawn, trips
+from scanner.domain.enforcement.brakes import Breaker, Pace, Wait, drawn, trips
 from scanner.domain.enforcement.course import Course, Hurdle, advance, course_id, hurdles
 from scanner.domain.enforcement.facts import Binding, Facts
 from scanner.domain.enforcement.guards import Guard
@@ -44,11 +44,17 @@ def nothing_decided(_rule: str) -> tuple[int, int]:
     return 0, 0
 
 
+def surely(_now: datetime) -> Wait | None:
+    """The clock is believed, where nobody looks at it."""
+    return None
+
+
 @dataclass(frozen=True, slots=True)
 class Guarding:
     """What the guards need of the world and of our records. `limit` bounds a re-read of an object.
 
     `rollouts`: for a rule (`*`: for every other) the share of subjects on which it may act by itself yet, 0 to 1.
+    `unsure` says why nothing may be destroyed by the clock now.
     """
 
     courses: Courses
@@ -67,11 +73,12 @@ class Guarding:
     rollouts: Mapping[str, float] = field(default_factory=dict)
     decided: Callable[[str], tuple[int, int]] = nothing_decided
     pace: Pace = PACE
+    unsure: Callable[[datetime], Wait | None] = surely
 
     @property
     def pacing(self) -> Pacing:
         """Which deletions begin now."""
-        return Pacing(self.courses, self.pace)
+        return Pacing(self.courses, self.pace, self.unsure)
 
     def course(self, subject: Subject, sha256: str) -> Course:
         """The version's course as it stands, or a fresh one (revision 0: not yet written)."""

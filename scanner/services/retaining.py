@@ -33,9 +33,12 @@ class Retaining:
     floors: Floors = field(default_factory=Floors)
 
     def review(self, limit: int = 500) -> dict[str, int]:
-        """Look at all evidence that is due; counts by what became of it."""
-        counts: dict[str, int] = {}
-        for row in self.rights.keeping(self.clock.now().date().isoformat(), limit):
+        """Look at all evidence that is due; counts by what became of it. None is, by a clock that is not believed."""
+        counts, now = dict[str, int](), self.clock.now()
+        due = self.rights.keeping(now.date().isoformat(), limit)
+        if due and self.guarding.unsure(now):
+            return {"waits-for-the-clock": len(due)}
+        for row in due:
             try:
                 word = self._review(row)
             except VaultError as error:  # nothing is recorded as held or prolonged that the vault did not do

@@ -11,6 +11,7 @@ from scanner.bootstrap import House, SystemClock, open_house
 from scanner.domain.cases import Outcome
 from scanner.settings import Settings
 from tests.contract.s3_stores import Store
+from tests.integration.steady import lived_through
 from tests.integration.test_enforcement_story import EICAR, Aup, aup, house, rules, store, upload
 
 __all__ = ["aup", "house", "rules", "store"]
@@ -72,6 +73,7 @@ def test_a_store_whose_holds_refuse_even_us_is_followed_to_the_deletion(
     aup("deletions", "propose", case, "--reason", "malware", "--by", "li")
     aup("deletions", "approve", case, "--reason", "seen it too", "--by", "wang")
     monkeypatch.setattr(SystemClock, "now", lambda self: datetime.now(UTC) + timedelta(days=8))
+    lived_through(house, 8)
     assert "delete DONE" in aup("enforce")[1]
     assert "eicar.com" not in store.world.buckets["tenant-a"].keys
 

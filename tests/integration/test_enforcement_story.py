@@ -17,6 +17,7 @@ from scanner.cli.main import run
 from scanner.domain.content import UploadEvent
 from scanner.settings import Settings
 from tests.contract.s3_stores import Store, strict_store
+from tests.integration.steady import lived_through
 
 EICAR = "X5O!P%@AP[4\\PZX54(P^)7CC)7}$" + "EICAR-STANDARD-ANTIVIRUS-TEST-FILE!$H+H*"
 Aup = Callable[..., tuple[int, str, str]]
@@ -117,6 +118,10 @@ def test_four_eyes_and_deleted(
     assert json.loads(aup("deletions", "list", "--json")[1])["reason"] == "malware"
     assert "delete" not in aup("enforce")[1]
     monkeypatch.setattr(SystemClock, "now", lambda self: datetime.now(UTC) + timedelta(days=8))
+    assert "delete PUT_OFF" in aup("enforce")[1]  # the clock leapt
+    assert "put off until" in aup("deletions", "list")[1]
+    lived_through(house, 9)
+    monkeypatch.setattr(SystemClock, "now", lambda self: datetime.now(UTC) + timedelta(days=9, minutes=1))
     assert "delete DONE" in aup("enforce")[1]
     assert "eicar.com" not in store.world.buckets["tenant-a"].keys
     trail = aup("courses", "show", case)[1]
