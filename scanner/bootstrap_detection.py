@@ -26,9 +26,9 @@ KEPT_NARROW = 2  # detectors of some rules that are kept; each has a process of 
 
 @cache
 def own_code() -> str:
-    """The digest of what detects in this release."""
+    """What detects in this release: the digest of our sources, and the libraries that read for them."""
     here = Path(__file__).parent
-    return knowing.code_digest(here / "detection", here / "keywords", here / "text")
+    return f"{knowing.code_digest(here / 'detection', here / 'keywords', here / 'text')} {knowing.libraries()}"
 
 
 @dataclass(slots=True)

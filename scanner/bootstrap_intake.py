@@ -9,11 +9,14 @@ from scanner.adapters.sql_intake import SqlDeadLetters, SqlNotes
 from scanner.adapters.sqs_source import SqsSource, sqs_client
 from scanner.bootstrap import House
 from scanner.domain.content import Subject
+from scanner.domain.known import second_of
 from scanner.ports_intake import EventSource
 from scanner.services.inventorying import Inventorying
 from scanner.services.polling import Opening, Polling
 from scanner.settings import Settings
 from scanner.wire.s3_events import upload_events
+
+JUDGED = frozenset({"CLEAN", "SUSPECT", "VIOLATION"})  # what was read to an end that counts
 
 
 @dataclass(frozen=True, slots=True)
@@ -55,9 +58,11 @@ def sources_of(settings: Settings) -> list[EventSource]:
 
 
 def still_good(house: House, subject: Subject) -> bool:
-    """Whether exactly these bytes were fully read and judged under the rulebook in force."""
-    last = house.register.latest(subject)
-    if last is None or (last.subject.etag, last.subject.size) != (subject.etag, subject.size):
-        return False
-    coverage = last.verdict.coverage
-    return coverage.rulebook_digest == house.rules.current().digest and not coverage.gaps
+    """Whether the object is as it was when it was read, and its verdict holds under all that is in force.
+
+    What a rescan goes by: an ETag alone does not tell two objects apart, nor does a rulebook alone say what reads them.
+    """
+    knowing = house.rescanning.knowing
+    row = knowing.store.settled(subject.bucket, [subject.key]).get(subject.key)
+    mark = (subject.key, subject.etag, subject.size, second_of(subject.modified))
+    return row is not None and (row.mark, row.edition) == (mark, knowing.edition().id) and row.word in JUDGED

@@ -48,7 +48,7 @@ class Detector:
         limits = with_pictures(limits, book)
         self.book, self.limits, self.bundle, self.cage_mode = book, limits, bundle, cage_mode
         self.cage = Cage(limits, cage_mode)
-        self._passwords, self._today = passwords, today
+        self.passwords, self._today = passwords, today
         self._hashes: HashBook = hash_book(book)
         self.stamp = Stamp(book.digest, _engines(bundle), limits.digest)
 
@@ -84,7 +84,7 @@ class Detector:
 
         if sample.encoding or needs_parser(sniffed, sample.data):
             used = cage or self.cage
-            unpacked = used.unpack(sample, self._passwords, taken)
+            unpacked = used.unpack(sample, self.passwords, taken)
             return replace(unpacked, notes=(used.remark, *unpacked.notes)) if used.remark else unpacked
         taken(View("", sample.data, sniffed.family, sniffed.lanes, charset=charset_of(sample.media_type)))
         left = not_judged_of(sniffed.family, self.limits.picture_texts > 0, sniffed.media_type)
@@ -106,7 +106,7 @@ class Detector:
 
     def forked(self) -> "Detector":
         """The same detector with a cage of its own, for a process that was just forked."""
-        return Detector(self.book, self.limits, self.bundle, self.cage_mode, self._passwords, self._today)
+        return Detector(self.book, self.limits, self.bundle, self.cage_mode, self.passwords, self._today)
 
     def close(self) -> None:
         """End the caged parser."""

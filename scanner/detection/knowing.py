@@ -4,6 +4,7 @@ import hashlib
 from collections.abc import Iterable
 from dataclasses import replace
 from datetime import date
+from importlib.metadata import PackageNotFoundError, version
 from pathlib import Path
 
 from scanner.detection import magicword
@@ -30,13 +31,22 @@ from scanner.domain.rules import Rule, Rulebook, RuleFile, RuleKind, RuleStatus,
 from scanner.domain.verdicts import Detection
 
 ALLOWED = "allowed by "
+LIBRARIES = (
+    "brotli", "cramjam", "google-re2", "inflate64", "libarchive-c", "lz4", "olefile", "onnxruntime", "pdqhash",
+    "pillow", "py7zr", "pycdlib", "pylibmagic", "pypdfium2", "python-magic", "rapidocr", "rarfile", "zstandard",
+    "zxing-cpp",
+)  # fmt: skip
 LISTED_MORE = " more findings of the same rules are not listed"
 
 
 def edition_of(detector: Detector, today: date, code: str) -> Edition:
-    """What is in force: `code` digests our own sources, `today` decides which entries of hash lists count."""
-    stamp = detector.stamp
-    base = digest_of((str(n), word.encode()) for n, word in enumerate((code, stamp.limits_digest, *stamp.engines)))
+    """What is in force: `code` digests our own sources, `today` decides which entries of hash lists count.
+
+    The passwords that are tried belong to it: with one more, what was shut may be read.
+    """
+    stamp, tried = detector.stamp, digest_of(("", word.encode()) for word in detector.passwords)
+    said = (code, stamp.limits_digest, tried, *stamp.engines)
+    base = digest_of((str(n), word.encode("utf-8", "surrogatepass")) for n, word in enumerate(said))
     return Edition(base, rule_digests(detector.book, today), detector.book.digest)
 
 
@@ -65,6 +75,18 @@ def code_digest(*folders: Path) -> str:
     """Names the sources that detect: a new release may read more of the same bytes."""
     files = sorted(file for folder in folders for file in folder.rglob("*") if file.suffix in (".py", ".bin", ".txt"))
     return digest_of((file.as_posix(), file.read_bytes()) for file in files)[:16]
+
+
+def libraries() -> str:
+    """The versions of what reads contents for us: another may read more of the same bytes."""
+    return ",".join(f"{name}={_version(name)}" for name in LIBRARIES)
+
+
+def _version(name: str) -> str:
+    try:
+        return version(name)
+    except PackageNotFoundError:
+        return ""
 
 
 def way_of(sample: Sample) -> str:

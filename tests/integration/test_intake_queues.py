@@ -1,6 +1,7 @@
 """Queues for real: moto's SQS and a Redis server; what is not committed stays, what is bad is kept with its cause."""
 
 import json
+import time
 from collections.abc import Iterator
 from dataclasses import replace
 from pathlib import Path
@@ -13,9 +14,10 @@ from scanner.adapters.redis_source import RedisSource, redis_events_client
 from scanner.adapters.s3_contents import s3_client
 from scanner.adapters.sqs_source import SqsSource, sqs_client
 from scanner.bootstrap import House, open_house
-from scanner.bootstrap_intake import open_intake
+from scanner.bootstrap_intake import open_intake, still_good
 from scanner.cli.main import run
-from scanner.domain.requests import Owed
+from scanner.domain.known import SETTLES
+from scanner.domain.requests import Lane, Owed
 from scanner.errors import StoreError
 from scanner.services.polling import Polling
 from scanner.settings import Settings
@@ -185,3 +187,22 @@ def test_the_inventory_command_files_what_a_real_manifest_lists(
     house.close()
     assert run(["intake", "inventory", f"s3://{bucket}/nothing.json"]) == 2
     assert run(["intake", "inventory", "nothing"]) == 2
+
+
+def test_an_inventory_spares_only_what_a_rescan_would_spare(house: House) -> None:
+    bucket, client = house.settings.buckets[0], s3_client(house.settings)
+    for key in ("same", "later", "bigger"):
+        client.put_object(Bucket=bucket, Key=key, Body=b"an ordinary note")
+    time.sleep(SETTLES.total_seconds() + 1)
+    there = list(house.checking.contents.listing(bucket, "", ""))
+    house.intake.file([Owed(replace(each, account=bucket), Lane.BULK, "t") for each in there])
+    house.scanning.scan_next(Lane.BULK, "w", 10)
+    by_key = {each.key: each for each in there}
+    assert still_good(house, by_key["same"])
+    assert not still_good(house, replace(by_key["later"], modified="2031-01-01T00:00:00Z"))  # a colliding twin
+    assert not still_good(house, replace(by_key["bigger"], size=99))
+    assert not still_good(house, replace(by_key["same"], key="never"))
+    limits = {**house.settings.limits, "depth": 3}
+    other = open_house(replace(house.settings, limits=limits), role="cli")
+    assert not still_good(other, by_key["same"])  # what reads it now may read more of it
+    other.close()

@@ -19,7 +19,7 @@ from scanner.detection.documents.tnef import read_tnef
 from scanner.detection.heads import has_packed_texts, is_image
 from scanner.detection.images import worth_opening
 from scanner.detection.magics import SHUT_TYPES
-from scanner.detection.sniff import Sniffed, has_coded_parts, is_written
+from scanner.detection.sniff import Sniffed, extension_of, has_coded_parts, is_written
 from scanner.detection.tells import HALT
 from scanner.detection.unpack import by_libarchive
 from scanner.detection.unpack.cab import read_cab
@@ -151,8 +151,7 @@ def _nobody(sniffed: Sniffed) -> Reader:
 
 
 def _by_name(part: Part) -> Reader | None:
-    extension = part.name.rsplit(".", 1)[-1].lower()
-    return read_mail if part.declared.lower().startswith(_MAILS) else _BY_NAME.get(extension)
+    return read_mail if part.declared.lower().startswith(_MAILS) else _BY_NAME.get(extension_of(part.name))
 
 
 def _in_writing(data: bytes, sniffed: Sniffed) -> list[Reader]:

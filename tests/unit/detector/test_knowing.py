@@ -12,7 +12,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from scanner.detection.detector import Detector, build_detector
-from scanner.detection.knowing import edition_of, named, rejudged, rule_digests, updated, way_of
+from scanner.detection.knowing import edition_of, libraries, named, rejudged, rule_digests, updated, way_of
 from scanner.domain.content import Sample
 from scanner.domain.coverage import Gap, Reason
 from scanner.domain.findings import Severity
@@ -228,3 +228,31 @@ def test_a_content_that_was_opened_is_known_by_its_last_name_too() -> None:
     plain, tailed = content_ids("ab", "way", "x/a.zip")
     assert content_ids("ab", "way", "y/b.zip")[0] == plain
     assert content_ids("ab", "way", "y/b.zip")[1] != tailed
+
+
+def test_a_password_more_makes_another_edition_of_everything() -> None:
+    book = book_of(yara_file(BASE))
+    plain, tried = (edition_of(build_detector(book, Limits(), passwords=words), TODAY, "") for words in ((), ("k",)))
+    assert since(plain, tried).whole
+
+
+def test_another_version_of_what_reads_contents_makes_another_edition(monkeypatch: pytest.MonkeyPatch) -> None:
+    before = libraries()
+    assert "pypdfium2=" in before
+    monkeypatch.setattr("scanner.detection.knowing.version", lambda _name: "9.9")
+    assert libraries() != before
+
+
+@pytest.mark.parametrize("names", [("eml", "dir/eml", "eml."), ("a.br", "b.c.br", "a.br.")])
+def test_a_content_is_read_alike_under_names_that_count_as_one(names: tuple[str, ...]) -> None:
+    body = b"<img src='data:text/plain,x'>\nContent-Transfer-Encoding: base64\n\nPHA+YWxwaGEtb25lPC9wPg==\n"
+    detector = build_detector(_book(("1", "0", "0", "0")), Limits())
+    by_way: dict[str, set[str]] = {}
+    for name in names:
+        sample = Sample(name, body)
+        seen = detector.detect(sample)
+        told = repr(
+            (seen.findings, [view.reader for view in seen.coverage.views], [gap.reason for gap in seen.coverage.gaps])
+        )
+        by_way.setdefault(way_of(sample), set()).add(told)
+    assert [len(told) for told in by_way.values()] == [1] * len(by_way)
