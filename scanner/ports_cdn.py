@@ -14,11 +14,16 @@ from scanner.domain.cdn.returned import Sighting
 
 
 class Fetcher(Protocol):
-    """Fetches from the hostile web; never raises for one request's troubles. `edges`: all addresses of a URL's name."""
+    """Fetches from the hostile web; never raises for one request's troubles. `edges`: all addresses of a URL's name.
+
+    `plain` is the beginning of a page without its content encoding, None where that cannot be undone.
+    """
 
     def fetch(self, asks: Iterable[Ask]) -> Iterator[Page | Unfetched]: ...
 
     def edges(self, text: str) -> tuple[str, ...]: ...
+
+    def plain(self, page: Page, most: int) -> bytes | None: ...
 
 
 class Provider(Protocol):
@@ -70,9 +75,12 @@ class PurgeLedger(Protocol):
 
 
 class Looker(Protocol):
-    """Looks at URLs through every edge of their domains, as a plain visitor."""
+    """Looks at URLs through every edge of their domains, as a plain visitor.
 
-    def look(self, urls: Sequence[str], etag: str = "") -> list[Look]: ...
+    With `etag` and `size` of a judged version, an edge that holds another content is `gone`.
+    """
+
+    def look(self, urls: Sequence[str], etag: str = "", size: int = 0) -> list[Look]: ...
 
 
 class Purger(Protocol):

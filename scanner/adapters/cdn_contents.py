@@ -1,10 +1,10 @@
 """URLs and rooms' snapshots behind the same port as stored objects: what is scanned need not lie in a bucket."""
 
 import hashlib
-import zlib
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, replace
 
+from scanner.adapters.cdn_codings import unpacked
 from scanner.adapters.cdn_fetch import CurlFetcher
 from scanner.domain.cdn.fetching import Ask, Page, Unfetched
 from scanner.domain.cdn.parked import LOOKED_AT, parked
@@ -14,8 +14,6 @@ from scanner.domain.content import Subject
 from scanner.domain.coverage import Gap, Reason
 from scanner.errors import ContentError
 from scanner.ports import Contents, Fetched, Unread
-
-CODINGS = {"gzip": 31, "x-gzip": 31, "deflate": 15}  # zlib's window by Content-Encoding
 
 
 @dataclass(frozen=True, slots=True)
@@ -82,29 +80,7 @@ def page_gaps(page: Page) -> tuple[Gap, ...]:
 
 def _opening(page: Page) -> bytes:
     """The beginning of a page's text. What cannot be unpacked here is no page's beginning; detection says why."""
-    coding = page.headers.get("content-encoding", "").strip().lower()
-    if coding in ("", "identity"):
-        return page.body
-    if coding == "br":
-        return _unbrotlied(page.body)
-    if coding not in CODINGS:
-        return b""
-    try:
-        return zlib.decompressobj(CODINGS[coding]).decompress(page.body, 4 * LOOKED_AT + 1)
-    except zlib.error:
-        return b""
-
-
-def _unbrotlied(body: bytes) -> bytes:
-    try:
-        import brotli  # type: ignore[import-untyped]
-    except ImportError:
-        return b""  # detection says that it cannot read it either
-    try:
-        found: bytes = brotli.Decompressor().process(body, output_buffer_limit=4 * LOOKED_AT + 1)
-    except brotli.error:
-        return b""
-    return found
+    return unpacked(page.body, page.headers.get("content-encoding", ""), 4 * LOOKED_AT + 1) or b""
 
 
 @dataclass(frozen=True, slots=True)
@@ -140,4 +116,4 @@ def _in_room(room: Subject, read: Fetched | Unread) -> Fetched | Unread:
         return Unread(room, read.gap)
     seen = read.subject
     subject = replace(room, version_id=seen.version_id, etag=seen.etag, size=seen.size, modified=seen.modified)
-    return Fetched(room, subject, read.data, read.media_type, read.encoding)
+    return replace(read, asked=room, subject=subject)

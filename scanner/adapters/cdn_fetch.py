@@ -15,6 +15,7 @@ from typing import Any
 import pycurl
 
 from scanner.adapters.cdn_answers import answer, unreached
+from scanner.adapters.cdn_codings import unpacked
 from scanner.adapters.cdn_names import Names
 from scanner.adapters.cdn_transfer import Transfer, tell
 from scanner.domain.cdn.addresses import NOBODY, Allowed, denied
@@ -60,6 +61,10 @@ class CurlFetcher:
             return ()  # the look itself says that the name is not resolved
         pairs = [f"[{address}]:{url.port}" if ":" in address else f"{address}:{url.port}" for address in found]
         return tuple(pairs[:MOST_EDGES])
+
+    def plain(self, page: Page, most: int) -> bytes | None:
+        """The first bytes of a page without its content encoding; None where that cannot be undone."""
+        return unpacked(page.body, page.headers.get("content-encoding", ""), most)
 
     def close(self) -> None:
         """Give connections and threads back."""

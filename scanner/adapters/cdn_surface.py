@@ -6,13 +6,14 @@ URLs are purged, and it counts as refused only when the edges refuse it too.
 """
 
 import json
+from collections.abc import Sequence
 from dataclasses import dataclass
 
 from scanner.adapters.cdn_domains import DomainSurface
 from scanner.adapters.outside import worst
 from scanner.domain.canonical import canonical
 from scanner.domain.cdn.domains import Domain, Domains
-from scanner.domain.cdn.looks import worst_of
+from scanner.domain.cdn.looks import Look, worst_of
 from scanner.domain.cdn.places import CDN, seen_as
 from scanner.domain.content import Subject
 from scanner.errors import ConflictError, ContentError, EnforcementError
@@ -127,7 +128,9 @@ class EdgedSurface:
         if not urls:
             return seen
         self.cdn.purger.poll()
-        at_edges = worst_of(self.cdn.looker.look(urls, subject.etag))
+        looks = self.cdn.looker.look(urls, subject.etag, subject.size)
+        self._forget_leaks(looks, urls)
+        at_edges = worst_of(looks)
         if seen == "gone" and at_edges == "refused":
             return seen
         return worst([seen, at_edges])
@@ -136,6 +139,13 @@ class EdgedSurface:
         """What was seen when the plan was made."""
         ours = '"surface":"cdn"' in plan or '"surface":"cdn-domain"' in plan
         return self.cdn.before(plan) if ours else self.inner.before(plan)
+
+    def _forget_leaks(self, looks: Sequence[Look], urls: Sequence[str]) -> None:
+        """Purge what is refused as we write its URL and still served as others do (http or https)."""
+        served = {look.url for look in looks if look.seen == "served"}
+        if served and served.isdisjoint(urls):
+            self.cdn.purger.want(sorted(served))
+            self.cdn.purger.push()
 
     def _forget(self, subject: Subject) -> None:
         if urls := self._urls(subject):

@@ -12,6 +12,7 @@ from scanner.domain.cdn.fetching import Ask, FetchLimits, Hop, Page, Unfetched
 from scanner.domain.cdn.urls import Url
 from scanner.domain.coverage import Gap, Reason
 
+LISTED = frozenset({"content-encoding"})  # headers whose several lines are one list
 REDIRECTS = frozenset({301, 302, 303, 307, 308})
 CA_FILE = ssl.get_default_verify_paths().cafile or ""
 
@@ -42,11 +43,15 @@ class Transfer:
         if self.header_bytes > self.limits.header_bytes or self.header_lines > self.limits.header_lines:
             self.over = f"more than {self.limits.header_bytes} bytes or {self.limits.header_lines} lines of headers"
             return -1
+        if self.body.tell():
+            return None  # a trailer: nothing that a browser would heed
         name, colon, value = line.decode("latin-1").partition(":")
+        name, value = name.strip().lower(), value.strip()
         if line.startswith(b"HTTP/"):
             self.headers, self.status = {}, _status(line)
         elif colon:
-            self.headers[name.strip().lower()] = value.strip()
+            held = self.headers.get(name) if name in LISTED else None
+            self.headers[name] = f"{held}, {value}" if held else value
         return None
 
     def take_body(self, piece: bytes) -> int | None:
@@ -85,8 +90,8 @@ class Transfer:
         return Page(self.ask, self.url.text, self.status, self.headers, body, self.hops, took)
 
     def failed(self, reason: Reason, detail: str) -> Unfetched:
-        """What did not come, and why."""
-        return Unfetched(self.ask, Gap(reason, "", detail), self.hops, self.status)
+        """What did not come whole, and why."""
+        return Unfetched(self.ask, Gap(reason, "", detail), self.hops, self.status, self.headers)
 
     def turned_down(self, reason: Reason, detail: str) -> Unfetched:
         """An error with the page that came with it."""

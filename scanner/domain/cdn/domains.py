@@ -10,6 +10,7 @@ from scanner.domain.cdn.urls import Url
 from scanner.domain.content import Subject
 
 WAITING_DAYS = 3  # days' budgets that may wait in line: URLs beyond them are new again when they are asked for again
+BROWSERS_KEEP = "/~!$&'()*+,;=:@[]|"  # what a browser sends of a path as it stands
 TRACKING = ("utm_*", "spm", "fbclid", "gclid", "share_token", "from_uid")
 
 
@@ -62,9 +63,17 @@ class Domains:
         return self.find(host) is not self.other
 
     def from_bucket(self, bucket: str, key: str) -> tuple[str, ...]:
-        """The URLs under which the CDN serves a stored object."""
+        """The URLs under which the CDN serves a stored object: as browsers write them, and with all escapes.
+
+        Caches hold `/a(1).jpg` and `/a%281%29.jpg` apart.
+        """
         served = [each for each in self.exact.values() if each.bucket == bucket and key.startswith(each.prefix)]
-        return tuple(f"{each.scheme}://{each.name}/{quote(key[len(each.prefix) :], safe='/~')}" for each in served)
+        written = (
+            f"{each.scheme}://{each.name}/{quote(key[len(each.prefix) :], safe=safe)}"
+            for each in served
+            for safe in (BROWSERS_KEEP, "/~")
+        )
+        return tuple(dict.fromkeys(written))
 
 
 def normalised(url: Url, domain: Domain) -> Url:

@@ -79,7 +79,7 @@ class Page:
 
 @dataclass(frozen=True, slots=True)
 class Unfetched:
-    """What did not come, and why; `hops` led there. An error's own page came whole: `headers` and `body` (as sent)."""
+    """What did not come, and why; `hops` led there. An error's own page came whole: `body` (as sent)."""
 
     asked: Ask
     gap: Gap

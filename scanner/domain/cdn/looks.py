@@ -1,14 +1,18 @@
 """What the edges of a CDN show: each look at one edge, and the worst of them all."""
 
+import hashlib
 from collections.abc import Iterable
 from dataclasses import dataclass
 from datetime import datetime
 
 from scanner.domain.cdn.fetching import Page, Unfetched
-from scanner.domain.coverage import Reason
 
 ORDER = ("served", "unclear", "refused", "gone")  # the worst first, in the words of the Surface port
+REFUSALS = (401, 403, 407, 451)
 CACHE_HEADERS = ("x-cache", "x-cache-status", "x-cache-lookup", "cf-cache-status", "x-swift-cachetime", "via", "x-log")
+_BY_STATUS = (
+    dict.fromkeys((200, 203, 206), "served") | dict.fromkeys((404, 410), "gone") | dict.fromkeys(REFUSALS, "refused")
+)
 
 
 @dataclass(frozen=True, slots=True)
@@ -31,18 +35,29 @@ class Look:
         return self.age > 0 or "hit" in self.cache.lower()
 
 
-def look_of(outcome: Page | Unfetched, edge: str, at: datetime, etag: str = "") -> Look:
-    """What one answer means. With `etag`, other content than the judged version's is `gone`."""
-    if isinstance(outcome, Unfetched):
-        seen = {Reason.GONE: "gone", Reason.ACCESS_DENIED: "refused"}.get(outcome.gap.reason, "unclear")
-        seen = "unclear" if outcome.status == 0 else seen  # nobody answered, or we would not ask
-        return Look(outcome.asked.url, edge, seen, outcome.status, at, detail=outcome.gap.detail)
-    headers, found = outcome.headers, outcome.headers.get("etag", "").removeprefix("W/").strip('"')
+def look_of(outcome: Page | Unfetched, edge: str, at: datetime) -> Look:
+    """What one answer means: only statuses that refuse are a refusal, and what began to come is served."""
+    headers, status = outcome.headers, outcome.status
     cache = "; ".join(f"{name}: {headers[name]}" for name in CACHE_HEADERS if name in headers)
-    age = headers.get("age", "")
-    other = bool(etag and found and found.removesuffix("-gzip") != etag)
-    seen = "gone" if other else "served"
-    return Look(outcome.asked.url, edge, seen, outcome.status, at, int(age) if age.isdigit() else -1, cache, found)
+    age, etag = headers.get("age", ""), headers.get("etag", "").removeprefix("W/").strip('"')
+    seen = "served" if isinstance(outcome, Page) else _BY_STATUS.get(status, "unclear")
+    detail = outcome.gap.detail if isinstance(outcome, Unfetched) else ""
+    told = int(age) if age.isascii() and age.isdigit() else -1
+    return Look(outcome.asked.url, edge, seen, status, at, told, cache, etag, detail)
+
+
+def names_other(look: Look, etag: str) -> bool:
+    """Whether a served answer calls itself another version than the judged one. A CDN's settings can make it say so."""
+    return bool(etag and look.seen == "served" and look.etag and look.etag.removesuffix("-gzip") != etag)
+
+
+def seen_of_bytes(body: bytes | None, etag: str, size: int) -> str:
+    """What an edge serves that names another version, by its whole bytes: `gone` only if they are others for sure."""
+    if body is None or not size:
+        return "unclear"
+    if hashlib.md5(body, usedforsecurity=False).hexdigest() == etag.lower():
+        return "served"
+    return "unclear" if len(body) == size else "gone"
 
 
 def worst_of(looks: Iterable[Look]) -> str:

@@ -1,5 +1,7 @@
 """URLs are refused at the edges and exactly served again; stored objects are followed to the edges that hold them."""
 
+import gzip
+import hashlib
 import json
 from collections import Counter
 from collections.abc import Iterator, Sequence
@@ -10,11 +12,13 @@ import pytest
 
 from scanner.adapters.cdn_aliyun import Aliyun
 from scanner.adapters.cdn_domains import DomainSurface
+from scanner.adapters.cdn_fetch import CurlFetcher
 from scanner.adapters.cdn_ledger import MemoryPurges
 from scanner.adapters.cdn_qiniu import Qiniu
 from scanner.adapters.cdn_surface import CdnSurface, EdgedSurface
 from scanner.adapters.cdn_tencent import Tencent
 from scanner.adapters.memory import FixedClock
+from scanner.domain.cdn.addresses import Allowed
 from scanner.domain.cdn.domains import Domain, Domains
 from scanner.domain.cdn.fetching import Ask, Hop, Page, Unfetched
 from scanner.domain.cdn.looks import Look, look_of, worst_of
@@ -24,6 +28,7 @@ from scanner.errors import ConflictError, EnforcementError, QuotaError
 from scanner.services.cdn_looking import Looking
 from scanner.services.cdn_purging import Purging
 from tests.unit.cdn.doubles import AK, SK, AliyunDouble, Double, QiniuDouble, TencentDouble, serving
+from tests.unit.cdn.hostile import reply, scripted
 
 NOW = datetime(2026, 1, 1, tzinfo=UTC)
 URL = Subject("cdn:w.example", "http://w.example/bad.html", "", "e", 3, "tenant")
@@ -62,7 +67,7 @@ class Edge:
     double: Double
     origin: Origin
 
-    def look(self, urls: Sequence[str], etag: str = "") -> list[Look]:
+    def look(self, urls: Sequence[str], etag: str = "", size: int = 0) -> list[Look]:
         found = []
         for url in urls:
             refused = self.double.blocked.get(url) or (url in self.double.purged and self.origin.shown == "refused")
@@ -171,24 +176,20 @@ def page(**headers: str) -> Page:
 
 
 def test_a_look_says_what_the_edge_says_of_its_cache() -> None:
-    look = look_of(page(**{"x-cache": "HIT from edge", "age": "61", "etag": 'W/"e1"'}), "edge", NOW, "e1")
-    assert (look.seen, look.cached, look.age, look.cache, look.etag) == (
-        "served",
-        True,
-        61,
-        "x-cache: HIT from edge",
-        "e1",
-    )
-    assert look_of(page(etag='"e2"'), "edge", NOW, "e1").seen == "gone"
-    assert look_of(page(), "edge", NOW, "e1").seen == "served"
+    look = look_of(page(**{"x-cache": "HIT from edge", "age": "61", "etag": 'W/"e1"'}), "edge", NOW)
+    told = (look.seen, look.cached, look.age, look.cache, look.etag)
+    assert told == ("served", True, 61, "x-cache: HIT from edge", "e1")
+    assert look_of(page(), "edge", NOW).seen == "served"
 
 
-def test_a_look_that_nobody_answered_is_unclear() -> None:
+def test_only_a_status_that_refuses_is_a_refusal() -> None:
     def missed(reason: Reason, status: int) -> str:
         return look_of(Unfetched(Ask("u"), Gap(reason), status=status), "edge", NOW).seen
 
     assert (missed(Reason.GONE, 404), missed(Reason.ACCESS_DENIED, 403)) == ("gone", "refused")
     assert (missed(Reason.ACCESS_DENIED, 0), missed(Reason.GONE, 0), missed(Reason.TIMEOUT, 0)) == ("unclear",) * 3
+    assert missed(Reason.ACCESS_DENIED, 302) == "unclear"  # it leads somewhere that we do not follow; a visitor does
+    assert (missed(Reason.OVER_SIZE, 200), missed(Reason.TIMEOUT, 206)) == ("served",) * 2
     assert worst_of([]) == "unclear"
 
 
@@ -206,3 +207,69 @@ def test_every_edge_is_looked_at_in_the_variants_that_caches_keep_apart(clock: F
     assert Counter(look.edge for look in looks) == {"1.1.1.1:80": 2, "2.2.2.2:80": 2}
     assert {dict(ask.headers)["Accept-Encoding"] for ask in asked} == {"identity", "gzip, deflate, br"}
     assert not any(name.lower() == "cache-control" for ask in asked for name, _ in ask.headers)
+
+
+JUDGED = b"judged content"
+ETAG = hashlib.md5(JUDGED, usedforsecurity=False).hexdigest()
+
+
+@pytest.mark.parametrize(
+    ("served", "headers", "seen"),
+    [
+        (JUDGED, {"ETag": '"rewritten"'}, "served"),
+        (gzip.compress(JUDGED), {"ETag": '"rewritten"', "Content-Encoding": "gzip"}, "served"),
+        (b"a clean page instead", {"ETag": '"new"'}, "gone"),
+        (JUDGED[::-1], {"ETag": '"new"'}, "unclear"),
+        (b"damaged", {"ETag": '"new"', "Content-Encoding": "br"}, "unclear"),
+        (JUDGED, {"ETag": f'"{ETAG}"'}, "served"),
+        (b"x" * 300_000, {"ETag": f'"{ETAG}"'}, "served"),
+    ],
+)
+def test_an_edge_that_calls_its_content_another_version_is_believed_by_its_bytes_alone(
+    clock: FixedClock, served: bytes, headers: dict[str, str], seen: str
+) -> None:
+    lines = [f"{name}: {value}" for name, value in headers.items()]
+    with scripted(lambda _path, _head, peer: peer.sendall(reply(served, "200 OK", *lines))) as edge:
+        domains = Domains.of((Domain("w.example", edges=(f"127.0.0.1:{edge.port}",)),))
+        looking = Looking(CurlFetcher(allowed=Allowed.of([f"127.0.0.1#{edge.port}"])), domains, clock)
+        looks = looking.look(["http://w.example/a"], ETAG, len(JUDGED))
+    assert [look.seen for look in looks] == [seen, seen]
+
+
+def test_a_url_is_looked_at_over_http_and_https_and_what_only_the_other_serves_is_purged(clock: FixedClock) -> None:
+    class Fetching:
+        def fetch(self, asks: Iterator[Ask]) -> Iterator[Page | Unfetched]:
+            for ask in asks:
+                if ask.url.startswith("https://w.example"):
+                    yield Page(ask, ask.url, 200)
+                else:
+                    status = 403 if "w.example" in ask.url else 0
+                    yield Unfetched(ask, Gap(Reason.ACCESS_DENIED), status=status)
+
+        def edges(self, text: str) -> tuple[str, ...]:
+            return ("1.1.1.1:443" if text.startswith("https") else "1.1.1.1:80",)
+
+    domains = Domains.of((Domain("w.example", bucket="tenant", prefix="www/", provider="main"),))
+    looking = Looking(Fetching(), domains, clock)  # type: ignore[arg-type]
+    plain = looking.look(["https://w.example/bad.html"])
+    assert {(look.url, look.seen) for look in plain} == {
+        ("http://w.example/bad.html", "refused"),
+        ("https://w.example/bad.html", "served"),
+    }
+    assert {look.url for look in looking.look(["https://other.example/"])} == {"https://other.example/"}
+    with serving(TencentDouble()) as double:
+        purging = Purging(MemoryPurges(), {"main": Tencent(AK, SK, double.url)}, domains, clock)
+        cdn = CdnSurface(domains, looking, purging)
+        surface = EdgedSurface(Origin("refused"), cdn, DomainSurface(domains, looking, purging, lambda _host: []))
+        assert surface.observe(STORED) == "served"
+        surface.observe(STORED)
+        assert double.purged == ["https://w.example/bad.html"]
+
+
+def test_a_stored_object_is_followed_under_each_spelling_that_caches_hold_apart() -> None:
+    domains = Domains.of((Domain("w.example", bucket="tenant", prefix="www/"),))
+    assert domains.from_bucket("tenant", "www/a.jpg") == ("http://w.example/a.jpg",)
+    assert domains.from_bucket("tenant", "www/a (1)#?%.jpg") == (
+        "http://w.example/a%20(1)%23%3F%25.jpg",
+        "http://w.example/a%20%281%29%23%3F%25.jpg",
+    )
