@@ -16,14 +16,14 @@ from scanner.domain.cdn.returned import Sighting
 class Fetcher(Protocol):
     """Fetches from the hostile web; never raises for one request's troubles. `edges`: all addresses of a URL's name.
 
-    `plain` is the beginning of a page without its content encoding, None where that cannot be undone.
+    `plain` is a page with the beginning of its body out of its content encoding, None where that cannot be undone.
     """
 
     def fetch(self, asks: Iterable[Ask]) -> Iterator[Page | Unfetched]: ...
 
     def edges(self, text: str) -> tuple[str, ...]: ...
 
-    def plain(self, page: Page, most: int) -> bytes | None: ...
+    def plain(self, page: Page, most: int) -> Page | None: ...
 
 
 class Provider(Protocol):

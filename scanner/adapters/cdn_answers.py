@@ -7,7 +7,7 @@ import pycurl
 
 from scanner.adapters.cdn_transfer import REDIRECTS, Transfer
 from scanner.domain.cdn.fetching import Page, Unfetched
-from scanner.domain.cdn.urls import Url, read_url
+from scanner.domain.cdn.urls import Url, read_link
 from scanner.domain.coverage import Reason
 from scanner.errors import ContentError
 
@@ -49,7 +49,7 @@ def _broken(transfer: Transfer, handle: Any, code: int) -> Unfetched:
 def _onward(transfer: Transfer) -> Url | Unfetched:
     """The redirect's target, unless it is none, leads in a circle, or there were too many."""
     try:
-        target = read_url(transfer.headers["location"].encode("latin-1").decode("utf-8", "replace"), transfer.url)
+        target = read_link(transfer.headers["location"].encode("latin-1").decode("utf-8", "replace"), transfer.url)
     except ContentError as error:
         return transfer.failed(Reason.ACCESS_DENIED, f"a redirect that is not followed: {error.what}")
     if target.text in transfer.visited or target.text == transfer.url.text:

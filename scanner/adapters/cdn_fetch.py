@@ -9,7 +9,7 @@ import time
 from collections import Counter, defaultdict, deque
 from collections.abc import Iterable, Iterator
 from concurrent.futures import Future
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from typing import Any
 
 import pycurl
@@ -62,9 +62,11 @@ class CurlFetcher:
         pairs = [f"[{address}]:{url.port}" if ":" in address else f"{address}:{url.port}" for address in found]
         return tuple(pairs[:MOST_EDGES])
 
-    def plain(self, page: Page, most: int) -> bytes | None:
-        """The first bytes of a page without its content encoding; None where that cannot be undone."""
-        return unpacked(page.body, page.headers.get("content-encoding", ""), most)
+    def plain(self, page: Page, most: int) -> Page | None:
+        """The page with the first bytes of its body out of their content encoding; None where that cannot be undone."""
+        body = unpacked(page.body, page.headers.get("content-encoding", ""), most)
+        headers = {name: value for name, value in page.headers.items() if name != "content-encoding"}
+        return None if body is None else replace(page, body=body, headers=headers)
 
     def close(self) -> None:
         """Give connections and threads back."""

@@ -130,7 +130,8 @@ def scan(
         click.echo(", ".join(f"{count} {word}" for word, count in sorted(words.items())) or "nothing was scanned here")
     if words["VIOLATION"] or words["SUSPECT"]:
         return FINDINGS
-    return INCOMPLETE if any(words[word] for word in ("PARTIAL", "UNSCANNABLE", "FAILED")) else CLEAN
+    read = found.is_whole and not any(words[word] for word in ("PARTIAL", "UNSCANNABLE", "FAILED"))
+    return CLEAN if read else INCOMPLETE
 
 
 def _scanned(opened: CdnHouse, ids: list[int], as_json: bool) -> tuple[Counter[str], list[str]]:

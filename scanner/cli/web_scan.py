@@ -10,7 +10,16 @@ from scanner.detection.reading import nothing_of
 from scanner.detection.walking import Scanned
 from scanner.domain.cdn.fetching import Ask, Page, Unfetched
 from scanner.domain.cdn.urls import read_url
-from scanner.domain.cdn.vantage import RANGE, VANTAGES, Difference, differences, headers_of, part_difference, spans
+from scanner.domain.cdn.vantage import (
+    MOST_COMPARED,
+    RANGE,
+    VANTAGES,
+    Difference,
+    differences,
+    headers_of,
+    part_difference,
+    spans,
+)
 from scanner.domain.content import Sample
 from scanner.domain.coverage import Gap, Reason
 from scanner.domain.rules import Rulebook
@@ -31,7 +40,9 @@ def scan_url(order: Scan, book: Rulebook, target: str) -> Iterator[Scanned]:
         seen = {outcome.asked.name: outcome for outcome in fetcher.fetch(asks)}
         main = seen.pop("")
         ranges = _ranges(fetcher, main, seen["again"])
-        found = differences(main, seen) + ranges
+        found = (
+            differences(_plain(fetcher, main), {name: _plain(fetcher, each) for name, each in seen.items()}) + ranges
+        )
         if ranges:
             ask = Ask(target, headers_of(""), limit=limit, span=(0, limit - 1))
             seen[RANGE] = next(iter(fetcher.fetch([ask])))
@@ -41,6 +52,11 @@ def scan_url(order: Scan, book: Rulebook, target: str) -> Iterator[Scanned]:
     finally:
         detector.close()
         fetcher.close()
+
+
+def _plain(fetcher: Fetcher, outcome: Page | Unfetched) -> Page | Unfetched:
+    """What is compared: a body out of its content encoding, as far as that can be undone."""
+    return (fetcher.plain(outcome, MOST_COMPARED) or outcome) if isinstance(outcome, Page) else outcome
 
 
 def _ranges(fetcher: Fetcher, main: Page | Unfetched, again: Page | Unfetched) -> tuple[Difference, ...]:

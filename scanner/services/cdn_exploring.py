@@ -40,6 +40,11 @@ class Explored:
     counts: Counter[str] = field(default_factory=Counter)
     unread: dict[str, str] = field(default_factory=dict)
 
+    @property
+    def is_whole(self) -> bool:
+        """Whether all that was led to, as deep as was asked for, was looked at or filed."""
+        return not any(self.counts[word] for word in ("unread", "undecoded", "cut", "left", "over-links", "not-drawn"))
+
 
 @dataclass(frozen=True, slots=True)
 class Exploring:
@@ -101,6 +106,12 @@ class Exploring:
             done.counts["unread"] += 1
             done.unread[outcome.asked.name] = outcome.gap.detail or outcome.gap.reason.value
             return
+        if (plain := self.fetcher.plain(outcome, MOST_BYTES)) is None:
+            done.counts["undecoded"] += 1
+            done.unread[outcome.asked.name] = f"content encoding {outcome.headers.get('content-encoding', '')[:40]}"
+            return
+        outcome = plain
+        done.counts["cut"] += len(outcome.body) == MOST_BYTES
         kind = kind_of(outcome.url, outcome.headers.get("content-type", ""), outcome.body)
         done.counts[kind or "other"] += 1
         if not kind:
@@ -108,7 +119,9 @@ class Exploring:
         if kind == "page":
             pages.append(outcome)
         at = read_url(outcome.url)
-        self._follow(done, queue, at, led(at, kind, outcome.body), depth)
+        found, left = led(at, kind, outcome.body)
+        done.counts["not-drawn"] += left
+        self._follow(done, queue, at, found, depth)
 
     def _follow(
         self, done: Explored, queue: deque[tuple[Url, int]], page: Url, found: Iterable[Led], depth: int
@@ -135,7 +148,8 @@ class Exploring:
         seen: dict[str, dict[str, Page | Unfetched]] = {}
         for outcome in self.fetcher.fetch(asks):
             vantage, _, text = outcome.asked.name.partition(" ")
-            seen.setdefault(text, {})[vantage] = outcome
+            plain = self.fetcher.plain(outcome, MOST_BYTES) if isinstance(outcome, Page) else None
+            seen.setdefault(text, {})[vantage] = plain or outcome
         for page in pages:
             others: Mapping[str, Page | Unfetched] = seen.get(page.asked.name, {})
             if found := differences(page, others):

@@ -39,8 +39,8 @@ class Looking:
             elif look.status or look.url in urls:  # nobody need answer at the other scheme
                 found.append(look)
         for outcome in self.fetcher.fetch(doubtful):
-            body = self.fetcher.plain(outcome, 2 * size + SPARE) if isinstance(outcome, Page) else None
-            look = self._look(outcome)
+            page = self.fetcher.plain(outcome, 2 * size + SPARE) if isinstance(outcome, Page) else None
+            look, body = self._look(outcome), page.body if page else None
             found.append(replace(look, seen=seen_of_bytes(body, etag, size)) if look.seen == "served" else look)
         return sorted(found, key=lambda look: (look.url, look.edge))
 

@@ -5,7 +5,7 @@ import re
 from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
 
-from scanner.domain.cdn.urls import Url, read_url
+from scanner.domain.cdn.urls import Url, read_link
 from scanner.errors import ContentError
 
 MOST_BYTES = 2 * 1024 * 1024  # of a page looked through
@@ -14,6 +14,7 @@ MOST_SEGMENTS = 6  # of one playlist: from its beginning, middle and end
 HLS, DASH = "application/vnd.apple.mpegurl", "application/dash+xml"
 _VALUE = re.compile(rb"""=\s{0,9}(?:"([^"<>]{1,4096})"|'([^'<>]{1,4096})')""")
 _SIGN = re.compile(rb"""=(?=[\s"'])""")
+_BARE = re.compile(rb"""(?:href|src|action|poster)\s{0,9}=\s{0,9}([^\s"'<>=`]{1,4096})""", re.I)  # no quotation marks
 _NAMES = (b"href", b"src", b"action", b"poster")  # attributes whose names end so
 _NAME_AND_SPACES = 15  # bytes before the sign that are looked at
 _REFRESH = re.compile(
@@ -48,10 +49,12 @@ def kind_of(url: str, media_type: str, body: bytes) -> str:
     return "page" if page else ""
 
 
-def led(page: Url, kind: str, body: bytes) -> list[Led]:
-    """Where a content leads, bounded."""
-    found = {"page": _page, "hls": _hls, "dash": _dash}[kind](body[:MOST_BYTES])
-    return _read(page, found)
+def led(page: Url, kind: str, body: bytes) -> tuple[list[Led], int]:
+    """Where a content leads, bounded; and how many parts of a playlist were not drawn."""
+    if kind == "page":
+        return _read(page, _page(body[:MOST_BYTES])), 0
+    found, left = {"hls": _hls, "dash": _dash}[kind](body[:MOST_BYTES])
+    return _read(page, found), left
 
 
 def same_site(left: str, right: str) -> bool:
@@ -66,7 +69,7 @@ def _read(page: Url, found: Iterable[tuple[str, str]]) -> list[Led]:
     seen: dict[str, Led] = {}
     for text, kind in found:
         try:
-            url = read_url(text, page)
+            url = read_link(text, page)
         except ContentError:
             continue  # mailto:, javascript: and the like lead to no content of the CDN's
         seen.setdefault(url.text, Led(url, kind))
@@ -84,9 +87,11 @@ def _page(body: bytes) -> Iterator[tuple[str, str]]:
             value = _VALUE.match(body, start)
             if value is not None:
                 yield _text(value[1] or value[2]), "link"
+    for match in _BARE.finditer(body):
+        yield _text(match[1]), "link"
 
 
-def _hls(body: bytes) -> list[tuple[str, str]]:
+def _hls(body: bytes) -> tuple[list[tuple[str, str]], int]:
     """Variants and renditions are playlists; of segments, some from the beginning, the middle and the end."""
     lines = [line.strip() for line in body.decode("utf-8", "replace").splitlines()]
     master = any(line.startswith("#EXT-X-STREAM-INF") for line in lines)
@@ -94,10 +99,11 @@ def _hls(body: bytes) -> list[tuple[str, str]]:
     plain = [line for line in lines if line and not line.startswith("#")]
     kind = "playlist" if master else "segment"
     spread = plain[:MOST_LINKS] if master else _spread(plain)
-    return [(text, kind) for text in spread] + [(text, kind) for text in named[:MOST_SEGMENTS]]
+    drawn = [(text, kind) for text in (*spread, *named[:MOST_SEGMENTS])]
+    return drawn, len(plain) + len(named) - len(drawn)
 
 
-def _dash(body: bytes) -> list[tuple[str, str]]:
+def _dash(body: bytes) -> tuple[list[tuple[str, str]], int]:
     """Whole files by BaseURL, listed segments, and the first numbers of a template."""
     found = [(_text(match[1]), "segment") for match in _BASE.finditer(body)]
     start = int(match[1]) if (match := _START.search(body)) else 1
@@ -108,7 +114,8 @@ def _dash(body: bytes) -> list[tuple[str, str]]:
         plain += _filled(template, start, ids) if "$" in template else [template]
         if len(plain) > MOST_LINKS:
             break
-    return found + [(text, "segment") for text in _spread(plain)]
+    spread = _spread(plain)
+    return found + [(text, "segment") for text in spread], len(plain) - len(spread)
 
 
 def _filled(template: str, start: int, ids: list[str]) -> list[str]:

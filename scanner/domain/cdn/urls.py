@@ -22,6 +22,9 @@ _SPLIT = re.compile(
     r"(?P<scheme>https?)://(?P<authority>[^/?#]*)(?P<path>[^?#]*)(?P<query>\?[^#]*)?(?:#.*)?", re.I | re.S
 )
 _BARRED = re.compile(r"[\x00-\x20\\\x7f]")
+_BACK = "\\"
+_SLOPPY = re.compile(r"[\t\n\r \\]")
+_UNSEEN = str.maketrans("", "", "\t\n\r")
 LONGEST_PLAIN = 4_000
 _PLAIN_PATH = re.compile(r"/(?:[\w.~%-][\w/.~%-]*)?(?:\?[\w/.~%&=+,-]+)?", re.ASCII)
 _LABEL = re.compile(r"[a-z0-9_](?:[a-z0-9_-]{0,61}[a-z0-9_])?")
@@ -73,6 +76,14 @@ def read_url(text: str, base: Url | None = None) -> Url:
     host, port = _authority(authority, scheme, joined)
     target = quote(found["path"] or "/", safe=_SAFE) + quote(found["query"] or "", safe=_SAFE + "?")
     return Url(scheme, host, port, target)
+
+
+def read_link(text: str, base: Url) -> Url:
+    """The URL of a link or redirect as browsers read it, sloppily: tabs and line ends out, backslashes are slashes."""
+    if _SLOPPY.search(text):
+        path, mark, query = text.strip().translate(_UNSEEN).partition("?")
+        text = f"{path.replace(_BACK, '/')}{mark}{query.replace(_BACK, '%5C')}".replace(" ", "%20")
+    return read_url(text, base)
 
 
 def _joined(text: str, base: Url | None) -> str:

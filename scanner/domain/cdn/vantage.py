@@ -28,7 +28,7 @@ FIRST_PART = (0, PART - 1)
 ALIKE = 0.6  # share of common word runs above which two texts are one page with moving parts
 _WORD = re.compile(rb"[0-9A-Za-z]{2,}|[\x80-\xff]{3}")
 _RUN = 3
-_MOST = 256 * 1024  # bytes compared
+MOST_COMPARED = 256 * 1024  # bytes
 _MOST_RUNS = 20_000
 
 
@@ -46,7 +46,7 @@ def headers_of(vantage: str) -> Headers:
 
 
 def differences(main: Page | Unfetched, others: Mapping[str, Page | Unfetched]) -> tuple[Difference, ...]:
-    """Each vantage that was shown something else than the browser was."""
+    """Each vantage that was shown something else than the browser was. Bodies are given out of their encodings."""
     words = _Words(main.body if isinstance(main, Page) else b"")
     found = ((vantage, _difference(main, other, words)) for vantage, other in others.items())
     return tuple(Difference(vantage, what) for vantage, what in found if what)
@@ -115,7 +115,7 @@ def _difference(main: Page | Unfetched, other: Page | Unfetched, words: _Words) 
     if _kind(main) != _kind(other):
         return f"it is {_kind(other) or 'untyped'} instead of {_kind(main) or 'untyped'}"
     if main.headers.get("content-encoding") != other.headers.get("content-encoding"):
-        return ""  # the same text compressed in another way is compared by nobody here; both are scanned decoded
+        return f"its encoding is {other.headers.get('content-encoding', 'none')}, which is not compared"
     alike = words.likeness(other.body)
     return "" if alike >= ALIKE else f"{alike:.0%} of its words are the same"
 
@@ -131,7 +131,7 @@ def _kind(page: Page) -> str:
 
 
 def _runs(body: bytes) -> set[bytes]:
-    words = _WORD.findall(body[:_MOST])[:_MOST_RUNS]
+    words = _WORD.findall(body[:MOST_COMPARED])[:_MOST_RUNS]
     if len(words) < _RUN:
         return {hashlib.sha256(body).digest()} if body else set()
     return {b" ".join(words[start : start + _RUN]) for start in range(len(words) - _RUN + 1)}

@@ -1,7 +1,9 @@
 """`aup cdn scan | purge | verify` before real servers on loopback."""
 
+import gzip
 import json
 import socket
+import time
 from collections.abc import Iterator
 from pathlib import Path
 
@@ -35,6 +37,14 @@ def site(path: str, head: str, peer: socket.socket) -> None:
     if path == "/film":
         film = b"<html>" + b"a quiet film about flowers and gardens in the spring time " * 90 + b"</html>"
         peer.sendall(reply(film, "200 OK", HTML) if "Range:" not in head else part_of(film, head))
+    elif path == "/packed":
+        made = f"<html><a href='/shell.php'>x</a>{'a quiet page made anew ' * 40}{time.monotonic_ns()}</html>".encode()
+        shown = SHELL if "Baiduspider" in head else made
+        peer.sendall(reply(gzip.compress(shown), "200 OK", HTML, "Content-Encoding: gzip"))
+    elif path == "/many.m3u8":
+        peer.sendall(reply(b"#EXTM3U\n" + b"".join(b"%d.ts\n" % number for number in range(9))))
+    elif path.endswith(".ts"):
+        peer.sendall(reply(b"a quiet piece of a film"))
     elif path == "/two" and "Baiduspider" in head:
         peer.sendall(reply(SHELL, "200 OK", HTML))
     elif path in pages:
@@ -88,6 +98,26 @@ def test_a_site_is_explored_and_scanned_and_cases_are_opened(
     house.close()
     assert {case.subject.bucket for case in cases} == {"cdn:127.0.0.1"}
     assert {case.subject.account for case in cases} == {"tenant"}
+
+
+def test_a_page_that_comes_compressed_is_followed_and_compared_by_its_text(
+    server: Scripted, capsys: pytest.CaptureFixture[str]
+) -> None:
+    packed = f"http://127.0.0.1:{server.port}/packed"
+    _, rows = aup(capsys, "cdn", "scan", packed, "--account", "tenant")
+    verdicts = {row["path"]: row["verdict"] for row in rows if "verdict" in row}
+    assert verdicts[packed.replace("packed", "shell.php")] in ("VIOLATION", "SUSPECT")
+    assert {row["vantage"] for row in rows if "vantage" in row} == {"spider"}
+
+
+def test_a_playlist_of_which_not_every_piece_was_drawn_is_no_clean_exit(
+    server: Scripted, capsys: pytest.CaptureFixture[str]
+) -> None:
+    status, rows = aup(capsys, "cdn", "scan", f"http://127.0.0.1:{server.port}/many.m3u8", "--account", "tenant")
+    assert {row["verdict"] for row in rows if "verdict" in row} == {"CLEAN"}
+    explored = rows[-1]["explored"]
+    assert isinstance(explored, dict)
+    assert (status, explored["not-drawn"]) == (3, 3)
 
 
 def test_ranges_that_are_not_the_wholes_are_never_clean_and_scanned_as_they_are_served(

@@ -261,3 +261,22 @@ def test_a_name_that_leads_nowhere_is_an_outcome_of_its_own() -> None:
     fetcher.close()
     reasons = {name: each.gap.reason for name, each in found.items() if isinstance(each, Unfetched)}
     assert reasons == {"gone": Reason.UNRESOLVED, "bare": Reason.UNRESOLVED, "slow": Reason.TIMEOUT}
+
+
+def test_several_content_encodings_are_one_list_and_trailers_say_nothing() -> None:
+    twice = one(text(reply(b"body", "200 OK", "Content-Encoding: br", "Content-Encoding: identity")))
+    assert isinstance(twice, Page)
+    assert twice.headers["content-encoding"] == "br, identity"
+    head = b"HTTP/1.1 200 OK\r\nTransfer-Encoding: chunked\r\nContent-Type: text/html\r\n\r\n"
+    late = one(text(head + b"4\r\nbody\r\n0\r\nContent-Type: image/png\r\n\r\n"))
+    assert isinstance(late, Page)
+    assert (late.headers["content-type"], late.body) == ("text/html", b"body")
+
+
+def test_a_redirect_is_read_as_sloppily_as_browsers_do() -> None:
+    def script(path: str, _head: str, peer: socket.socket) -> None:
+        peer.sendall(reply(b"", "302 Found", "Location: \\my page") if path == "/" else reply(path.encode()))
+
+    found = one(script)
+    assert isinstance(found, Page)
+    assert found.body == b"/my%20page"

@@ -2,6 +2,8 @@
 
 import time
 
+import pytest
+
 from scanner.domain.cdn.links import MOST_LINKS, MOST_SEGMENTS, kind_of, led, same_site
 from scanner.domain.cdn.urls import read_url
 
@@ -9,7 +11,7 @@ PAGE = read_url("https://w.example.com/a/index.html")
 
 
 def targets(kind: str, body: str) -> list[str]:
-    return [each.url.text for each in led(PAGE, kind, body.encode())]
+    return [each.url.text for each in led(PAGE, kind, body.encode())[0]]
 
 
 def test_links_of_a_page_are_read_against_it() -> None:
@@ -28,7 +30,7 @@ def test_links_of_a_page_are_read_against_it() -> None:
 def test_a_master_playlist_leads_to_its_variants_and_a_media_playlist_to_some_segments() -> None:
     master = '#EXTM3U\n#EXT-X-MEDIA:TYPE=AUDIO,URI="audio.m3u8"\n'
     master += "#EXT-X-STREAM-INF:B=1\nlow.m3u8\n#EXT-X-STREAM-INF:B=2\nhi.m3u8\n"
-    assert [each.kind for each in led(PAGE, "hls", master.encode())] == ["playlist"] * 3
+    assert [each.kind for each in led(PAGE, "hls", master.encode())[0]] == ["playlist"] * 3
     media = "#EXTM3U\n" + "".join(f"#EXTINF:2,\n{n}.ts\n" for n in range(1_000))
     found = targets("hls", media)
     assert len(found) == MOST_SEGMENTS
@@ -64,3 +66,32 @@ def test_hosts_belong_together_below_one_name() -> None:
     assert same_site("example.com", "w.example.com")
     assert not same_site("a.com.cn", "b.com.cn")
     assert not same_site("w.example.com", "w.other.com")
+
+
+def test_parts_of_a_playlist_that_were_not_drawn_are_counted() -> None:
+    segments = "\n".join(f"{number}.ts" for number in range(20))
+    assert led(PAGE, "hls", f"#EXTM3U\n{segments}".encode())[1] == 20 - MOST_SEGMENTS
+    assert led(PAGE, "page", b"<a href='/x'>")[1] == 0
+
+
+@pytest.mark.parametrize(
+    ("written", "path"),
+    [
+        ("/my page.html", "/my%20page.html"),
+        ("/ba\td\n.html", "/bad.html"),
+        ("\\\\a.example\\bad.html", "/bad.html"),
+        ("/find?a=b\\c d", "/find?a=b%5Cc%20d"),
+    ],
+)
+def test_a_link_is_read_as_sloppily_as_browsers_do(written: str, path: str) -> None:
+    host = "a.example" if written.startswith("\\\\") else PAGE.host
+    assert targets("page", f'<a href="{written}">') == [f"https://{host}{path}"]
+
+
+def test_links_without_quotation_marks_are_links() -> None:
+    body = "<a href=/bad.html>x</a><IMG SRC=p.png alt=x><a href= /spaced.html>"
+    assert set(targets("page", body)) == {
+        "https://w.example.com/bad.html",
+        "https://w.example.com/a/p.png",
+        "https://w.example.com/spaced.html",
+    }

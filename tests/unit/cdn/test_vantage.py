@@ -62,6 +62,12 @@ def part(body: bytes, status: int = 206, **headers: str) -> Page:
     return Page(Ask("https://a.example/", span=(0, 99)), "https://a.example/", status, headers, body)
 
 
+def test_an_encoding_that_could_not_be_undone_is_a_difference() -> None:
+    packed = Page(Ask("x"), "https://a.example/", 200, {"content-type": "text/html", "content-encoding": "zz"}, WORDS)
+    found = differences(page(WORDS), {"spider": packed})
+    assert found == (Difference("spider", "its encoding is zz, which is not compared"),)
+
+
 def test_a_part_that_is_not_of_the_whole_is_a_difference() -> None:
     whole = Page(Ask("x"), "https://a.example/", 200, {"etag": "e"}, WORDS)
     assert part_difference(whole, part(WORDS[:100])) == ()
