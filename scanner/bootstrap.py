@@ -76,6 +76,7 @@ from scanner.services.reviewing import Reviewing
 from scanner.services.ruling import CaseDecisions, Ruling
 from scanner.services.scanning import Scanning
 from scanner.services.scheduling import Scheduling
+from scanner.services.whereabouts import Whereabouts
 from scanner.settings import Settings
 from scanner.wire.seal import Keys
 
@@ -371,6 +372,7 @@ def _enforcing(settings: Settings, a: _Adapters, casework: Casework, size: int) 
         breaker=Breaker(accounts=settings.breaker_accounts, share=settings.breaker_share),
         unsure=Clockwatching(SqlNotes(a.database), a.register, a.clock).unsure,
         pace=Pace(settings.deletions_per_hour, settings.deletions_per_hour_account),
+        whereabouts=Whereabouts(a.surface.moved, a.outbox.actions_of),
         protected=frozenset(settings.protected_accounts),
         rollouts=rollouts_of(settings, a.rules.current()) if settings.rollouts else {},
         decided=SqlDesk(a.database).record,

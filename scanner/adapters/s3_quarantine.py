@@ -1,7 +1,7 @@
 """Quarantine: an object of an unversioned bucket moved out of the world's reach, and moved back as it was."""
 
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Any
 
 from botocore.exceptions import ClientError
@@ -69,15 +69,28 @@ class Quarantine:
             **place, Tagging={"TagSet": [{"Key": name, "Value": value} for name, value in plan["tags"]]}
         )
 
+    def place(self, subject: Subject, plan: Mapping[str, Any]) -> Subject | None:
+        """Where the judged bytes lie in quarantine (the version, where the bucket keeps any); None if they do not."""
+        kept = self._kept(subject, plan)
+        found = self._head(self.bucket, kept)
+        if found is None or str(found["ETag"]).strip('"') != subject.etag:
+            return None
+        version = str(found.get("VersionId", "")).replace("null", "")
+        return replace(subject, bucket=self.bucket, key=kept, version_id=version)
+
     def _lies(self, bucket: str, key: str, etag: str) -> bool:
         """Whether an object (with that ETag) lies there."""
+        found = self._head(bucket, key)
+        return found is not None and etag in ("", str(found["ETag"]).strip('"'))
+
+    def _head(self, bucket: str, key: str) -> Mapping[str, Any] | None:
         try:
-            found = self.client.head_object(Bucket=bucket, Key=key)
+            answer: Mapping[str, Any] = self.client.head_object(Bucket=bucket, Key=key)
         except ClientError as error:
             if status_of(error) == 404:
-                return False
+                return None
             raise
-        return etag in ("", str(found["ETag"]).strip('"'))
+        return answer
 
     def _make_bucket(self) -> None:
         try:

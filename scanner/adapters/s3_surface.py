@@ -11,6 +11,7 @@ from scanner.adapters.probe import probe
 from scanner.adapters.s3_calls import s3_calls
 from scanner.adapters.s3_lying import keeps_versions
 from scanner.adapters.s3_policy import BucketPolicies
+from scanner.adapters.s3_quarantine import Quarantine
 from scanner.adapters.s3_ways import S3Ways
 from scanner.domain.content import Subject
 from scanner.domain.enforcement.abilities import Abilities, Way
@@ -89,6 +90,13 @@ class S3Surface:
     def before(self, plan: str) -> str:
         """What the world saw when the plan was made."""
         return str(json.loads(plan).get("seen", "served"))
+
+    def moved(self, subject: Subject, plan: str) -> Subject | None:
+        """Where the plan moved the judged bytes, if they lie there now; None for a plan that moves none."""
+        if '"way": "quarantine"' not in plan:
+            return None
+        with s3_calls(subject.url):
+            return Quarantine(self.client, self.quarantine).place(subject, _stated(plan, subject))
 
     def shown(self) -> Abilities:
         """What the store was shown to do."""

@@ -56,7 +56,7 @@ def roles(
     shown = None if every_store else store_abilities(context.obj()).remembered()
     line(
         {
-            "scanner": scanner_role(buckets),
+            "scanner": scanner_role(buckets, moves=moves),
             "enforcer": enforcer_role(buckets, deletes=deletes, moves=moves, shown=shown),
             "vault": vault_role(vault),
             "probe": probe_role(),

@@ -73,7 +73,7 @@ class Carrying:
             if action.measure in HOLDING:
                 return self._hold(action, case, course)
             if action.measure is Measure.DELETE:
-                return self._remove(action)
+                return self._remove(action, course)
             self.surface.restore(action.subject, action.inverse)
             return Carried(applied(action, action.inverse, "restored at the origin"))
         except (ChangedError, GoneError) as error:
@@ -81,7 +81,7 @@ class Carrying:
             return replace(changed, action=refused(action, f"G1 {error.what}"))
         except ConflictError as error:
             left = refused(action, f"G13 {error.what}: a person decides")
-            if is_object(action.subject) and not self.remover.there(action.subject):
+            if is_object(action.subject) and not self._left(action):
                 return replace(self.changed(action), action=left)  # nothing of what was held is left to be given back
             return Carried(left)
 
@@ -210,11 +210,25 @@ class Carrying:
         moved, entry = self.guarding.record(course, Step.APPLY, facts)
         return Carried(done, (moved,), (entry,))
 
-    def _remove(self, action: Action) -> Carried:
-        self.remover.remove(action.subject)
-        if self.remover.there(action.subject):
-            raise EnforcementError("is still there", where=action.subject.url, mend="it is tried again")
+    def _remove(self, action: Action, course: Course) -> Carried:
+        """The judged bytes destroyed wherever they lie, each under its own condition; copies in quarantine last."""
+        copies = self.guarding.whereabouts.copies(course)
+        if not copies or self.remover.there(action.subject):
+            self.remover.remove(action.subject)
+        for copy in copies:
+            self.remover.remove(copy)
+        left = self.guarding.places(course)
+        if left:
+            raise EnforcementError("is still there", where=left[0].url, mend="it is tried again")
         return Carried(applied(action, action.inverse, "deleted, and read back as gone"))
+
+    def moved(self, action: Action) -> bool:
+        """Whether a measure of another case moved the bytes away."""
+        return bool(self.guarding.whereabouts.copies(self._both(action)[1]))
+
+    def _left(self, action: Action) -> bool:
+        """Whether anything of what was held is left to be given back."""
+        return self.remover.there(action.subject) or self.guarding.whereabouts.copy(action) is not None
 
     def _both(self, action: Action) -> tuple[Case, Course]:
         return self.casebook.case(action.case), self.guarding.course(action.subject, action.sha256)

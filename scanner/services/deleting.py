@@ -85,7 +85,7 @@ class Deleting:
         if busy:
             until = f"{busy[0].due_at:%H:%M:%S}"
             raise ConflictError(f"is being carried out until {until}", where=busy[0].id, mend="look again after that")
-        if course.stage is Stage.DELETING and not self.guarding.remover.there(course.subject):
+        if course.stage is Stage.DELETING and not self.guarding.places(course):
             raise ConflictError("is gone already", where=case_id, mend="the next round of `aup enforce` records it")
         facts = self._facts(course, case, person, reason, "withdraw")
         moved, entry = self.guarding.take(course, Step.WITHDRAW, facts)

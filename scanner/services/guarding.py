@@ -28,14 +28,17 @@ from scanner.ports import Casebook, Clock, Contents, Fetched, Rules, Sealer, Unr
 from scanner.ports_enforcement import Courses, Remover, Rights, Trails
 from scanner.services.pacing import Pacing
 from scanner.services.ruling import fallen
+from scanner.services.whereabouts import Whereabouts
 
 MACHINE = "machine"
 WORKER = "enforcer"
+AT_HOME = Whereabouts()
 BREAKER = Breaker()
 PACE = Pace()
 ASKED_BEFORE = frozenset(Guard) - {Guard.G14}
 KEEPS = (EvidenceKeeping.HASH, EvidenceKeeping.EXCERPT, EvidenceKeeping.BYTES)  # the least first
 SEEN = ("evidence-viewed", "evidence-exported")
+NOT_THERE = (Reason.GONE, Reason.CHANGED)
 OTHER = "other"  # no ETag that a store gives
 
 
@@ -74,6 +77,7 @@ class Guarding:
     decided: Callable[[str], tuple[int, int]] = nothing_decided
     pace: Pace = PACE
     unsure: Callable[[datetime], Wait | None] = surely
+    whereabouts: Whereabouts = AT_HOME
 
     @property
     def pacing(self) -> Pacing:
@@ -185,7 +189,7 @@ class Guarding:
         """
         subject = course.subject
         binding = Binding.VERSION if subject.version_id else Binding.ETAG
-        found = next(iter(self.contents.read([subject], self.limit))) if reread else None
+        found = self._read(course) if reread else None
         seen, digest = subject, course.sha256
         if isinstance(found, Fetched):
             seen, digest = found.subject, hashlib.sha256(found.data).hexdigest()
@@ -201,6 +205,25 @@ class Guarding:
             newer=not subject.version_id and seen.etag != subject.etag,
             exact=True,
         )
+
+    def _read(self, course: Course) -> Fetched | Unread:
+        """The judged bytes at their own place; where they do not lie there, where a measure moved them."""
+        subject = course.subject
+        found = next(iter(self.contents.read([subject], self.limit)))
+        if isinstance(found, Fetched) or found.gap.reason not in NOT_THERE:
+            return found
+        for copy in self.whereabouts.copies(course):
+            moved = next(iter(self.contents.read([copy], self.limit)))
+            if isinstance(moved, Fetched):
+                return replace(moved, subject=subject)
+            if moved.gap.reason not in NOT_THERE:
+                return moved
+        return found
+
+    def places(self, course: Course) -> list[Subject]:
+        """Everywhere that the judged bytes lie now: their own place first, then what measures moved away."""
+        own = [course.subject] if self.remover.there(course.subject) else []
+        return [*own, *self.whereabouts.copies(course)]
 
     def _pinned(self, found: Unread, subject: Subject) -> bool:
         """Whether our own hold refuses even us to read: a version that is still there is the one that was judged."""
@@ -220,7 +243,9 @@ class Guarding:
     def for_destruction(self, facts: Facts, course: Course, evidence_id: str) -> Facts:
         """Everything that the irreversible asks for."""
         facts = self.with_world(self.with_evidence(facts, evidence_id), course, reread=True)
-        return replace(self.with_rights(facts, course), store_proven=self.remover.proves(course.subject))
+        asked = self.whereabouts.copies(course) or [course.subject]
+        proven = all(self.remover.proves(place) for place in asked)
+        return replace(self.with_rights(facts, course), store_proven=proven)
 
     def ordered_until(self, case: Case, now: datetime) -> datetime | None:
         """When the order ends that a case is of; None for other cases, and for orders without an end."""
@@ -246,7 +271,7 @@ def in_order(facts: Facts, course: Course) -> Facts:
 def _not_there(found: Unread, subject: Subject) -> Subject:
     """What is seen of a version that is gone, or over which other bytes lie."""
     reason = found.gap.reason
-    if reason not in (Reason.GONE, Reason.CHANGED):
+    if reason not in NOT_THERE:
         what = f"could not be read: {reason.value} {found.gap.detail}".strip()
         raise EnforcementError(what, where=subject.url, mend="it is tried again")
     return replace(subject, version_id="", etag="" if reason is Reason.GONE else OTHER)

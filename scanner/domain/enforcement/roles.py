@@ -19,8 +19,9 @@ SCRATCH = "aup-probe-*"
 Document = Mapping[str, Any]
 
 
-def scanner_role(buckets: Sequence[str]) -> Document:
-    """Reads and lists the tenants' buckets; changes nothing anywhere."""
+def scanner_role(buckets: Sequence[str], *, moves: str = "") -> Document:
+    """Reads and lists the tenants' buckets, and the quarantine bucket `moves`; changes nothing anywhere."""
+    buckets = [*buckets, moves] if moves else buckets
     return _policy(_allow("Read", READS, _inside(buckets)), _allow("List", LISTS, _whole(buckets)))
 
 
@@ -28,7 +29,8 @@ def enforcer_role(
     buckets: Sequence[str], *, deletes: bool = False, moves: str = "", shown: Abilities | None = None
 ) -> Document:
     """Marks, ACLs and policies of the tenants' buckets: of these, only what a way needs that the store was `shown` to
-    have. Versions are deleted, and moved to the quarantine bucket `moves`, only where an operator allows it.
+    have. Versions are deleted, and moved to the quarantine bucket `moves`, only where an operator allows it; with both,
+    copies in quarantine are deleted, too.
     """
     inside = _inside(buckets)
     marks = MARKS if shown is None or shown.tagging_is_safe else []
@@ -40,9 +42,12 @@ def enforcer_role(
     looks = [*LISTS[:2], "s3:GetBucketVersioning", "s3:GetBucketAcl"]
     statements += [_allow("Hold", [*holds, *blocks, *looks], _whole(buckets))]
     if moves:
-        statements += [_allow("Quarantine", ["s3:PutObject", *READS, "s3:ListBucket"], _both(moves))]
+        statements += [
+            _allow("Quarantine", ["s3:PutObject", *READS, "s3:ListBucket", "s3:GetBucketVersioning"], _both(moves))
+        ]
         statements += [_allow("GiveBack", ["s3:PutObject"], inside)]
-    return _policy(*statements, *([_allow("Delete", DELETES, inside)] if deletes or moves else []))
+    emptied = [*inside, *(_inside([moves]) if moves and deletes else [])]
+    return _policy(*statements, *([_allow("Delete", DELETES, emptied)] if deletes or moves else []))
 
 
 def probe_role() -> Document:

@@ -40,3 +40,13 @@ def test_whoever_probes_reaches_scratch_buckets_alone() -> None:
     places = [place for one in probe_role()["Statement"] for place in one["Resource"]]
     assert all(place == "*" or place.startswith("arn:aws:s3:::aup-probe-*") for place in places)
     assert [one["Action"] for one in probe_role()["Statement"] if one["Resource"] == ["*"]] == [["s3:ListAllMyBuckets"]]
+
+
+def test_what_lies_in_quarantine_is_read_by_the_scanner_and_deleted_only_where_deletions_are_allowed() -> None:
+    inside = "arn:aws:s3:::aup-quarantine/*"
+    assert inside not in json.dumps(scanner_role(["a"]))
+    assert inside in json.dumps(scanner_role(["a"], moves="aup-quarantine"))
+    for deletes in (False, True):
+        role = enforcer_role(["a"], deletes=deletes, moves="aup-quarantine")
+        [delete] = [one for one in role["Statement"] if one["Sid"] == "Delete"]
+        assert (inside in delete["Resource"]) is deletes
