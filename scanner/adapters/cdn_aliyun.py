@@ -10,7 +10,7 @@ from dataclasses import dataclass
 from typing import Any
 from urllib.parse import quote, urlencode
 
-from scanner.adapters.cdn_call import call, refused
+from scanner.adapters.cdn_call import call, refused, strict
 from scanner.domain.cdn.purging import PurgeState, Quota, Submitted
 from scanner.errors import QuotaError
 
@@ -37,6 +37,7 @@ def _escape(text: str) -> str:
     return quote(text, safe="~")
 
 
+@strict
 @dataclass(frozen=True, slots=True)
 class Aliyun:
     """The Provider over one account."""
@@ -125,5 +126,5 @@ class Aliyun:
             wait = 60.0 if code.startswith("Throttling") else 3_600.0
             raise QuotaError(f"{action}: {code}", wait=answer.wait or wait, where=url, mend="wait")
         if answer.status != 200 or code:
-            raise refused(f"{action}: {code} {answer.body.get('Message', '')}", url)
+            raise refused(f"{action}: {code or answer.status} {answer.body.get('Message', '')}", url)
         return answer.body

@@ -6,7 +6,7 @@ from dataclasses import dataclass
 from typing import Any
 from urllib.parse import urlsplit
 
-from scanner.adapters.cdn_call import call, refused
+from scanner.adapters.cdn_call import call, refused, strict
 from scanner.domain.cdn.purging import PurgeState, Quota, Submitted
 from scanner.errors import QuotaError
 
@@ -16,6 +16,7 @@ PHASE = "http_request_firewall_custom"
 MARK = "aup "  # our rules' descriptions begin so; nobody else's are touched
 
 
+@strict
 @dataclass(frozen=True, slots=True)
 class Cloudflare:
     """The Provider over one zone, by an API token."""

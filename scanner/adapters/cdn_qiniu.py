@@ -10,7 +10,7 @@ from datetime import UTC, datetime
 from typing import Any
 from urllib.parse import urlsplit
 
-from scanner.adapters.cdn_call import Answer, call, refused
+from scanner.adapters.cdn_call import Answer, call, refused, strict
 from scanner.domain.cdn.purging import PurgeState, Quota, Submitted
 from scanner.errors import EnforcementError, QuotaError
 
@@ -39,6 +39,7 @@ def signed_whole(access: str, secret: str, method: str, url: str, moment: str, b
     return f"Qiniu {access}:{base64.urlsafe_b64encode(mac).decode()}"
 
 
+@strict
 @dataclass(frozen=True, slots=True)
 class Qiniu:
     """The Provider over one account. `endpoint` stands for both of its hosts in tests.

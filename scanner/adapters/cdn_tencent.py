@@ -9,7 +9,7 @@ from dataclasses import dataclass
 from typing import Any
 from urllib.parse import urlsplit
 
-from scanner.adapters.cdn_call import call, refused
+from scanner.adapters.cdn_call import call, refused, strict
 from scanner.domain.cdn.purging import PurgeState, Quota, Submitted
 from scanner.errors import EnforcementError, QuotaError
 
@@ -34,6 +34,7 @@ def tc3(access: str, secret: str, host: str, body: bytes, moment: int) -> str:
     return f"TC3-HMAC-SHA256 Credential={access}/{scope}, SignedHeaders={SIGNED}, Signature={proof}"
 
 
+@strict
 @dataclass(frozen=True, slots=True)
 class Tencent:
     """The Provider over one account."""
@@ -123,5 +124,5 @@ class Tencent:
             mend = "suspend at the origin, or stop the domain"
             raise EnforcementError(f"the provider has no {action} any more", where=url, mend=mend)
         if answer.status != 200 or code:
-            raise refused(f"{action}: {code} {error.get('Message', '')}", url)
+            raise refused(f"{action}: {code or answer.status} {error.get('Message', '')}", url)
         return found

@@ -9,7 +9,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import Any
 
-from scanner.adapters.cdn_call import refused
+from scanner.adapters.cdn_call import refused, strict
 from scanner.adapters.control_plane import signed_post
 from scanner.domain.canonical import canonical
 from scanner.domain.cdn.purging import PurgeState, Quota, Submitted
@@ -18,6 +18,7 @@ from scanner.errors import AmbiguousError, QuotaError
 TIMEOUT = 15.0
 
 
+@strict
 @dataclass(frozen=True, slots=True)
 class WebhookProvider:
     """The Provider behind a webhook."""

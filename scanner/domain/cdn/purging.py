@@ -1,5 +1,7 @@
 """Purges: a URL that edges have to forget, from the wish to the proof."""
 
+from collections import Counter
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
 from enum import StrEnum
@@ -71,3 +73,31 @@ def failed(purge: Purge, why: str, now: datetime, wait: timedelta | None = None)
     """Owed again after a doubling wait, or after the wait that the provider names (a quota's next day)."""
     delay = wait or min(FIRST_WAIT * 2 ** min(purge.attempts, 16), LAST_WAIT)
     return replace(purge, state=PurgeState.OWED, task="", attempts=purge.attempts + 1, outcome=why, due_at=now + delay)
+
+
+def put_off(purge: Purge, why: str, now: datetime, wait: timedelta) -> Purge:
+    """Owed still, and not tried: its provider takes nothing just now."""
+    return replace(purge, outcome=why, due_at=now + wait)
+
+
+def batches(purges: Sequence[Purge], size: int) -> list[list[Purge]]:
+    """What goes out together, what never failed first. After each failure a batch is half as large.
+
+    Of a task that failed, or a lost answer, nobody knows whose fault it was: one URL must not keep the others.
+    """
+    by_size: dict[int, list[Purge]] = {}
+    for purge in purges:
+        by_size.setdefault(max(1, size >> purge.attempts), []).append(purge)
+    sizes = sorted(by_size.items(), key=lambda row: -row[0])
+    return [rows[start : start + most] for most, rows in sizes for start in range(0, len(rows), most)]
+
+
+def in_turn(purges: Sequence[Purge], owner: Callable[[Purge], str]) -> list[Purge]:
+    """The first of every owner, then the second of each: nobody's many come before another's one."""
+    places: Counter[str] = Counter()
+    ranked = list[tuple[int, Purge]]()
+    for purge in purges:
+        name = owner(purge)
+        ranked.append((places[name], purge))
+        places[name] += 1
+    return [purge for _, purge in sorted(ranked, key=lambda row: row[0])]

@@ -4,7 +4,7 @@ import base64
 import hashlib
 import hmac
 import json
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from datetime import UTC, datetime
 from typing import Any
 from urllib.parse import parse_qs, quote
@@ -229,11 +229,15 @@ class CloudflareDouble(Double):
 
 
 class WebhookDouble(Double):
+    refuse: Callable[[dict[str, Any]], Reply | None] = staticmethod(lambda _asked: None)
+
     def answer(self, method: str, path: str, headers: Mapping[str, str], body: bytes) -> Reply:
         mac = hmac.new(SK.encode(), headers["x-aup-time"].encode() + b"." + body, "sha256").hexdigest()
         if headers["x-aup-signature"] != f"sha256={mac}":
             return 401, {}
         asked = json.loads(body)
+        if refusal := self.refuse(asked):
+            return refusal
         operation, urls, host = asked["op"], asked.get("urls", []), asked.get("host", "")
         if operation == "purge":
             return (429, {}) if len(urls) > self.quota else (200, {"task": self.submit(urls), "left": self.quota})

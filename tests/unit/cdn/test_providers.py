@@ -1,12 +1,18 @@
 """Each provider's adapter before its strict double: signed, batched, polled, quota-aware, idempotent."""
 
+import socket
+import time
 from collections.abc import Iterator
 from dataclasses import dataclass, replace
+from datetime import UTC, datetime, timedelta
+from email.utils import format_datetime
 from typing import Any
 
 import pytest
 
+from scanner.adapters import cdn_call
 from scanner.adapters.cdn_aliyun import Aliyun, rpc_signature
+from scanner.adapters.cdn_call import call
 from scanner.adapters.cdn_cloudflare import Cloudflare
 from scanner.adapters.cdn_qiniu import Qiniu, qbox, signed_whole
 from scanner.adapters.cdn_tencent import Tencent, tc3
@@ -25,6 +31,7 @@ from tests.unit.cdn.doubles import (
     WebhookDouble,
     serving,
 )
+from tests.unit.cdn.hostile import reply, scripted
 
 URL, OTHER = "http://w.example/a%20b.html?x=1&y=~2", "http://w.example/other"
 
@@ -190,3 +197,53 @@ def test_requests_are_signed_as_the_providers_own_sdks_sign_them() -> None:
         "TC3-HMAC-SHA256 Credential=access/2026-01-01/cdn/tc3_request, SignedHeaders=content-type;host, "
         "Signature=cb3e309bf3367ec28786edca89592f23135fa5b2e0d63ed7b02dee6c8a5b904b"
     )
+
+
+@pytest.mark.parametrize(
+    ("head", "wait"),
+    [("Retry-After: 7", 7.0), ("Retry-After: 99999999999999999999", 86_400.0), ("Retry-After: soon", 0.0)],
+)
+def test_a_gateways_page_with_429_is_a_quota_and_its_wait_is_bounded(head: str, wait: float) -> None:
+    page = reply(b"<html>Too Many Requests</html>", "429 Too Many Requests", head)
+    with scripted(lambda _path, _head, peer: peer.sendall(page)) as server:
+        with pytest.raises(QuotaError) as told:
+            Cloudflare(SK, "z1", f"http://127.0.0.1:{server.port}").purge(["http://w.example/"])
+        assert told.value.wait == (wait or 60.0)
+
+
+def test_a_retry_after_may_be_a_date() -> None:
+    moment = format_datetime(datetime.now(UTC) + timedelta(seconds=100), usegmt=True)
+    page = reply(b"", "429 Too Many Requests", f"Retry-After: {moment}")
+    with scripted(lambda _path, _head, peer: peer.sendall(page)) as server:
+        assert 90 < call("GET", f"http://127.0.0.1:{server.port}/", {}).wait <= 100
+
+
+def test_pages_instead_of_json_are_told_with_their_status() -> None:
+    for status, told in (("200 OK", "answered 200 and no JSON"), ("403 Forbidden", "403")):
+        page = reply(b"<html>", status)
+        with (
+            scripted(lambda _path, _head, peer, page=page: peer.sendall(page)) as server,
+            pytest.raises(EnforcementError, match=told),
+        ):
+            Aliyun(AK, SK, f"http://127.0.0.1:{server.port}").purge(["http://w.example/"])
+
+
+def test_an_answer_that_drips_is_no_answer(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(cdn_call, "WHOLE", 0.3)
+
+    def drip(_path: str, _head: str, peer: socket.socket) -> None:
+        peer.sendall(b"HTTP/1.1 200 OK\r\nContent-Length: 1000\r\n\r\n")
+        for _ in range(40):
+            peer.sendall(b" ")
+            time.sleep(0.05)
+
+    with scripted(drip) as server, pytest.raises(AmbiguousError, match="no answer"):
+        call("GET", f"http://127.0.0.1:{server.port}/", {})
+
+
+def test_an_answer_in_no_known_shape_is_told_whatever_was_asked(pair: Pair) -> None:
+    shapes: dict[str, Any] = {"code": 200, "success": True, "result": 7, "Response": {"UrlRecordList": [{}]}}
+    pair.double.fault = lambda _call: (200, {**shapes, "Tasks": {"CDNTask": [{}]}, "urls": 7, "left": "x"})
+    asked = {"qiniu": "purge"}.get(pair.kind, "blocked")
+    with pytest.raises(EnforcementError, match="in no known shape"):
+        getattr(pair.provider, asked)(["http://w.example/"] if asked == "purge" else "w.example")

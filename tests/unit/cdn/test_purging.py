@@ -1,8 +1,9 @@
 """Purges are rows: filed once, sent in batches within quotas, polled, tried again."""
 
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from datetime import timedelta
 from pathlib import Path
+from typing import Any
 
 import pytest
 
@@ -118,3 +119,78 @@ def test_a_task_that_never_ends_is_asked_for_anew(
 def test_a_domain_without_provider_is_refused(ledger: PurgeLedger, double: WebhookDouble, clock: FixedClock) -> None:
     with pytest.raises(EnforcementError, match="no provider"):
         purging(ledger, double, clock).want(["http://bare.example/"])
+
+
+def refusing(bad: str) -> Callable[[dict[str, Any]], tuple[int, dict[str, Any]] | None]:
+    """A provider that takes no batch with a URL of a domain that its account does not have."""
+    return lambda asked: (400, {"error": "no such domain"}) if bad in asked.get("urls", ()) else None
+
+
+def test_a_url_that_the_provider_will_not_have_keeps_no_neighbour(
+    ledger: PurgeLedger, double: WebhookDouble, clock: FixedClock
+) -> None:
+    one, bad = purging(ledger, double, clock), URLS[7]
+    double.refuse = refusing(bad)
+    one.want(URLS)
+    assert one.push() == {"submitted": 249, "failed": 1}
+    one.poll()
+    assert set(double.purged) == set(URLS) - {bad}
+
+
+def test_one_url_for_which_a_task_fails_or_a_server_breaks_is_soon_alone(
+    ledger: PurgeLedger, double: WebhookDouble, clock: FixedClock
+) -> None:
+    one, bad = purging(ledger, double, clock), URLS[7]
+    double.refuse = lambda asked: (500, {}) if bad in asked.get("urls", ()) else None
+    one.want(URLS[:90])
+    for _ in range(12):
+        one.push()
+        one.poll()
+        clock.advance(3_600)
+    assert set(double.purged) == set(URLS[:90]) - {bad}
+
+
+def test_a_provider_that_gives_no_answer_is_asked_once_and_keeps_no_other(
+    ledger: PurgeLedger, double: WebhookDouble, clock: FixedClock
+) -> None:
+    with serving(WebhookDouble()) as other:
+        assert isinstance(other, WebhookDouble)
+        domains = Domains.of((Domain("w.example", provider="main"), Domain("v.example", provider="other")))
+        providers = {"main": WebhookProvider(double.url, SK), "other": WebhookProvider(other.url, SK)}
+        one = Purging(ledger, providers, domains, clock)
+        one.want([*URLS, "http://v.example/a"])
+        double.fault = lambda _call: (502, {})
+        assert one.push() == {"unknown": 250, "submitted": 1}
+        assert len(double.calls) == 1
+        double.fault = lambda _call: (429, {})
+        clock.advance(10)
+        assert one.push() == {"over-quota": 250}
+        assert len(double.calls) == 2
+        double.fault = lambda _call: None
+        clock.advance(120)
+        assert one.push() == {"submitted": 250}
+        double.fault, before = lambda _call: (502, {}), len(double.calls)
+        assert one.poll() == {"submitted": 250, "done": 1}
+        assert len(double.calls) == before + 1
+
+
+def test_an_answer_in_no_known_shape_stops_nobody(
+    ledger: PurgeLedger, double: WebhookDouble, clock: FixedClock
+) -> None:
+    one = purging(ledger, double, clock)
+    one.want(URLS[:2])
+    double.fault = lambda _call: (200, {"left": "many"})
+    assert one.push() == {"failed": 2}
+
+
+def test_every_domain_has_its_turn_before_a_flood_of_one(
+    ledger: PurgeLedger, double: WebhookDouble, clock: FixedClock
+) -> None:
+    domains = Domains.of((Domain("w.example", provider="main"), Domain("*.v.example", provider="main")))
+    one = Purging(ledger, {"main": WebhookProvider(double.url, SK)}, domains, clock)
+    one.want(URLS)
+    one.want([f"http://{number}.v.example/" for number in range(50)])
+    clock.advance(5)
+    one.push(4)
+    sent = [url for urls, _ in double.tasks.values() for url in urls]
+    assert [url.split("/")[2].split(".", 1)[-1] for url in sent] == ["example", "v.example"] * 2
