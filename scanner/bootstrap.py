@@ -7,6 +7,7 @@ from functools import cache
 from pathlib import Path
 from typing import Any
 
+from scanner.adapters.accounts_file import accounts_in
 from scanner.adapters.cdn_contents import RoutedContents, UrlContents
 from scanner.adapters.cdn_returned import SqlWatched
 from scanner.adapters.cdn_rooms import RoomedPlane, SqlHolds
@@ -291,7 +292,8 @@ def _intake(settings: Settings, a: _Adapters) -> Intake:
     room = SqlBacklog(a.database, settings.tenant_backlog).room
     place = Rooms.of(cdn_settings(settings).snapshots).place
     buckets, size = frozenset(settings.buckets), settings.batch_size
-    return Intake(a.requests, a.doorbell, a.clock, buckets, batch_size=size, room=room, place=place)
+    owners = accounts_in(settings.accounts_file)
+    return Intake(a.requests, a.doorbell, a.clock, buckets, owners, batch_size=size, room=room, place=place)
 
 
 def _knowing(settings: Settings, a: _Adapters) -> Knowing:

@@ -167,6 +167,7 @@ def _ordering(house: House, kept: SqlEnforcement) -> Ordering:
         house.reviewing.doorbell,
         enforcing.clock,
         enforcing.limit,
+        accounts=house.intake.accounts,
     )
 
 

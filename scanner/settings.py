@@ -33,6 +33,7 @@ class Settings:
     vault_secret_key: str = ""  # never logged
     public_base_url: str = ""  # where the world reads objects; empty: the endpoint in path style
     buckets: tuple[str, ...] = ()  # buckets whose events are accepted; empty: all
+    accounts_file: str = ""  # CSV name,account: whose each bucket is; one that is not there is an account of its own
     protected_accounts: tuple[str, ...] = ()  # always go to a person
     hook_secret: str = ""  # HMAC-SHA256 key of /hooks/s3; empty: the hook refuses everything
     hook_max_bytes: int = 8 * 1024 * 1024  # a larger delivery is refused with 413

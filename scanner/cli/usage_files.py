@@ -1,9 +1,9 @@
 """Files of samples, snapshots and access logs as `aup usage` takes them."""
 
-import csv
 from collections.abc import Iterator, Sequence
 from pathlib import Path
 
+from scanner.adapters.accounts_file import read_accounts
 from scanner.domain.usage.causes import Snapshot
 from scanner.domain.usage.samples import RawSample, Tally
 from scanner.domain.usage.traffic import Access, Traffic, summed
@@ -54,10 +54,4 @@ def read_traffic(files: Sequence[Path], form: str, accounts: dict[str, str], int
 
 def mapping_of(file: Path | None) -> dict[str, str]:
     """The accounts of buckets and hosts: a CSV with the columns name,account."""
-    if file is None:
-        return {}
-    with file.open(encoding="utf-8-sig", newline="") as lines:
-        rows = csv.DictReader(lines)
-        if set(rows.fieldnames or ()) != {"name", "account"}:
-            raise UsageError("the head line is not name,account", where=str(file), mend="write `name,account` first")
-        return {row["name"]: row["account"] for row in rows}
+    return read_accounts(file) if file else {}

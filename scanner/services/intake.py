@@ -44,11 +44,10 @@ class Intake:
 
     def refuse_strangers(self, events: Sequence[UploadEvent]) -> None:
         """HookError 422 if an event names a bucket that is not served."""
-        strangers = sorted({e.bucket for e in events if not self.serves(e.bucket)})
-        if strangers:
-            raise HookError(
-                422, f"unknown bucket {strangers[0]!r}", where="bucket.name", mend="add it to `buckets` in the settings"
-            )
+        stranger = next((event for event in events if not self.serves(event.bucket)), None)
+        if stranger is not None:
+            where, mend = f"s3://{stranger.bucket}/{stranger.key}", "add it to `buckets` in the settings"
+            raise HookError(422, f"unknown bucket {stranger.bucket!r}", where=where, mend=mend)
 
     def serves(self, bucket: str) -> bool:
         """Whether the bucket's events are taken."""

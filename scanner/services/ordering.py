@@ -2,8 +2,8 @@
 
 import hashlib
 from collections import Counter
-from collections.abc import Iterator
-from dataclasses import dataclass, replace
+from collections.abc import Iterator, Mapping
+from dataclasses import dataclass, field, replace
 from datetime import timedelta
 
 from scanner.domain.actions import Action, Measure, called_off, standing
@@ -42,6 +42,7 @@ class Ordering:
     clock: Clock
     limit: int
     objects: int = 1_000
+    accounts: Mapping[str, str] = field(default_factory=dict)  # buckets' owners, for what no verdict speaks of yet
 
     def file(self, order: Order) -> Order:
         """Keep an order as received; TransitionError names what it lacks. It is carried out by the next round."""
@@ -155,9 +156,9 @@ class Ordering:
         return case, verdict
 
     def _account(self, subject: Subject) -> str:
-        """The account that the last verdict over this version names."""
+        """The account that the last verdict over this version names; its bucket's owner where there is none."""
         judged = self.register.latest(subject)
-        return judged.subject.account if judged else ""
+        return judged.subject.account if judged else self.accounts.get(subject.bucket, subject.bucket)
 
     def _hold(self, order: Order, case: Case) -> str:
         """The evidence held at once, by the store itself where it lies under a lock; G12 asks the order by itself."""

@@ -157,7 +157,7 @@ def test_lost_rings_lose_nothing(house: MemoryHouse) -> None:
 
 
 def test_an_unknown_bucket_is_refused_and_nothing_is_filed(house: MemoryHouse) -> None:
-    with pytest.raises(HookError, match="unknown bucket 'other'"):
+    with pytest.raises(HookError, match="s3://other/b: unknown bucket 'other'"):
         house.intake.accept([UploadEvent("tenant", "a"), UploadEvent("other", "b")])
     assert house.store.rows == {}
 
