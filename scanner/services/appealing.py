@@ -4,7 +4,7 @@ import hashlib
 from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
 
-from scanner.domain.actions import Action, called_off, standing
+from scanner.domain.actions import Action, ActionState, Measure, called_off, standing
 from scanner.domain.audit import AuditEntry
 from scanner.domain.cases import Case, CaseState, Decision, Outcome
 from scanner.domain.changes import Change
@@ -13,7 +13,7 @@ from scanner.domain.enforcement.course import Course, told_of
 from scanner.domain.enforcement.facts import Facts
 from scanner.domain.enforcement.stages import Stage, Step
 from scanner.domain.enforcement.strikes import Strike, void
-from scanner.domain.messages import SEE_GUARDS
+from scanner.domain.messages import APPEALED, SEE_GUARDS
 from scanner.domain.requests import Lane
 from scanner.errors import TransitionError, UnknownError
 from scanner.ports import Casebook, Clock, Doorbell, Outbox, Register
@@ -21,6 +21,7 @@ from scanner.ports_enforcement import Rights
 from scanner.services.casework import undoing
 from scanner.services.guarding import Guarding, in_order
 
+NOT_IN_HAND = (ActionState.PENDING, ActionState.PUT_OFF)
 FOUND = (f"case-{Outcome.VIOLATING}",)  # how the audit log tells such a decision
 
 
@@ -61,8 +62,16 @@ class Appealing:
         facts = Facts(now, notice.account or "owner", True, f"appeal: {ground}", appeal.id, ground=notice.case)
         moved, entry = self.guarding.take(course, Step.APPEAL, in_order(facts, course))
         filed = AuditEntry(now, facts.actor, "appeal-filed", appeal.id, ground.value, {"notice": notice_id})
-        self.register.commit(Change(appeals=(appeal,), courses=(moved,), audit=(entry, filed)))
+        self.register.commit(
+            Change(appeals=(appeal,), courses=(moved,), actions=self._void(course), audit=(entry, filed))
+        )
         return appeal
+
+    def _void(self, course: Course) -> tuple[Action, ...]:
+        """Deletions whose approval the appeal makes void, called off; one in a worker's hands finds it out by itself."""
+        filed = [one for ground in course.grounds for one in self.outbox.actions_of(ground)]
+        idle = [one for one in filed if one.measure is Measure.DELETE and one.state in NOT_IN_HAND]
+        return tuple(called_off(one, APPEALED()) for one in idle)
 
     def judge(self, appeal_id: str, judge: str, *, granted: bool, reason: str) -> Appeal:
         """Judge an appeal (G11); granted: reinstated, strikes voided, a wrong rule charged, all in one transaction.

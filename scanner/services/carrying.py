@@ -122,7 +122,8 @@ class Carrying:
         """What a refused action leaves: an intent filed before is called off, a proposal to delete is void."""
         case, course = self._both(action)
         if action.measure is Measure.DELETE and course.stage in DELETE_STAGES:
-            return self._recorded(action, case, course, Step.WITHDRAW)
+            stale = self._is_stale(action, course)
+            return Carried(action) if stale else self._recorded(action, case, course, Step.WITHDRAW)
         if course.stage is not Stage.SUSPEND_PENDING or case.id not in course.grounds:
             return Carried(action)
         step = Step.CALL_OFF if len(course.grounds) == 1 else Step.DROP
@@ -153,6 +154,8 @@ class Carrying:
         if course.changed_at and self.guarding.clock.now() < course.changed_at:
             what = f"the clock is behind the course's last step ({course.changed_at.isoformat()})"
             raise EnforcementError(what, where=course.id, mend="it is tried again")
+        if self._is_stale(action, course):
+            raise TransitionError("it was approved before the proposal that stands", where=course.id)
         step = Step.BEGIN if course.stage is Stage.DELETE_PROPOSED else Step.RESUME
         facts = self.guarding.for_destruction(self.guarding.asked(action, case, step), course, action.evidence)
         if _is_gone(facts) and course.stage is Stage.DELETING:
@@ -174,6 +177,14 @@ class Carrying:
         if wait is not None and [one.guard for one in held] == [Guard.G15]:
             raise EnforcementError(wait.why, where=course.id, mend="it is tried again")
         return replace(self._stepped(action, course, step, facts), begun=(pacing.begun(action, facts.now),))
+
+    def _is_stale(self, action: Action, course: Course) -> bool:
+        """Whether a deletion was approved for an earlier proposal: it neither begins nor withdraws the one that stands."""
+        if course.stage is not Stage.DELETE_PROPOSED:
+            return False
+        filed = [one for ground in course.grounds for one in self.actions_of(ground)] if self.actions_of else []
+        later = (one.measure is Measure.DELETE and one.created_at > action.created_at for one in filed)
+        return course.trail.approver != action.approver or any(later)
 
     def _open_hold(self, action: Action, case: Case, course: Course) -> Carried:
         opened = Carried(action)

@@ -81,7 +81,8 @@ class Deleting:
         what was done must be recorded.
         """
         case, course = self._both(case_id)
-        busy = [one for one in self.outbox.actions_of(case.id) if self._in_hand(one)]
+        filed = self._deletions(course)
+        busy = [one for one in filed if self._in_hand(one)]
         if busy:
             until = f"{busy[0].due_at:%H:%M:%S}"
             raise ConflictError(f"is being carried out until {until}", where=busy[0].id, mend="look again after that")
@@ -89,25 +90,25 @@ class Deleting:
             raise ConflictError("is gone already", where=case_id, mend="the next round of `aup enforce` records it")
         facts = self._facts(course, case, person, reason, "withdraw")
         moved, entry = self.guarding.take(course, Step.WITHDRAW, facts)
-        off = tuple(
-            called_off(one, WITHDRAWN_BY(name=person))
-            for one in self.outbox.actions_of(case.id)
-            if _pending_delete(one)
-        )
+        off = tuple(called_off(one, WITHDRAWN_BY(name=person)) for one in filed if not one.is_final)
         self.register.commit(Change(courses=(moved,), actions=off, audit=(entry,)))
         return moved
 
     def _proposal(self, course: Course) -> Proposal:
-        filed = [one for ground in course.grounds for one in self.outbox.actions_of(ground) if _pending_delete(one)]
+        filed = [one for one in self._deletions(course) if one.state is ActionState.DEAD or not one.is_final]
         case = self.casebook.case(filed[-1].case if filed else course.grounds[0])
         trails = self.guarding.trails
         reason, seen = trails.reason(course.id, f"course-{Step.PROPOSE}"), trails.actors(case.evidence, SEEN)
         return Proposal(course, case, reason, seen, filed[-1] if filed else None)
 
+    def _deletions(self, course: Course) -> list[Action]:
+        """All that were filed over the version, by whichever of its cases, the oldest first."""
+        filed = [one for ground in course.grounds for one in self.outbox.actions_of(ground)]
+        return sorted((one for one in filed if one.measure is Measure.DELETE), key=lambda one: one.created_at)
+
     def _in_hand(self, action: Action) -> bool:
         """Whether a worker carries the deletion out under a lease that lasts."""
-        held = action.measure is Measure.DELETE and action.state is ActionState.APPLYING
-        return held and action.due_at > self.clock.now()
+        return action.state is ActionState.APPLYING and action.due_at > self.clock.now()
 
     def _facts(self, course: Course, case: Case, person: str, reason: str, word: str) -> Facts:
         key = f"{case.id}:{word}:{person}:{course.revision}"
@@ -124,7 +125,3 @@ class Deleting:
 
 def _due(action: Action, course: Course, approver: str) -> Action:
     return replace(action, approver=approver, due_at=course.trail.cool_until or action.due_at)
-
-
-def _pending_delete(action: Action) -> bool:
-    return action.measure is Measure.DELETE and not action.is_final

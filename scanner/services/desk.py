@@ -218,7 +218,8 @@ class Desk:
             return called_off(action, TAKEN_BACK_BY(name=person))
         opposite = Measure.RESTORE if action.measure is Measure.SUSPEND else Measure.SUSPEND
         inverse = action.inverse if opposite is Measure.RESTORE else ""
-        return new_action(case, opposite, person, now, undoes=action.id, inverse=inverse)
+        back = new_action(case, opposite, person, now, undoes=action.id, inverse=inverse)
+        return replace(back, subject=action.subject)  # a wide measure stands elsewhere than at its case's object
 
     def _note(self, case: Case, person: str, deed: Deed, word: str, now: datetime, seconds: float = 0.0) -> None:
         self.diary.write(Note(person, deed, case.id, case.rule, case.clause, word, now, seconds))

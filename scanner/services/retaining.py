@@ -9,6 +9,7 @@ from scanner.domain.changes import Change, Custody
 from scanner.domain.enforcement.appeals import AppealState
 from scanner.domain.enforcement.course import Course
 from scanner.domain.enforcement.retention import Floors, keep_until, next_state
+from scanner.domain.enforcement.stages import Stage
 from scanner.domain.evidence import EvidenceState
 from scanner.errors import VaultError
 from scanner.ports import Casebook, Clock, Register, Rules
@@ -16,6 +17,7 @@ from scanner.ports_enforcement import Keeping, Rights, Signer
 from scanner.services.guarding import Guarding
 
 KEEPER = "keeper"
+LEAVING = (Stage.DELETING, Stage.REINSTATING)  # what neither a restriction's end nor a deletion has ended yet
 
 
 @dataclass(frozen=True, slots=True)
@@ -52,7 +54,8 @@ class Retaining:
         course = self.guarding.course(case.subject, case.sha256)
         held = self.guarding.on_hold(case.subject, now)
         until, appeals = self._until(case, course), self.rights.appeals_of(course.id)
-        waits = case.is_open or course.is_suspended or any(appeal.state is AppealState.OPEN for appeal in appeals)
+        under_way = course.is_suspended or course.stage in LEAVING
+        waits = case.is_open or under_way or any(appeal.state is AppealState.OPEN for appeal in appeals)
         state = next_state(EvidenceState(row.state), now, until, held=held, waits=waits)
         if state is EvidenceState.EXPIRED:
             return self._destroy(row, case)

@@ -13,6 +13,7 @@ from scanner.domain.review_people import Preferences
 from scanner.domain.review_quality import Deed
 from scanner.domain.review_queue import Place, Wanted
 from scanner.errors import ConflictError, TransitionError, UsageError
+from scanner.services.casework import new_action
 from tests.unit.desk.desks import Office, office
 
 
@@ -100,6 +101,25 @@ def test_a_suspension_that_took_hold_is_undone_by_its_stored_inverse() -> None:
     house.desk.undo("C1", "li")
     restore = next(one for one in house.store.actions_of("C1") if one.measure is Measure.RESTORE)
     assert (restore.inverse, restore.undoes, restore.state) == ("how it was", filed.id, ActionState.PENDING)
+
+
+def test_a_clean_decision_taken_back_puts_each_measure_back_where_it_was() -> None:
+    house = office()
+    house.open(house.case(1))
+    case = house.store.case("C1")
+    wide = replace(case.subject, bucket="bucket:t1", key="gallery/")
+    held = [new_action(case, Measure.SUSPEND, "li", house.clock.now(), inverse="{}")]
+    held += [replace(new_action(case, Measure.SUSPEND, "li", house.clock.now(), undoes="x"), subject=wide, undoes="")]
+    held = [replace(one, state=ActionState.DONE, inverse="{}") for one in held]
+    house.store.commit(Change(actions=tuple(held)))
+    claimed = house.desk.next_case("li", Wanted())
+    assert claimed is not None
+    house.desk.decide("C1", "li", claimed.tokens, Outcome.CLEAN, "licensed")
+    lifted = [one for one in house.store.actions_of("C1") if one.measure is Measure.RESTORE]
+    house.store.commit(Change(actions=tuple(begin(one, house.clock.now()) for one in lifted)))
+    house.desk.undo("C1", "li")
+    again = [one for one in house.store.actions_of("C1") if one.measure is Measure.SUSPEND and one.undoes]
+    assert sorted(one.subject.bucket for one in again) == sorted([case.subject.bucket, "bucket:t1"])
 
 
 def test_a_suspension_taken_back_while_its_plan_is_still_owed_is_called_off() -> None:

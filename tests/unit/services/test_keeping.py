@@ -9,7 +9,9 @@ import pytest
 
 from scanner.adapters.vault import DirectoryVault
 from scanner.domain.audit import AuditEntry
+from scanner.domain.cases import CaseState
 from scanner.domain.changes import Change
+from scanner.domain.enforcement.stages import Stage
 from scanner.domain.rules import Rulebook
 from scanner.errors import TaintedError, VaultError
 from scanner.services.checkpointing import Checkpointing
@@ -207,3 +209,15 @@ def test_nothing_is_signed_over_a_broken_log(keeper: Keeper, keys: Keys, tmp_pat
     with pytest.raises(TaintedError, match="entry 2 was edited"):
         checkpointing(keeper.house, keys, tmp_path).take()
     assert not (tmp_path / "there").exists()
+
+
+@pytest.mark.parametrize("stage", [Stage.DELETING, Stage.REINSTATING])
+def test_evidence_stays_while_a_deletion_or_a_restoration_is_not_over(keeper: Keeper, stage: Stage) -> None:
+    [course] = keeper.house.kept.in_stages(list(Stage), 10, "")
+    keeper.house.kept.commit(Change(courses=(replace(course, stage=stage, revision=course.revision + 1),)))
+    case = next(iter(keeper.house.store.case_rows.values()))
+    decided = replace(case, state=CaseState.DECIDED_VIOLATING, revision=case.revision + 1)
+    keeper.house.kept.commit(Change(cases=(decided,)))
+    for _ in range(3):
+        keeper.later(400)
+    assert (keeper.state(), keeper.shredder.cases) == ("RETAINED", [])
