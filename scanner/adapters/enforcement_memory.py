@@ -111,8 +111,8 @@ class MemoryEnforcement:
         return self._one(Notice, notice_id)
 
     def notices_of(self, course_id: str) -> list[Notice]:
-        """A course's notices, the newest first."""
-        return self._find(Notice, lambda row: row.parent == course_id, 100)[::-1]
+        """A course's notices, the newest first: of one restriction those that renewed it, by their number."""
+        return self._find(Notice, lambda row: row.parent == course_id, 100, lambda row: f"{row.at} {row.id}")[::-1]
 
     def due_notices(self, now: datetime, limit: int) -> list[Notice]:
         """Notices to be sent now."""

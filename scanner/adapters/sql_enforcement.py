@@ -118,8 +118,9 @@ class SqlEnforcement:
         return self._one(Notice, notice_id)
 
     def notices_of(self, course_id: str) -> list[Notice]:
-        """A course's notices, the newest first."""
-        return self._find(Notice, table.c.parent == course_id, order=table.c.at.desc(), limit=100)
+        """A course's notices, the newest first: of one restriction those that renewed it, by their number."""
+        newest = (table.c.at.desc(), table.c.id.desc())
+        return self._find(Notice, table.c.parent == course_id, order=newest, limit=100)
 
     def due_notices(self, now: datetime, limit: int) -> list[Notice]:
         """Notices to be sent now."""
@@ -180,10 +181,14 @@ class SqlEnforcement:
         return found[0]
 
     def _find(
-        self, kind: type[Kind], *wanted: ColumnElement[bool], limit: int, order: ColumnElement[object] | None = None
+        self,
+        kind: type[Kind],
+        *wanted: ColumnElement[bool],
+        limit: int,
+        order: ColumnElement[object] | tuple[ColumnElement[object], ...] = (),
     ) -> list[Kind]:
         query = select(table.c.document).where(table.c.kind == KINDS[kind], *wanted).limit(limit)
-        query = query if order is None else query.order_by(order, table.c.id)
+        query = query.order_by(*(order if isinstance(order, tuple) else (order, table.c.id)))
         with self.database.reading() as connection:
             return [from_text(document, kind) for document in connection.execute(query).scalars()]
 

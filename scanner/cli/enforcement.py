@@ -147,16 +147,20 @@ def show_course(context: click.Context, case_id: str, as_json: bool) -> int:
 
 
 @courses.command(epilog="Example: aup courses renew C0123456789abcde --days 90 --reason 'still served elsewhere'")
-@click.argument("case_id")
+@click.argument("case_or_course")
 @click.option("--days", type=click.IntRange(1, 3650), required=True)
 @REASON
 @BY
 @JSON
 @click.pass_context
-def renew(context: click.Context, case_id: str, days: int, reason: str, person: str, as_json: bool) -> int:
-    """Prolong a restriction: without a person it ends by itself."""
+def renew(context: click.Context, case_or_course: str, days: int, reason: str, person: str, as_json: bool) -> int:
+    """Prolong a restriction: without a person it ends by itself. Its owner is told the new end.
+
+    A case stands for what holds its object; a wider measure is named by its own course (see `aup courses show`).
+    """
     house, rights = houses(context)
-    course = rights.watching.renew(_course(house, case_id).id, person, reason, days)
+    named = rights.kept.course(case_or_course) or _course(house, case_or_course)
+    course = rights.noticing.renew(named.id, person, reason, days)
     line(to_plain(course)) if as_json else click.echo(f"{course.id} ends {course.ends_at}")
     return CLEAN
 

@@ -57,7 +57,7 @@ class Appealing:
                 now,
                 now + self.within,
             ),
-            course.trail.noticed_at,
+            max(filter(None, (course.trail.noticed_at, notice.due_at)), default=None),  # a renewal is told anew
         )
         facts = Facts(now, notice.account or "owner", True, f"appeal: {ground}", appeal.id, ground=notice.case)
         moved, entry = self.guarding.take(course, Step.APPEAL, in_order(facts, course))

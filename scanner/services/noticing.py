@@ -13,6 +13,7 @@ from scanner.domain.enforcement.course import Course, advance
 from scanner.domain.enforcement.facts import Facts
 from scanner.domain.enforcement.notices import (
     Automation,
+    Delivery,
     Notice,
     Source,
     Withholding,
@@ -85,6 +86,36 @@ class Noticing:
                 continue  # another worker has it, or its course moved on: it is due again, under the same id
         return done
 
+    def renew(self, course_id: str, person: str, reason: str, days: int) -> Course:
+        """A person prolongs a restriction, and its owner is told until when it lasts by now: one transaction.
+
+        TransitionError without a reason, or for one that does not stand.
+        """
+        course = self.courses.course(course_id)
+        if course is None or not course.is_suspended or not person.strip() or not reason.strip() or days < 1:
+            mend = "name a suspended course, a person, a reason and days"
+            raise TransitionError("cannot be renewed", where=course_id, mend=mend)
+        now = self.clock.now()
+        longer = replace(course, ends_at=now + timedelta(days=days), revision=course.revision + 1)
+        told, facts = self._told_again(longer), {"days": str(days)}
+        entries = [AuditEntry(now, person, "course-renewed", course_id, reason, facts)]
+        entries += [AuditEntry(now, person, "notice-written", one.id, "the restriction was renewed") for one in told]
+        self.register.commit(Change(courses=(longer,), notices=told, audit=tuple(entries)))
+        return longer
+
+    def _told_again(self, course: Course) -> tuple[Notice, ...]:
+        """The notice that says the new end: the one that is still to be sent, or another after the last that was.
+
+        None where the restriction has no notice yet: its first will say it.
+        """
+        known = [one for one in self.rights.notices_of(course.id) if one.applied_at == course.filed_at]
+        if not known:
+            return ()
+        if known[0].state in (Delivery.PENDING, Delivery.WITHHELD):
+            return (replace(known[0], ends_at=course.ends_at, revision=known[0].revision + 1),)
+        fresh = self._notice(course, self.casebook.case(course.grounds[0]), again=len(known))
+        return (self._confidential(fresh, course),)
+
     def withhold(self, notice_id: str, by: str, second: str, reason: str, days: int) -> Notice:
         """Keep a notice back for a time: two people, a reason, an end; audited."""
         now = self.clock.now()
@@ -132,12 +163,12 @@ class Noticing:
         self.register.commit(Change(notices=(notice,), audit=(entry,)))
         return notice
 
-    def _notice(self, course: Course, case: Case) -> Notice:
+    def _notice(self, course: Course, case: Case, again: int = 0) -> Notice:
         clause = self.rules.current().agreement.clauses.get(case.clause)
         rule = self.rules.current().rule(case.rule)
         facts_zh, facts_en = _facts(case, rule.description if rule else case.rule)
         return Notice(
-            id=notice_id(course),
+            id=notice_id(course, again),
             course=course.id,
             case=case.id,
             account=course.subject.account,
@@ -154,16 +185,16 @@ class Noticing:
             detected_by_machine=case.source in ("scan", "usage"),
             automation=Automation.FULL if course.trail.by_machine else Automation.PART,
             source=SOURCES.get(case.source, Source.REPORT),
-            appeal_link=self.appeal_url.replace("{id}", notice_id(course)),
+            appeal_link=self.appeal_url.replace("{id}", notice_id(course, again)),
             content_at=course.subject.modified,
             due_at=self.clock.now(),
         )
 
 
-def notice_id(course: Course) -> str:
-    """One notice per restriction: a course filed again gets another."""
+def notice_id(course: Course, again: int = 0) -> str:
+    """One notice per restriction: a course filed again gets another, as does one that was renewed (`again` times)."""
     stamp = course.filed_at.strftime("%y%m%d%H%M%S") if course.filed_at else ""
-    return f"N{course.id[1:13]}{stamp}"
+    return f"N{course.id[1:13]}{stamp}" + (f".{again:02}" if again else "")
 
 
 def _scope(subject: Subject) -> str:

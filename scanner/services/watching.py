@@ -10,7 +10,7 @@ from scanner.domain.changes import Change
 from scanner.domain.enforcement.course import Course
 from scanner.domain.enforcement.facts import Facts
 from scanner.domain.enforcement.stages import Stage, Step
-from scanner.errors import AupError, ConflictError, TransitionError
+from scanner.errors import AupError, ConflictError
 from scanner.ports import Casebook, Clock, Outbox, Register, Surface
 from scanner.services.casework import undoing
 from scanner.services.guarding import Guarding
@@ -62,18 +62,6 @@ class Watching:
                 continue  # filed before
             filed += actions
         return filed
-
-    def renew(self, course_id: str, person: str, reason: str, days: int) -> Course:
-        """A person prolongs a restriction; TransitionError without a reason or for one that does not stand."""
-        course = self.guarding.courses.course(course_id)
-        if course is None or not course.is_suspended or not person.strip() or not reason.strip() or days < 1:
-            mend = "name a suspended course, a person, a reason and days"
-            raise TransitionError("cannot be renewed", where=course_id, mend=mend)
-        now = self.clock.now()
-        longer = replace(course, ends_at=now + timedelta(days=days), revision=course.revision + 1)
-        entry = AuditEntry(now, person, "course-renewed", course_id, reason, {"days": str(days)})
-        self.register.commit(Change(courses=(longer,), audit=(entry,)))
-        return longer
 
     def clear(self, limit: int = 200) -> int:
         """Call off intents whose actions ended without effect; returns how many."""

@@ -126,7 +126,12 @@ def test_the_ladder_is_climbed_by_a_person_and_down_again(house: House, store: S
     assert store.anonymous("gallery/photo", "tenant-a") == 403
     assert "suspend DONE bucket:tenant-a gallery/ by wang" in aup("measures", "list", cases[0])[1]
     assert "SUSPENDED bucket:tenant-a gallery/" in aup("courses", "show", cases[0])[1].replace("NOTICED", "SUSPENDED")
-    assert json.loads(aup("courses", "show", cases[0], "--json")[1])["wide"][0]["subject"]["key"] == "gallery/"
+    wide = json.loads(aup("courses", "show", cases[0], "--json")[1])["wide"][0]
+    assert wide["subject"]["key"] == "gallery/"
+    longer = aup(
+        "courses", "renew", wide["id"], "--days", "300", "--reason", "again and again", "--by", "wang", "--json"
+    )
+    assert json.loads(longer[1])["ends_at"][:10] > wide["ends_at"][:10]
     assert "restore" in aup("measures", "lift", action, "--reason", "cleaned up", "--by", "wang")[1]
     aup("enforce")
     assert store.anonymous("gallery/photo", "tenant-a") == 200

@@ -284,7 +284,7 @@ class Life:
 
     def renew(self) -> None:
         for course in self.town.house.kept.in_stages(list(Stage), 1, ""):
-            self.watching.renew(course.id, "li", "still harmful", int(timedelta(days=30).days))
+            self.town.noticing.renew(course.id, "li", "still harmful", int(timedelta(days=30).days))
 
     def regrade(self) -> None:
         self._status(self.dice.choice([RuleStatus.AUTO, RuleStatus.NURSERY]))

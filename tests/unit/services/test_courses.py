@@ -216,13 +216,34 @@ def test_drift_is_mended_and_told(town: Town) -> None:
 
 def test_a_restriction_ends_by_itself_unless_a_person_renews_it(town: Town) -> None:
     town.suspended()
-    town.watching.renew(town.course().id, "li", "still harmful", 200)
+    town.noticing.renew(town.course().id, "li", "still harmful", 200)
     town.house.clock.advance(timedelta(days=100).total_seconds())
     assert town.watching.lapse() == []
     town.house.clock.advance(timedelta(days=101).total_seconds())
     assert len(town.watching.lapse()) == 1
     town.house.enforcing.carry_out()
     assert (town.seen(), town.course().stage) == ("served", Stage.ACTIVE)
+
+
+def test_the_owner_of_a_renewed_restriction_is_told_its_new_end_and_may_appeal_anew(town: Town) -> None:
+    first = town.noticed()
+    town.house.clock.advance(timedelta(days=89).total_seconds())
+    course = town.noticing.renew(town.course().id, "li", "still harmful", 200)
+    [told] = town.noticing.send()
+    assert (told.ends_at, told.applied_at, told.state) == (course.ends_at, first.applied_at, Delivery.SENT)
+    assert town.house.kept.notices_of(course.id) == [told, first]
+    assert f"{course.ends_at:%Y-%m-%d}" in town.letters.posts[-1].text
+    assert (town.course().stage, town.noticing.write()) == (Stage.NOTICED, [])
+    town.house.clock.advance(timedelta(days=150).total_seconds())  # more than the appeal window after the first notice
+    assert town.appealing.file(told.id, Ground.FIXED, "mended").case == first.case
+
+
+def test_a_notice_that_is_still_to_be_sent_says_the_new_end_itself(town: Town) -> None:
+    town.suspended()
+    town.noticing.write()
+    course = town.noticing.renew(town.course().id, "li", "still harmful", 200)
+    assert [one.ends_at for one in town.noticing.send()] == [course.ends_at]
+    assert len(town.house.kept.notices_of(course.id)) == 1
 
 
 def test_a_flood_over_many_customers_goes_to_people(town: Town) -> None:
