@@ -121,7 +121,8 @@ def test_notices_are_due_until_they_are_taken(kept: Kept) -> None:
     assert kept.rights.due_notices(NOW, 10) == []
     assert [one.id for one in kept.rights.due_notices(SOON, 10)] == ["A1"]
     assert kept.rights.notice("A1") == waiting
-    assert [one.id for one in kept.rights.notices_of("K2")] == ["A2"]
+    kept.commit(notices=(notice(id="A2.02", course="K2"), notice(id="A2.01", course="K2")))
+    assert [one.id for one in kept.rights.notices_of("K2")] == ["A2.02", "A2.01", "A2"]
     with pytest.raises(UnknownError, match="no such notice"):
         kept.rights.notice("A9")
 
