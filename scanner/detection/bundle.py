@@ -33,7 +33,7 @@ from scanner.detection.words import Words, build_cards, build_words, load_words
 from scanner.domain.rules import Rulebook, RuleFile, RuleStatus
 from scanner.errors import RuleError
 
-FORMAT = 7  # raised whenever what is stored, or how it is made, changes
+FORMAT = 8  # raised whenever what is stored, or how it is made, changes
 MOST_SINGLES = 3_000  # pieces compiled alone in advance; beyond that they are compiled when first asked
 
 

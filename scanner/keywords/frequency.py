@@ -2,7 +2,7 @@
 
 import math
 from dataclasses import dataclass
-from functools import cache
+from functools import cache, lru_cache
 from pathlib import Path
 
 from scanner.keywords.values import Group, Term
@@ -43,6 +43,12 @@ def benign_counts() -> BenignCounts:
 
 def group_cost(group: Group) -> float:
     """What looking for the group everywhere costs: mostly how often its terms are seen, a little how many they are."""
-    counts = benign_counts()
-    short = sum(math.exp(-2 * len(fold_text(term.text))) for term in group.terms)
-    return sum(counts.share(term) for term in group.terms) + 1e-3 * short + 1e-7 * len(group.terms)
+    seen = [_looked_up(term) for term in group.terms]
+    short = sum(math.exp(-2 * length) for _, length in seen)
+    return sum(share for share, _ in seen) + 1e-3 * short + 1e-7 * len(group.terms)
+
+
+@lru_cache(maxsize=1 << 16)
+def _looked_up(term: Term) -> tuple[float, int]:
+    """How often a term is seen, and its folded length: lists are shared by many rules."""
+    return benign_counts().share(term), len(fold_text(term.text))

@@ -7,6 +7,7 @@ grows too large it becomes "one of these literals occurs", and a new set begins 
 import base64
 import string
 from collections.abc import Callable, Iterable, Iterator
+from functools import lru_cache
 
 from scanner.detection.engine.formula import ALWAYS, Formula, Literal, Pattern, either, every
 from scanner.detection.engine.patterns import Chain, Choice, Node, OneOf, Repeat, expression_of, hex_tree, regex_tree
@@ -41,6 +42,16 @@ def tree_formula(tree: Node, *, nocase: bool, dress: Dress) -> Formula:
     return every(closed)
 
 
+@lru_cache(maxsize=4_096)
+def _single_bytes(mask: int, *, nocase: bool) -> Words | None:
+    """The single bytes of a set, lower case where case is ignored; None where there are too many."""
+    if mask.bit_count() > 2 * MOST_WORDS:
+        return None
+    values = (value for value in range(256) if mask >> value & 1)
+    found = {bytes((value,)).lower() if nocase else bytes((value,)) for value in values}
+    return frozenset(found) if len(found) <= MOST_WORDS else None
+
+
 class _Factors:
     """One walk over a tree. `closed` collects what must occur besides the words still open."""
 
@@ -51,7 +62,7 @@ class _Factors:
         """The open words after `node`, those before it being `words`."""
         match node:
             case OneOf(mask):
-                return self._joined(words, self._bytes(mask))
+                return self._joined(words, _single_bytes(mask, nocase=self.nocase))
             case Chain(parts):
                 for part in parts:
                     words = self.walk(part, words)
@@ -60,14 +71,6 @@ class _Factors:
                 return self._choice(parts, words)
             case Repeat(part, low, high):
                 return self._repeat(part, low, high, words)
-
-    def _bytes(self, mask: int) -> Words | None:
-        """The single bytes of a set, lower case where case is ignored; None where there are too many."""
-        if mask.bit_count() > 2 * MOST_WORDS:
-            return None
-        values = (value for value in range(256) if mask >> value & 1)
-        found = {bytes((value,)).lower() if self.nocase else bytes((value,)) for value in values}
-        return frozenset(found) if len(found) <= MOST_WORDS else None
 
     def _joined(self, words: Words, more: Words | None) -> Words:
         """The words with one of `more` behind each; closes them where that would be too many or too long."""
@@ -103,7 +106,7 @@ class _Factors:
         """Everything the node can be, where that is little."""
         match node:
             case OneOf(mask):
-                return self._bytes(mask)
+                return _single_bytes(mask, nocase=self.nocase)
             case Chain(parts):
                 return self._product(parts)
             case Choice(parts):

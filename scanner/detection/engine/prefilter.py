@@ -6,7 +6,10 @@ Where hyperscan has no wheel the plain path runs instead, with the same verdicts
 import threading
 import time
 from collections.abc import Callable, Sequence
+from functools import cache
 from typing import Any
+
+import re2
 
 from scanner.detection.engine.formula import Formula, Pattern
 from scanner.detection.engine.ordinary import PAGES, TEXT
@@ -23,9 +26,20 @@ ERRORS: tuple[type[Exception], ...] = (hyperscan.HyperscanError,) if hyperscan i
 LONGEST_EXPRESSION = 8_192
 UNMET = 0.02  # taken as the rate of an expression that no ordinary text matches
 SLOWEST = 200e6  # bytes a second that one expression must reach by itself
+SLOWEST_OF_ALL = 50e6  # and that the database of all must, or each is tried by itself (shipped rules: 140 to 400)
 MOST_AT_ONCE = 1 << 30  # bytes of one hyperscan call; its lengths are 32 bits wide
 OVERLAP = 1 << 20
 EARLY = -1  # in the place of a piece's number: the database of all pieces
+
+
+def _options(*, nocase: bool) -> Any:
+    options = re2.Options()
+    options.encoding, options.dot_nl, options.log_errors = re2.Options.Encoding.LATIN1, True, False
+    options.case_sensitive = not nocase
+    return options
+
+
+_RE2, _RE2_NOCASE = _options(nocase=False), _options(nocase=True)
 
 
 def available() -> bool:
@@ -41,42 +55,72 @@ def engine_version() -> str:
 def planned(formulas: Sequence[Formula]) -> tuple[Plan, bytes, list[bytes]]:
     """The plan, the database of its atoms (empty where there are none), and each piece's own late one, serialised.
 
-    Every expression that could be looked for is tried on ordinary text first.
+    Expressions are taken as good for hyperscan at first, which their databases then show. Where one is refused or slow,
+    each expression that could be looked for is tried by itself: that takes seconds for a hundred of them.
     """
-    rates: dict[Pattern, float | None] = {}
+    plan = plan_of(formulas, cache(rate_of))
+    try:
+        databases = _databases(plan)
+        early, *late = databases
+        is_good = _is_quick(early, SLOWEST_OF_ALL) and all(map(_is_quick, late))
+    except hyperscan.HyperscanError:
+        is_good = False
+    if not is_good:
+        plan = plan_of(formulas, cache(rate_if_quick))
+        databases = _databases(plan)
+    first, *others = (b"" if database is None else bytes(hyperscan.dumpb(database)) for database in databases)
+    return plan, first, others
 
-    def rate(pattern: Pattern) -> float | None:
-        if pattern not in rates:
-            rates[pattern] = rate_of(pattern)
-        return rates[pattern]
 
-    plan = plan_of(formulas, rate)
-    return plan, _database(plan.atoms), [_database(late) for late in plan.late]
+def _databases(plan: Plan) -> list[Any]:
+    """That of all atoms, and each piece's late one; None where there are no atoms."""
+    return [_database(atoms) for atoms in (plan.atoms, *plan.late)]
 
 
-def _database(atoms: Sequence[tuple[str, bool]]) -> bytes:
+def _database(atoms: Sequence[tuple[str, bool]]) -> Any:
     if not atoms:
-        return b""
-    database = _compiled([expression.encode() for expression, _ in atoms], [nocase for _, nocase in atoms])
-    return bytes(hyperscan.dumpb(database))
+        return None
+    return _compiled([expression.encode() for expression, _ in atoms], [nocase for _, nocase in atoms])
 
 
 def rate_of(pattern: Pattern) -> float | None:
-    """About how often the expression matches ordinary files; None where it is too much for hyperscan, or too slow."""
+    """About how often the expression matches ordinary files; None where it is too long for hyperscan.
+
+    RE2 tells it: it compiles an expression in a hundredth of hyperscan's time. What it does not take, hyperscan does.
+    """
+    if len(pattern.expression) > LONGEST_EXPRESSION:
+        return None
+    try:
+        expression = re2.compile(pattern.expression.encode(), _RE2_NOCASE if pattern.nocase else _RE2)
+    except re2.error:
+        return rate_if_quick(pattern)
+    return _rate(sum(expression.search(page) is not None for page in PAGES))
+
+
+def rate_if_quick(pattern: Pattern) -> float | None:
+    """The same; None where the expression is too much for hyperscan, or too slow."""
     if len(pattern.expression) > LONGEST_EXPRESSION:
         return None
     try:
         database = _compiled([pattern.expression.encode()], [pattern.nocase])
     except hyperscan.HyperscanError:
         return None
-    if _seconds(database) * SLOWEST > len(TEXT):
+    if not _is_quick(database):
         return None
     hits = 0
     for page in PAGES:
         seen: set[int] = set()
         database.scan(page, _collector(seen))
         hits += len(seen)
+    return _rate(hits)
+
+
+def _rate(hits: int) -> float:
     return hits / len(PAGES) if hits else UNMET
+
+
+def _is_quick(database: Any, least: float = SLOWEST) -> bool:
+    return database is None or _seconds(database) * least <= len(TEXT)
 
 
 def _compiled(expressions: list[bytes], nocase: list[bool]) -> Any:
