@@ -237,9 +237,8 @@ def list_deletions(context: click.Context, as_json: bool) -> int:
         click.echo(visible(f"{one.case.id} {one.course.stage} {one.course.subject.url}"))
         click.echo(visible(f"  proposed by {trail.proposer}: {one.reason or '-'}"))
         if action is not None:
-            due = {ActionState.PUT_OFF: "put off until", ActionState.DEAD: "gave up, tried until"}.get(
-                action.state, "due"
-            )
+            words = {ActionState.PUT_OFF: "put off until", ActionState.DEAD: "gave up, tried until"}
+            due = words.get(action.state, "due")
             word = f"approved by {action.approver}, {due} {action.due_at:%Y-%m-%d %H:%M} {action.outcome}"
             click.echo(visible(f"  {word}".rstrip()))
     if not as_json:

@@ -62,13 +62,13 @@ class Appealing:
         facts = Facts(now, notice.account or "owner", True, f"appeal: {ground}", appeal.id, ground=notice.case)
         moved, entry = self.guarding.take(course, Step.APPEAL, in_order(facts, course))
         filed = AuditEntry(now, facts.actor, "appeal-filed", appeal.id, ground.value, {"notice": notice_id})
-        self.register.commit(
-            Change(appeals=(appeal,), courses=(moved,), actions=self._void(course), audit=(entry, filed))
-        )
+        off = self._void(course)
+        called = (AuditEntry(now, facts.actor, "delete-called-off", one.id, one.outcome) for one in off)
+        self.register.commit(Change(appeals=(appeal,), courses=(moved,), actions=off, audit=(entry, filed, *called)))
         return appeal
 
     def _void(self, course: Course) -> tuple[Action, ...]:
-        """Deletions whose approval the appeal makes void, called off; one in a worker's hands finds it out by itself."""
+        """Deletions that the appeal makes void, called off; one in a worker's hands finds it out by itself."""
         filed = [one for ground in course.grounds for one in self.outbox.actions_of(ground)]
         idle = [one for one in filed if one.measure is Measure.DELETE and one.state in NOT_IN_HAND]
         return tuple(called_off(one, APPEALED()) for one in idle)

@@ -179,7 +179,7 @@ class Carrying:
         return replace(self._stepped(action, course, step, facts), begun=(pacing.begun(action, facts.now),))
 
     def _is_stale(self, action: Action, course: Course) -> bool:
-        """Whether a deletion was approved for an earlier proposal: it neither begins nor withdraws the one that stands."""
+        """Whether it was approved for an earlier proposal: it neither begins nor withdraws what stands by now."""
         if course.stage is not Stage.DELETE_PROPOSED:
             return False
         filed = [one for ground in course.grounds for one in self.actions_of(ground)] if self.actions_of else []

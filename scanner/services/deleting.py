@@ -95,7 +95,8 @@ class Deleting:
         return moved
 
     def _proposal(self, course: Course) -> Proposal:
-        filed = [one for one in self._deletions(course) if one.state is ActionState.DEAD or not one.is_final]
+        mine = [one for one in self._deletions(course) if one.approver == course.trail.approver]
+        filed = [one for one in mine if one.state is ActionState.DEAD or not one.is_final]
         case = self.casebook.case(filed[-1].case if filed else course.grounds[0])
         trails = self.guarding.trails
         reason, seen = trails.reason(course.id, f"course-{Step.PROPOSE}"), trails.actors(case.evidence, SEEN)

@@ -126,3 +126,7 @@ def test_a_deletion_that_was_given_up_stays_in_sight_with_its_cause(town: Town) 
     [shown] = town.deleting.proposals(10)
     assert shown.action is not None
     assert (shown.action.state, shown.action.outcome) == (ActionState.DEAD, "answered 503")
+    town.deleting.withdraw(case, "li", "to begin again")
+    town.deleting.propose(case, "li", "once more")
+    [shown] = town.deleting.proposals(10)
+    assert (shown.reason, shown.action) == ("once more", None)
