@@ -5,6 +5,7 @@ import time
 from collections import Counter
 from contextlib import AbstractContextManager, nullcontext
 from dataclasses import asdict, replace
+from datetime import UTC, datetime
 from pathlib import Path
 from typing import Any
 
@@ -20,7 +21,6 @@ from scanner.cli.exits import CLEAN, FINDINGS, INCOMPLETE, line, visible
 from scanner.cli.options import JSON
 from scanner.domain.cdn.harvest import Harvest
 from scanner.domain.cdn.looks import worst_of
-from scanner.domain.cdn.sketches import Seen
 from scanner.domain.coverage import Reason
 from scanner.render.verdicts import verdict_record
 from scanner.services.cdn_exploring import Reach
@@ -53,8 +53,9 @@ def ingest(
     """Read access logs, and file what is worth a scan. Exit 1 if lines were not taken."""
     settings = context.obj()
     found = cdn_settings(settings)
-    seen = Seen(held=seen_before(settings.state))
-    work = Ingest(Harvest(found.domains, seen, seen.table[:8].hex().encode()[:16], domain), form or "")
+    seen = seen_before(settings.state)
+    salt = seen.key + datetime.now(UTC).date().isoformat().encode()  # another sample each day, and nobody's to foresee
+    work = Ingest(Harvest(found.domains, seen, salt, domain), form or "")
     _read(work, files, quiet=as_json)
     candidates = work.harvest.candidates()
     summary = work.summary(candidates)
@@ -63,7 +64,7 @@ def ingest(
     if not dry_run:
         filed = open_cdn(settings).finding.file(candidates + rest)
         work.harvest.keep(each for each in candidates + rest if each.text not in set(filed.over))
-        keep_seen(settings.state, bytes(seen.table))
+        keep_seen(settings.state, seen)
         waits = {*filed.left, *filed.over}
         summary |= {"requests": len(set(filed.ids)), "over_line": len(filed.over)}
     summary |= {"left_for_later": len(waits)}

@@ -1,6 +1,7 @@
 """The work of `aup cdn ingest`: logs through their forms into a harvest, with progress, and a summary."""
 
 import gc
+import secrets
 import time
 from collections.abc import Iterator
 from contextlib import contextmanager
@@ -10,12 +11,13 @@ from pathlib import Path
 from typing import Any, BinaryIO
 
 from scanner.domain.cdn.harvest import Candidate, Harvest
+from scanner.domain.cdn.sketches import Seen
 from scanner.errors import UsageError
-from scanner.wire.cdn_forms import ORDER, Form, text_form
+from scanner.wire.cdn_forms import ORDER, Form, forms_of, text_form
 from scanner.wire.cdn_lines import Lines, blocks, form_of, opened, tallied
 
 FORMS = (*ORDER, "w3c", "json", "cloudflare")
-SEEN_FILE = "cdn-seen.bin"
+SEEN_FILE, KEY_BYTES = "cdn-seen.bin", 16
 
 
 @dataclass(slots=True)
@@ -31,15 +33,17 @@ class Ingest:
 
     def take(self, stream: BinaryIO, where: str) -> Iterator[int]:
         """Take one log; yields the bytes of the file that are behind us. UsageError if it is in no known form."""
-        pieces = blocks(opened(stream), self.lines)
+        pieces = blocks(opened(stream, self.lines), self.lines)
         first = next(pieces, b"")
         if not first:
             return
         form = self._form(first, where)
         self.forms.append(form.name)
         for block in chain((first,), pieces):
-            with _uncollected():
-                self.harvest.take(tallied(block, form, self.lines))
+            for part, kind in forms_of(block, form):
+                form = kind
+                with _uncollected():
+                    self.harvest.take(tallied(part, kind, self.lines))
             yield stream.tell() if stream.seekable() else 0
 
     def summary(self, candidates: list[Candidate]) -> dict[str, Any]:
@@ -58,7 +62,7 @@ class Ingest:
             "new_urls": self.harvest.distinct,
             "candidates": why,
             "passed_over": {name: count for name, count in sorted(self.harvest.skipped.items()) if count},
-            "count_error": self.harvest.hitters.error,
+            "count_error": self.harvest.count_error,
             "seen_wrongly": round(self.harvest.seen.wrong, 6),
             "seconds": round(time.monotonic() - self.started, 3),
             "lines_per_cpu_second": round(self.lines.seen / cpu),
@@ -99,19 +103,23 @@ def opened_log(path: str, stdin: BinaryIO) -> Iterator[BinaryIO]:
         raise UsageError(f"cannot be read: {error.strerror}", where=path, mend="check the path") from error
 
 
-def seen_before(folder: Path) -> bytes:
-    """The filter of URLs as the last ingest left it; empty if there was none."""
+def seen_before(folder: Path) -> Seen:
+    """The filter of URLs as the last ingest left it; an empty one under a new secret if there was none."""
     try:
-        return (folder / SEEN_FILE).read_bytes()
+        held = (folder / SEEN_FILE).read_bytes()
     except FileNotFoundError:
-        return b""
+        held = b""
+    table, key = held[:-KEY_BYTES], held[-KEY_BYTES:]
+    whole = len(table) == Seen.BITS // 8  # one without a secret is of an older version: its URLs are new again
+    return Seen(held=table, key=key) if whole else Seen(key=secrets.token_bytes(KEY_BYTES))
 
 
-def keep_seen(folder: Path, table: bytes) -> None:
-    """Put the filter in its place, whole or not at all."""
+def keep_seen(folder: Path, seen: Seen) -> None:
+    """Put the filter in its place, whole or not at all; nobody else may read its secret."""
     folder.mkdir(parents=True, exist_ok=True)
     fresh = folder / f"{SEEN_FILE}.new"
-    fresh.write_bytes(table)
+    fresh.touch(mode=0o600)
+    fresh.write_bytes(bytes(seen.table) + seen.key)
     fresh.replace(folder / SEEN_FILE)
 
 

@@ -6,7 +6,7 @@ nothing that tries again and again: every field is a class of bytes that cannot 
 
 import json
 import re
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass
 
 Row = tuple[bytes, bytes, bytes, bytes]  # host (may be empty), URL or path, status, bytes sent
@@ -57,6 +57,7 @@ _W3C_NAMES: Mapping[str, tuple[str, ...]] = {
     "sent": ("sc-bytes",),
 }
 WANTED = ("host", "url", "status", "sent")
+_DECLARED, _NOTHING = re.compile(rb"^#Fields:", re.M), re.compile(rb"(?!)")
 
 
 @dataclass(frozen=True, slots=True)
@@ -67,6 +68,7 @@ class Form:
     pattern: re.Pattern[bytes]
     order: tuple[str, ...]
     plain: Callable[[bytes], Row] | None = None
+    escaped: bool = False  # bytes that are no plain text stand as \\xHH
 
     @property
     def places(self) -> tuple[int, ...]:
@@ -83,10 +85,24 @@ def row_of(fields: Fields, places: tuple[int, ...]) -> Row:
     return fields[host] if host >= 0 else b"", asked, fields[status], fields[sent] if sent >= 0 else b"0"
 
 
+def forms_of(block: bytes, form: Form) -> Iterator[tuple[bytes, Form]]:
+    """A block by its forms: a W3C log may declare other fields further down, where its server was set anew."""
+    if form.name != "w3c":
+        yield block, form
+        return
+    starts = [found.start() for found in _DECLARED.finditer(block)]
+    if starts[:1] != [0]:
+        yield block[: starts[0] if starts else None], form
+    for start, end in zip(starts, [*starts[1:], None], strict=True):
+        part = block[start:end]
+        form = w3c_form(part) or Form("w3c", _NOTHING, ("url", "status"))
+        yield part, form
+
+
 def text_form(name: str) -> Form:
     """The form of that name."""
     pattern, order = _TEXT[name]
-    return Form(name, re.compile(pattern, re.M), order)
+    return Form(name, re.compile(pattern, re.M), order, escaped=True)
 
 
 def json_form(line: bytes) -> Form | None:
@@ -119,7 +135,7 @@ def w3c_form(head: bytes) -> Form | None:
     places = [wanted.get(name, "query" if name == "cs-uri-query" else "") for name in names]
     if "url" not in places or "status" not in places or any(places.count(each) > 1 for each in WANTED):
         return None
-    parts = [rb"([^ \t\n]*)" if place else rb"[^ \t\n]*" for place in places]
+    parts = [rb"([^ \t\r\n]*)" if place else rb"[^ \t\r\n]*" for place in places]
     pattern = re.compile(rb"^(?!#)" + rb"[ \t]".join(parts) + rb"\r?\n", re.M)
     return Form("w3c", pattern, tuple(place for place in places if place))
 
@@ -154,7 +170,8 @@ def _plain(line: bytes, named: Mapping[str, str]) -> Row:
     row = json.loads(line)
     if not isinstance(row, dict):
         raise ValueError("is no object")
-    host, url, status, sent = (str(row.get(named[name], "")) for name in WANTED)
+    values = (row.get(named[name], "") for name in WANTED)
+    host, url, status, sent = ("" if value is None else str(value) for value in values)
     if not url or not status:
         raise KeyError("url or status is missing")
     return tuple(text.encode("utf-8", "surrogatepass") for text in (host, url, status, sent or "0"))  # type: ignore[return-value]

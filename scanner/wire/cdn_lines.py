@@ -1,9 +1,12 @@
 """Access logs in blocks: opened, cut at line ends, counted by what they ask for; bad lines counted with reasons."""
 
+import codecs
+import re
 import zlib
 from collections import Counter
 from collections.abc import Iterator
 from dataclasses import dataclass, field
+from itertools import chain
 from operator import itemgetter
 from typing import Any, BinaryIO
 
@@ -13,6 +16,7 @@ from scanner.wire.cdn_forms import Form, Row, recognised, row_of
 BLOCK = 12 * 1024 * 1024  # the more lines together, the fewer URLs are met twice
 IN_ORDER = [0, 1, 2, 3]
 MAX_LINE = 64 * 1024
+_ESCAPED = re.compile(rb"\\x([0-9A-Fa-f]{2})")
 MAX_RATIO = 300  # bytes out for one byte in; logs reach 30
 
 
@@ -30,19 +34,19 @@ class Lines:
         return self.good + self.bad.total()
 
 
-def opened(stream: BinaryIO) -> Iterator[bytes]:
-    """The bytes of a log, unpacked where it is gzip (of any number of members)."""
+def opened(stream: BinaryIO, lines: Lines) -> Iterator[bytes]:
+    """The bytes of a log, unpacked where it is gzip (of any number of members). One that is cut off is counted."""
     head = stream.read(BLOCK)
     if head[:2] != b"\x1f\x8b":
         while head:
             yield head
             head = stream.read(BLOCK)
         return
-    yield from _unzipped(stream, head)
+    yield from _unzipped(stream, head, lines)
 
 
-def _unzipped(stream: BinaryIO, packed: bytes) -> Iterator[bytes]:
-    unpacker, put_in, out = zlib.decompressobj(31), 0, 0
+def _unzipped(stream: BinaryIO, packed: bytes, lines: Lines) -> Iterator[bytes]:
+    unpacker, put_in, out, within = zlib.decompressobj(31), 0, 0, False
     while packed:
         put_in += len(packed)
         while packed:
@@ -55,19 +59,21 @@ def _unzipped(stream: BinaryIO, packed: bytes) -> Iterator[bytes]:
                 raise UsageError("the gzip unpacks to far more than any log", where="log", mend="look at it by hand")
             if piece:
                 yield piece
-            packed = unpacker.unconsumed_tail
+            packed, within = unpacker.unconsumed_tail, not unpacker.eof
             if unpacker.eof:
                 packed = unpacker.unused_data.lstrip(b"\0")
                 unpacker = zlib.decompressobj(31)
             elif not packed:
                 break
         packed = stream.read(BLOCK)
+    if within:
+        lines.bad["cut-gzip"] += 1  # what came before the cut is taken; how many lines are missing nobody knows
 
 
 def blocks(pieces: Iterator[bytes], lines: Lines) -> Iterator[bytes]:
     """Whole lines in blocks; a line longer than MAX_LINE is counted and left out, wherever it begins and ends."""
     rest, skipping = b"", False
-    for piece in pieces:
+    for piece in chain((next(pieces, b"").removeprefix(codecs.BOM_UTF8),), pieces):
         lines.bytes_read += len(piece)
         if skipping:
             end = piece.find(b"\n")
@@ -93,7 +99,7 @@ def tallied(block: bytes, form: Form, lines: Lines) -> Counter[Row]:
     lines.good += len(found)
     if len(found) != block.count(b"\n"):
         _missed(block, form, lines, rows)
-    return rows
+    return _unescaped(rows) if form.escaped and b"\\x" in block else rows
 
 
 def _rows(found: list[Any], places: tuple[int, ...]) -> Counter[Row]:
@@ -105,6 +111,15 @@ def _rows(found: list[Any], places: tuple[int, ...]) -> Counter[Row]:
     for fields, count in Counter(found).items():
         rows[row_of(fields, places)] += count
     return rows
+
+
+def _unescaped(rows: Counter[Row]) -> Counter[Row]:
+    """URLs with the bytes that were asked for: servers write quotation marks and what is no ASCII as \\xHH."""
+    found: Counter[Row] = Counter()
+    for (host, url, status, sent), count in rows.items():
+        plain = _ESCAPED.sub(lambda match: bytes.fromhex(match[1].decode()), url) if b"\\x" in url else url
+        found[host, plain, status, sent] += count
+    return found
 
 
 def _missed(block: bytes, form: Form, lines: Lines, rows: Counter[Row]) -> None:

@@ -8,14 +8,14 @@ from enum import StrEnum
 from urllib.parse import quote_from_bytes
 
 from scanner.domain.cdn.domains import WAITING_DAYS, Domain, Domains, normalised
-from scanner.domain.cdn.sketches import HeavyHitters, Sample, Seen, digest_of
+from scanner.domain.cdn.sketches import HeavyHitters, Sample, Seen
 from scanner.domain.cdn.urls import MAX_URL, Url, read_url
 from scanner.errors import ContentError
 
-HITTERS = 20_000  # URLs whose counts are kept
+HITTERS, FEWEST_HITTERS = 20_000, 1_000  # URLs whose counts are kept of one host: as many as its budget, between these
 SPELLED = 200_000  # spellings remembered, so that each is read once
-MOST_DOMAINS = 5_000  # hosts of one log that are told apart
-SERVED = frozenset({b"200", b"203", b"206", b"304"})
+MOST_HOSTS = 5_000  # hosts of one log below one domain, or below none, that are told apart: the others share a field
+SERVED = frozenset(b"%d" % status for status in (*range(200, 300), 304) if status not in (204, 205))  # with a body
 SHARES = {"changed": 0.15, "new": 0.55, "requested": 0.2, "sampled": 0.1}
 # Bytes of a path that is written as it stands: no query, no escapes.
 _PLAIN = b"ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789/_.~-"
@@ -50,12 +50,14 @@ class Candidate:
 
 @dataclass(slots=True)
 class _Field:
-    """What a log says of one host."""
+    """What a log says of one host, within bounds of its own: no flood crowds out what another's visitors ask for."""
 
     domain: Domain
     fresh: Sample
     drawn: Sample
-    requests: int = 0
+    hitters: HeavyHitters[str]
+    changed: Counter[str] = field(default_factory=Counter)
+    batch: dict[str, int] = field(default_factory=dict)  # counts of the block at hand
 
 
 @dataclass(slots=True)
@@ -79,9 +81,8 @@ class Harvest:
     seen: Seen
     salt: bytes = b""
     default_host: str = ""
-    hitters: HeavyHitters[str] = field(default_factory=lambda: HeavyHitters(HITTERS))
     fields: dict[str, _Field] = field(default_factory=dict)
-    changed: Counter[str] = field(default_factory=Counter)
+    hosts: Counter[str] = field(default_factory=Counter)  # told apart, by domain
     skipped: Counter[str] = field(default_factory=Counter)
     spelled: dict[tuple[bytes, bytes], _Met] = field(default_factory=dict)
     roots: dict[bytes, tuple[str, _Field]] = field(default_factory=dict)
@@ -90,7 +91,12 @@ class Harvest:
     met: Seen = field(init=False)
 
     def __post_init__(self) -> None:
-        self.met = Seen(self.seen.bits)
+        self.met = Seen(self.seen.bits, key=self.seen.key)
+
+    @property
+    def count_error(self) -> int:
+        """By how much a count of requests may be too low."""
+        return max((each.hitters.error for each in self.fields.values()), default=0)
 
     def take(self, rows: Mapping[tuple[bytes, bytes, bytes, bytes], int]) -> None:
         """Count a block: host, URL, status, bytes sent, and how often."""
@@ -108,10 +114,16 @@ class Harvest:
             met.count += count
             if status == b"200" and met.sent != sent:
                 self._resized(met, sent)
-        self.hitters.add({met.text: met.count for met in touched})
+        busy: list[_Field] = []
         for met in touched:
-            met.field.requests += met.count
+            batch = met.field.batch
+            if not batch:
+                busy.append(met.field)
+            batch[met.text] = batch.get(met.text, 0) + met.count  # a URL may be spelled in several ways
             met.count = 0
+        for each in busy:
+            each.hitters.add(each.batch)
+            each.batch = {}
 
     def candidates(self) -> list[Candidate]:
         """Every host's candidates, within its domain's budget of a day."""
@@ -128,10 +140,7 @@ class Harvest:
 
     def _all(self) -> list[tuple[list[Candidate], list[Candidate]]]:
         if not self.chosen:
-            by_host: dict[str, list[tuple[str, int]]] = {}
-            for text, count in self.hitters.top(HITTERS):
-                by_host.setdefault(_host(text), []).append((text, count))
-            self.chosen = [self._of(host, each, by_host.get(host, [])) for host, each in self.fields.items()]
+            self.chosen = [self._of(each) for each in self.fields.values()]
         return self.chosen
 
     def _meet(self, host: bytes, url: bytes, status: bytes, count: int) -> _Met | None:
@@ -144,7 +153,7 @@ class Harvest:
         except ContentError:
             self.skipped["no-url"] += count
             return None
-        one, two = digest_of(text)
+        one, two = self.seen.digest(text)
         if self.met.add_digest(one, two) and not self.seen.has_digest(one, two):
             self.distinct += 1
             field_.fresh.add(text, one)
@@ -169,26 +178,32 @@ class Harvest:
         return root[0] + path.decode("ascii"), root[1]
 
     def _field(self, host: str) -> _Field:
-        if len(self.fields) >= MOST_DOMAINS:
-            self.skipped["over-domains"] += 1
-            raise ContentError("too many hosts", where=host, mend="split the log")
+        """The field of a host that has none yet. Hosts that a visitor makes up are many: the later ones share one."""
         domain = self.domains.find(host)
-        drawn = Sample(max(1, domain.budget // 10), self.salt)
-        self.fields[host] = _Field(domain, Sample(domain.budget * (1 + WAITING_DAYS), self.salt), drawn)
+        if host != domain.name and self.hosts[domain.name] >= MOST_HOSTS:
+            self.skipped["hosts-together"] += 1
+            host = domain.name
+        elif host != domain.name:
+            self.hosts[domain.name] += 1
+        if host not in self.fields:
+            fresh, drawn = Sample(_most(domain), self.salt), Sample(max(1, domain.budget // 10), self.salt)
+            self.fields[host] = _Field(
+                domain, fresh, drawn, HeavyHitters(min(HITTERS, max(FEWEST_HITTERS, domain.budget)))
+            )
         return self.fields[host]
 
     def _resized(self, met: _Met, sent: bytes) -> None:
         """A URL that answers with another length than before was changed, or is made for each visitor."""
-        if met.sent and len(self.changed) < HITTERS:
-            self.changed[met.text] += 1
+        changed = met.field.changed
+        if met.sent and (met.text in changed or len(changed) < _most(met.field.domain)):
+            changed[met.text] += 1
         met.sent = sent
 
-    def _of(self, host: str, field_: _Field, top: Iterable[tuple[str, int]]) -> tuple[list[Candidate], list[Candidate]]:
+    def _of(self, field_: _Field) -> tuple[list[Candidate], list[Candidate]]:
         budget, taken = field_.domain.budget, dict[str, Candidate]()
-        requested = dict(top)
-        altered = [text for text, _ in self.changed.most_common() if _host(text) == host]
+        requested = dict(field_.hitters.top(HITTERS))
         offers = {
-            Why.CHANGED: altered,
+            Why.CHANGED: [text for text, _ in field_.changed.most_common()],
             Why.NEW: field_.fresh.texts(),
             Why.REQUESTED: list(requested),
             Why.SAMPLED: field_.drawn.texts(),
@@ -213,10 +228,9 @@ class Harvest:
         return list(taken.values()), list(rest.values())[:most]
 
 
-def _host(text: str) -> str:
-    """The host of a URL that is written our way."""
-    authority = text.split("/", 3)[2]
-    return authority[1:].partition("]")[0] if authority.startswith("[") else authority.partition(":")[0]
+def _most(domain: Domain) -> int:
+    """URLs of one kind that are kept of a host: what a day takes, and what may wait."""
+    return domain.budget * (1 + WAITING_DAYS)
 
 
 def written(host: bytes, url: bytes, domains: Domains) -> tuple[str, str]:
@@ -227,8 +241,12 @@ def written(host: bytes, url: bytes, domains: Domains) -> tuple[str, str]:
     if len(url) > MAX_URL:
         raise ContentError("is longer than any URL", where="log", mend="none is needed")
     path = quote_from_bytes(url, safe=_SAFE)
-    if path.startswith("/"):
-        name = host.decode("ascii", "replace")
-        path = f"{domains.find(name.lower()).scheme}://{name}{path}"
-    parsed = read_url(path)
-    return normalised(parsed, domains.find(parsed.host)).text, parsed.host
+    if not path.startswith("/"):
+        parsed = read_url(path)
+        return normalised(parsed, domains.find(parsed.host)).text, parsed.host
+    name = host.decode("ascii", "replace")
+    parsed = read_url(f"http://{name}{path}")
+    domain = domains.find(parsed.host)
+    if domain.scheme != "http" and not name.endswith(":80"):
+        parsed = read_url(f"{domain.scheme}://{name}{path}")
+    return normalised(parsed, domain).text, parsed.host

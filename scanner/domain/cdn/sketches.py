@@ -43,18 +43,25 @@ class HeavyHitters(Generic[Key]):
 
 
 class Seen:
-    """Whether a text was seen before: a Bloom filter. It may say so wrongly, at a rate that it can tell; never not."""
+    """Whether a text was seen before: a Bloom filter. It may say so wrongly, at a rate that it can tell; never not.
+
+    `key` is a secret: without it anybody could look for a text that would be called seen.
+    """
 
     HASHES = 4
     BITS = 1 << 27
 
-    def __init__(self, bits: int = BITS, held: bytes = b"") -> None:
-        self.bits, self.mask = bits, bits - 1  # a power of two
+    def __init__(self, bits: int = BITS, held: bytes = b"", key: bytes = b"") -> None:
+        self.bits, self.mask, self.key = bits, bits - 1, key  # a power of two
         self.table = bytearray(held) if len(held) == bits // 8 else bytearray(bits // 8)
 
     def add(self, text: str) -> bool:
         """Note a text; True if it was not seen before."""
-        return self.add_digest(*digest_of(text))
+        return self.add_digest(*self.digest(text))
+
+    def digest(self, text: str) -> tuple[int, int]:
+        """The text's digest under the filter's key."""
+        return digest_of(text, self.key)
 
     def add_digest(self, one: int, two: int) -> bool:
         """Note a text by its digest."""
@@ -68,7 +75,7 @@ class Seen:
 
     def has(self, text: str) -> bool:
         """Whether it was seen before."""
-        return self.has_digest(*digest_of(text))
+        return self.has_digest(*self.digest(text))
 
     def has_digest(self, one: int, two: int) -> bool:
         """The same by its digest."""
@@ -85,9 +92,9 @@ class Seen:
         return float(filled**self.HASHES)
 
 
-def digest_of(text: str) -> tuple[int, int]:
+def digest_of(text: str, key: bytes = b"") -> tuple[int, int]:
     """Two independent numbers of a text; the second is odd."""
-    one, two = _PAIR.unpack(hashlib.blake2b(text.encode("utf-8", "surrogatepass"), digest_size=16).digest())
+    one, two = _PAIR.unpack(hashlib.blake2b(text.encode("utf-8", "surrogatepass"), digest_size=16, key=key).digest())
     return one, two | 1
 
 

@@ -8,7 +8,7 @@ import pytest
 from scanner.domain.cdn import harvest as harvesting
 from scanner.domain.cdn import links as linking
 from scanner.domain.cdn import urlset as listing
-from scanner.domain.cdn.domains import Domains
+from scanner.domain.cdn.domains import Domain, Domains
 from scanner.domain.cdn.fetching import Ask, Page, Unfetched
 from scanner.domain.cdn.harvest import Harvest
 from scanner.domain.cdn.links import MOST_SEGMENTS, led
@@ -32,20 +32,25 @@ def test_spellings_are_forgotten_when_there_are_too_many_and_counts_stay(monkeyp
     for _ in range(3):
         one.take(Counter({(b"a.example", b"/x", b"200", b"9"): 2}))
         one.take(Counter({(b"b.example", b"/y", b"200", b"9"): 1}))
-    assert sum(field.requests for field in one.fields.values()) == 9
+    assert sum(sum(field.hitters.counts.values()) for field in one.fields.values()) == 9
 
 
 def test_one_url_in_two_rows_of_a_block_is_counted_once_for_each() -> None:
     one = harvest()
     one.take(Counter({(b"a.example", b"/x", b"200", b"9"): 2, (b"a.example", b"/x", b"304", b"0"): 3}))
-    assert [field.requests for field in one.fields.values()] == [5]
+    assert [field.hitters.counts for field in one.fields.values()] == [{"http://a.example/x": 5}]
 
 
-def test_a_log_of_too_many_hosts_is_counted_beyond_them(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(harvesting, "MOST_DOMAINS", 1)
-    one = harvest()
-    one.take(Counter({(b"a.example", b"/x", b"200", b"9"): 1, (b"b.example", b"/x", b"200", b"9"): 1}))
-    assert (len(one.fields), one.skipped["over-domains"]) == (1, 1)
+def test_hosts_beyond_a_bound_share_one_field_and_a_customers_own_has_its_own(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(harvesting, "MOST_HOSTS", 2)
+    one = Harvest(Domains.of((Domain("w.example"), Domain("*.flood.example"))), Seen(SMALL))
+    hosts = [*(f"h{number}.flood.example" for number in range(9)), *(f"h{number}.test" for number in range(5))]
+    for host in [*hosts, "w.example"]:
+        one.take(Counter({(host.encode(), b"/x", b"200", b"9"): 1}))
+    assert [*one.fields][-1] == "w.example"
+    assert len(one.fields) == 2 + 1 + 2 + 1 + 1
+    assert {each.url.host for each in one.candidates()} == {*hosts, "w.example"}
+    assert one.skipped["hosts-together"] == 7 + 3
 
 
 def test_a_manifest_of_too_many_templates_is_read_to_a_bound(monkeypatch: pytest.MonkeyPatch) -> None:

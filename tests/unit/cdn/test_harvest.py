@@ -163,3 +163,52 @@ def test_the_short_way_writes_what_the_long_way_writes(asked: list[tuple[bytes, 
         with suppress(ContentError):
             expected.add(written(host, url, one.domains)[0])
     assert {met.text for met in one.spelled.values()} == expected
+
+
+def flood(times: int, host: bytes = b"flood.example") -> Counter[tuple[bytes, bytes, bytes, bytes]]:
+    return Counter({(host, b"/%d" % number, b"200", b"1"): 21 for number in range(times)})
+
+
+def test_a_neighbours_flood_hides_neither_what_changed_nor_what_is_requested() -> None:
+    domains = (Domain("w.example", budget=5), Domain("flood.example", budget=50))
+    seen = Seen(1 << 24)
+    for number in range(20):
+        seen.add(f"http://w.example/{number}")
+    one = harvest(*domains, seen=seen)
+    for sent in (b"1", b"2"):
+        one.take(Counter({(b"flood.example", b"/%d" % number, b"200", sent): 1 for number in range(21_000)}))
+        one.take(rows("/7", sent=sent))
+    one.take(Counter({(b"w.example", b"/3", b"200", b"1"): 20}))
+    one.take(flood(60_000))
+    mine = {(each.url.target, each.why) for each in one.candidates() if each.url.host == "w.example"}
+    assert {("/7", Why.CHANGED), ("/3", Why.REQUESTED)} <= mine
+
+
+def test_several_spellings_of_one_url_are_counted_together() -> None:
+    one = harvest(Domain("w.example", query="ignore", budget=1))
+    one.take(Counter({(b"w.example", b"/a?%d" % number, b"200", b"1"): 2 for number in range(5)}))
+    assert one.candidates()[0].requests == 10
+
+
+def test_every_answer_with_a_body_that_browsers_show_counts_as_served() -> None:
+    one = harvest()
+    one.take(rows("/made", status=b"201"))
+    one.take(rows("/nothing", status=b"204"))
+    assert [each.url.target for each in one.candidates()] == ["/made"]
+
+
+def test_a_host_with_its_port_or_a_trailing_dot_is_asked_by_its_domains_scheme() -> None:
+    domains = Domains.of((Domain("w.example", scheme="https"),))
+    assert written(b"w.example:443", b"/a", domains) == ("https://w.example/a", "w.example")
+    assert written(b"W.example.", b"/a?b", domains) == ("https://w.example/a?b", "w.example")
+    assert written(b"w.example:80", b"/a?b", domains) == ("http://w.example/a?b", "w.example")
+
+
+def test_who_does_not_know_the_filters_secret_finds_no_text_that_it_calls_seen() -> None:
+    one, other = Seen(SMALL, key=b"one"), Seen(SMALL, key=b"two")
+    assert one.digest("http://w.example/bad") != other.digest("http://w.example/bad")
+    one.add("http://w.example/bad")
+    assert (one.has("http://w.example/bad"), Seen(SMALL, bytes(one.table), b"two").has("http://w.example/bad")) == (
+        True,
+        False,
+    )

@@ -10,7 +10,9 @@ import pytest
 from scanner.adapters.memory import FixedClock
 from scanner.bootstrap import open_house
 from scanner.bootstrap_cdn import open_cdn
+from scanner.cli.cdn_ingest import seen_before
 from scanner.cli.main import run
+from scanner.domain.cdn.sketches import Seen
 from scanner.settings import Settings
 
 GOOD = 'w.example 1.2.3.4 - - [24/Nov/2026:10:00:00 +0800] "GET /p{n}.html HTTP/1.1" 200 70{n} "-" "UA"\n'
@@ -46,6 +48,17 @@ def test_candidates_are_filed_once_and_remembered(state: Path, capsys: pytest.Ca
     house.close()
     assert (first["requests"], first["new_urls"], second["new_urls"]) == (5, 5, 0)
     assert sum(counts.values()) == 5
+
+
+def test_the_filter_is_kept_with_a_secret_that_nobody_else_may_read(
+    state: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    ingest(capsys)
+    kept = state / "cdn-seen.bin"
+    assert (kept.stat().st_mode & 0o077, kept.stat().st_size) == (0, Seen.BITS // 8 + 16)
+    assert seen_before(state).key == kept.read_bytes()[-16:]
+    kept.write_bytes(bytes(Seen.BITS // 8))  # as older versions left it
+    assert ingest(capsys)[1]["new_urls"] == 5
 
 
 def test_a_log_of_no_known_form_is_a_failure(state: Path, capsys: pytest.CaptureFixture[str]) -> None:

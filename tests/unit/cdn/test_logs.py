@@ -1,5 +1,6 @@
 """Access logs of every form, whole and broken."""
 
+import codecs
 import gzip
 import io
 import json
@@ -10,7 +11,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from scanner.errors import UsageError
-from scanner.wire.cdn_forms import Form, json_form, recognised, text_form
+from scanner.wire.cdn_forms import Form, forms_of, json_form, recognised, text_form
 from scanner.wire.cdn_lines import MAX_LINE, Lines, blocks, form_of, opened, tallied
 
 UA = '"-" "Mozilla/5.0 (X11)"'
@@ -34,9 +35,10 @@ LOGS = {
 
 def read(data: bytes, form: Form | None = None) -> tuple[Counter[tuple[bytes, ...]], Lines]:
     lines, rows = Lines(), Counter[tuple[bytes, ...]]()
-    for block in blocks(opened(io.BytesIO(data)), lines):
+    for block in blocks(opened(io.BytesIO(data), lines), lines):
         form = form or form_of(block, "log")
-        rows += tallied(block, form, lines)
+        for part, kind in forms_of(block, form):
+            form, rows = kind, rows + tallied(part, kind, lines)
     return rows, lines
 
 
@@ -129,3 +131,43 @@ def test_a_bomb_that_calls_itself_a_log_is_refused() -> None:
     bomb = gzip.compress(b"\0" * 200_000_000)
     with pytest.raises(UsageError, match="far more"):
         read(bomb, text_form("nginx"))
+
+
+def test_a_gzip_that_is_cut_off_is_counted_and_what_came_before_is_taken() -> None:
+    data = b"".join(LOGS["nginx"][0].replace("/a", f"/{number}").encode() + b"\n" for number in range(3_000))
+    packed = gzip.compress(data)
+    _, lines = read(packed[: len(packed) // 2])
+    assert lines.bad["cut-gzip"] == 1
+    assert 500 < lines.good < 3_000
+    _, whole = read(packed + gzip.compress(data))
+    assert (whole.good, whole.bad) == (6_000, {})
+
+
+@pytest.mark.parametrize("last", ["sc-status", "cs-uri-stem", "x-host-header"])
+def test_line_ends_of_windows_belong_to_no_field(last: str) -> None:
+    fields = {"sc-status": "200", "cs-uri-stem": "/a", "x-host-header": "w.example"}
+    order = [*(name for name in fields if name != last), last]
+    rows, lines = read(f"#Fields: {' '.join(order)}\r\n{' '.join(fields[name] for name in order)}\r\n".encode())
+    assert [*rows] == [(b"w.example", b"/a", b"200", b"0")]
+    assert (lines.good, lines.bad) == (1, {})
+
+
+def test_a_w3c_log_that_declares_other_fields_further_down_is_read_by_them() -> None:
+    first = "#Fields: cs-uri-stem sc-status sc-bytes\n/a 200 7\n"
+    rows, lines = read((first + "#Fields: sc-bytes cs-uri-stem sc-status\n7 /b 200\n#Fields: x-y\nz 1 2\n").encode())
+    assert {row[1] for row in rows} == {b"/a", b"/b"}
+    assert lines.bad == {"wrong-form": 1}
+
+
+def test_bytes_that_a_server_writes_as_escapes_are_asked_for_as_they_were() -> None:
+    line = LOGS["nginx"][0].replace("/a?b=1", "/\\xE5\\x9B\\xBE\\x22.jpg")
+    assert [row[1] for row in read(line.encode() + b"\n")[0]] == ['/图".jpg'.encode()]
+
+
+def test_a_mark_of_byte_order_and_nulls_hide_no_line() -> None:
+    rows, _ = read(codecs.BOM_UTF8 + LOGS["vhost"][0].encode() + b"\n")
+    assert {row[0] for row in rows} == {b"w.example"}
+    told = (
+        b'{"host":"w.example","uri":"/a","status":200,"bytes":1}\n{"host":null,"uri":"/b","status":200,"bytes":null}\n'
+    )
+    assert set(read(told)[0]) == {(b"w.example", b"/a", b"200", b"1"), (b"", b"/b", b"200", b"0")}
