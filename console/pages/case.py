@@ -101,7 +101,7 @@ def skip(
     if token:
         desk.desk.reviewing.release(case_id, person.name, token)
     copies = 1 + desk.kept.count(case, "content")
-    other = desk.desk.next_case(person.name, wanted, Place(turn(case, copies), case.id))
+    other = desk.desk.next_case(person.name, wanted, Place(turn(case, copies), case.id), leads=person.has(Role.LEAD))
     return see(f"/desk/cases/{other.id}", **asked) if other else see("/desk", **asked, none="1")
 
 

@@ -11,7 +11,7 @@ from console.pages.codes import ALL_REASONS, OUTCOMES, REASONS, first_reason
 from console.pages.frame import PageRoute, desk_of, page, see
 from console.pages.queue import Asked, Decider, Filters, Reader, asked_of
 from console.signin import rights_of, with_right
-from scanner.domain.access import Person, Right
+from scanner.domain.access import Person, Right, Role
 from scanner.domain.cases import Outcome
 from scanner.domain.messages import (
     CHOOSE_CODE,
@@ -47,7 +47,7 @@ def decide(
     case = desk.reviewing.casebook.case(case_id)
     code = _code(reason, outcome, case.clause, case.rule)
     desk.decide(case_id, person.name, token, outcome, code, note)
-    following = desk.next_case(person.name, wanted)
+    following = desk.next_case(person.name, wanted, leads=person.has(Role.LEAD))
     asked = {**asked_of(wanted), "done": case_id}
     return see(f"/desk/cases/{following.id}", **asked) if following else see("/desk", **asked, none="1")
 

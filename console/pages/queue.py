@@ -10,7 +10,7 @@ from fastapi.responses import HTMLResponse, RedirectResponse
 from console.pages.frame import PageRoute, desk_of, page, preferences_of, see
 from console.pages.lanes import lanes_of
 from console.signin import house_of, with_right
-from scanner.domain.access import Person, Right
+from scanner.domain.access import Person, Right, Role
 from scanner.domain.cases import Case
 from scanner.domain.messages import (
     FIRST_PAGE,
@@ -86,7 +86,7 @@ def take_next(
     request: Request, person: Decider, wanted: Filters, after: Asked = "", done: Asked = ""
 ) -> RedirectResponse:
     """Claim the next case and go there; the queue, if there is none."""
-    case = desk_of(request).desk.next_case(person.name, wanted, place_of(after))
+    case = desk_of(request).desk.next_case(person.name, wanted, place_of(after), leads=person.has(Role.LEAD))
     asked = carried(wanted, done)
     return see(f"/desk/cases/{case.id}", **asked) if case else see("/desk", **asked, none="1")
 

@@ -5,6 +5,7 @@ from dataclasses import replace
 
 from scanner.domain.clauses import Agreement, Ceiling
 from scanner.domain.coverage import Reason
+from scanner.domain.enforcement.retention import Floors
 from scanner.domain.findings import Layer, Severity
 from scanner.domain.policy import ClausePolicy, EvidenceKeeping, Policy
 from scanner.rulebook.fields import Fields
@@ -14,6 +15,7 @@ from scanner.rulebook.yamlfile import YamlFile
 NAME = "policy.yaml"
 FAMILIES = ("text", "page", "script", "document", "archive", "native", "image", "font", "audio", "video", "unknown")
 MEASURES = ("suspend", "throttle")
+FLOOR = Floors().least
 
 
 def read_policy(file: YamlFile, agreement: Agreement, below: Policy | None = None) -> tuple[Policy, list[Problem]]:
@@ -71,6 +73,10 @@ def _clause(row: Fields, agreement: Agreement, base: ClausePolicy) -> ClausePoli
     if policy.ceiling > clause.ceiling:
         most = clause.ceiling.name.lower()
         row.refuse("ceiling", f"ceiling {policy.ceiling.name.lower()} is above the clause's", f"use {most} or below")
+    days = row.mapping.get("retention_days", FLOOR)
+    if isinstance(days, int) and 0 < days < FLOOR:
+        mend = f"use {FLOOR} or more: evidence is kept that long whatever stands here"
+        row.refuse("retention_days", f"retention_days {days} is below the floor", mend)
     if policy.review_at > policy.suspend_at:
         row.refuse("review_at", "review_at is above suspend_at", "ask a person no later than a machine acts")
     return policy

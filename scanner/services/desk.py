@@ -7,7 +7,7 @@ from itertools import pairwise
 
 from scanner.domain.actions import GIVEN_UP, Action, ActionState, Measure, called_off
 from scanner.domain.audit import AuditEntry
-from scanner.domain.cases import Case, Outcome
+from scanner.domain.cases import Case, CaseState, Outcome
 from scanner.domain.changes import Change
 from scanner.domain.enforcement.strikes import void
 from scanner.domain.messages import (
@@ -23,7 +23,7 @@ from scanner.domain.messages import (
 from scanner.domain.requests import Lane
 from scanner.domain.review_people import Exposure
 from scanner.domain.review_quality import Deed, Note
-from scanner.domain.review_queue import Place, Queued, Wanted, held_by
+from scanner.domain.review_queue import Place, Queued, ReviewLane, Wanted, held_by
 from scanner.domain.review_steps import UNDO_WITHIN, leave, lost_to, renew, take_back
 from scanner.errors import AupError, ConflictError, TransitionError, UsageError
 from scanner.ports_enforcement import Rights
@@ -59,11 +59,16 @@ class Desk:
     kinship: Kinship
     within: timedelta = UNDO_WITHIN
 
-    def next_case(self, person: str, wanted: Wanted, after: Place | None = None) -> Case | None:
-        """Claim the highest ranking case that is free and not muted; None if there is none. Wraps round at the end."""
+    def next_case(self, person: str, wanted: Wanted, after: Place | None = None, *, leads: bool = False) -> Case | None:
+        """Claim the highest ranking case that is free and not muted; None if there is none. Wraps round at the end.
+
+        What was escalated is offered to whoever `leads`, and to others where they ask for its lane or state by name.
+        """
         now = self.reviewing.clock.now()
         muted = self.diary.preferences(person).muted
         asked = replace(wanted, assigned="-", muted=(*wanted.muted, *muted))
+        if not leads and not asked.stands and asked.lane != ReviewLane.ESCALATED:
+            asked = replace(asked, stands=CaseState.QUEUED.value)
         found = self.queue.page(asked, now, LOOK_AHEAD, after)
         found += self.queue.page(asked, now, LOOK_AHEAD) if after is not None else []
         for queued in found:

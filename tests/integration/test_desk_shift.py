@@ -67,6 +67,18 @@ def test_a_lead_reads_why_a_case_was_escalated(client: TestClient, house: House,
         assert "needs-lawyer" in page
 
 
+def test_the_next_case_of_a_reviewer_is_none_that_waits_for_a_lead(
+    client: TestClient, house: House, cases: list[Case]
+) -> None:
+    csrf = sign_in(client, house, "li", "reviewer")
+    for case in cases:
+        decided(client, case, csrf, "e", reason="unclear")
+    csrf = sign_in(client, house, "zhao", "reviewer")
+    assert post(client, "/desk/next", csrf).url.path == "/desk"
+    csrf = sign_in(client, house, "wang", "lead")
+    assert post(client, "/desk/next", csrf).url.path.startswith("/desk/cases/")
+
+
 def test_an_escalated_case_that_was_looked_at_is_still_found_as_such(
     client: TestClient, house: House, cases: list[Case]
 ) -> None:

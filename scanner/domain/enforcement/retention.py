@@ -11,11 +11,15 @@ AFTER_APPEAL = timedelta(days=30)
 
 @dataclass(frozen=True, slots=True)
 class Floors:
-    """Days that an operator confirms; shorter ones than the law's are refused where settings are read."""
+    """Days that nothing goes below: a policy that names fewer is refused where it is read (`least`)."""
 
     enforcement_logs: int = 180
-    access_logs: int = 180
     content_records: int = 60
+
+    @property
+    def least(self) -> int:
+        """The days that evidence is kept whatever a clause's policy says."""
+        return max(self.enforcement_logs, self.content_records)
 
 
 def keep_until(
@@ -25,7 +29,7 @@ def keep_until(
 
     Appeal window + 30 days, the clause's days and the floors: the latest of them wins.
     """
-    days = max(policy_days, floors.enforcement_logs, floors.content_records)
+    days = max(policy_days, floors.least)
     ends = [captured_at + timedelta(days=days)]
     ends += [noticed_at + WINDOW + AFTER_APPEAL] if noticed_at else []
     ends += [ended_at + timedelta(days=floors.content_records)] if ended_at else []

@@ -43,6 +43,19 @@ def test_muted_clauses_and_own_escalations_are_not_offered() -> None:
     assert lead.id == "C1"
 
 
+def test_what_was_escalated_is_offered_to_a_lead_and_to_others_only_by_name() -> None:
+    house = office()
+    house.open(house.case(1))
+    held = house.desk.next_case("li", Wanted())
+    assert held is not None
+    house.desk.decide("C1", "li", held.tokens, Outcome.ESCALATE, "unclear")
+    assert house.desk.next_case("zhao", Wanted()) is None
+    taken = house.desk.next_case("wang", Wanted(), leads=True)
+    assert taken is not None
+    house.desk.reviewing.release("C1", "wang", taken.tokens)
+    assert house.desk.next_case("zhao", Wanted(stands="ESCALATED")) is not None
+
+
 def test_a_skipped_case_comes_last() -> None:
     house = office()
     house.open(house.case(1), house.case(2))

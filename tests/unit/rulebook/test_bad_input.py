@@ -42,6 +42,7 @@ def said(tmp_path: Path, files: dict[str, str], overlay: dict[str, str] | None =
     ("was", "now", "expected"),
     [
         ("retention_days: 180", "retention_days: -1", "retention_days = -1 is no whole number above 0"),
+        ("retention_days: 180", "retention_days: 179", "retention_days 179 is below the floor"),
         ("day_one: true", "day_one: 1", "day_one = 1 is neither true nor false"),
         ("measure: suspend", "measure: delete", "measure = 'delete' is not known"),
         ("keep: bytes", "keep: all", "keep = 'all' is not known"),
