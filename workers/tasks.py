@@ -82,7 +82,12 @@ def scan_batch(self: Task, ids: list[int]) -> None:
     if house().scanning.rules.trouble:
         log.error("the last good rulebook is in use: %s", house().scanning.rules.trouble)
     log.info(
-        "scanned %d, lost %d, cases %d, actions %d", len(report.judged), len(report.lost), report.cases, report.actions
+        "scanned %d, put off %d, lost %d, cases %d, actions %d",
+        len(report.judged),
+        report.put_off,
+        len(report.lost),
+        report.cases,
+        report.actions,
     )
 
 

@@ -5,6 +5,7 @@ bucket look-ups stay with boto3.
 """
 
 import os
+import re
 import threading
 from collections import deque
 from collections.abc import Callable, Iterator, Sequence
@@ -16,7 +17,7 @@ from typing import Any
 
 import pycurl
 
-from scanner.adapters.s3_contents import S3Contents, status_gap
+from scanner.adapters.s3_contents import AT_ONCE, S3Contents, status_gap
 from scanner.domain.content import Subject
 from scanner.domain.coverage import Gap, Reason
 from scanner.ports import Fetched, Unread
@@ -31,6 +32,7 @@ DEADLINE_SECONDS = 300
 BUFFER = 256 * 1024  # bytes taken at once: 100 KB come in two pieces instead of seven; one buffer serves all transfers
 
 
+_CODE = re.compile(rb"<Code>([A-Za-z0-9.]{1,64})</Code>")
 _MONTHS = {"JanFebMarAprMayJunJulAugSepOctNovDec"[3 * n : 3 * n + 3]: f"{n + 1:02}" for n in range(12)}
 
 
@@ -99,7 +101,7 @@ class CurlContents:
                     answer = _answer(transfer, handle, code)
                     multi.remove_handle(handle)
                     pool.append(handle)
-                    if isinstance(answer, Gap) and answer.reason is Reason.DAMAGED and transfer.attempt < ATTEMPTS:
+                    if isinstance(answer, Gap) and answer.reason in AT_ONCE and transfer.attempt < ATTEMPTS:
                         waiting.append(_Transfer(transfer.subject, limit, transfer.attempt + 1))
                     else:
                         yield answer if isinstance(answer, Fetched) else Unread(transfer.subject, answer)
@@ -200,10 +202,10 @@ def _answer(transfer: _Transfer, handle: Any, code: int) -> Fetched | Gap:
     if transfer.over and status < 300:
         return Gap(Reason.OVER_SIZE, "", transfer.over)
     if code:
-        reason = Reason.TIMEOUT if code == pycurl.E_OPERATION_TIMEDOUT else Reason.DAMAGED
+        reason = Reason.TIMEOUT if code == pycurl.E_OPERATION_TIMEDOUT else Reason.UNANSWERED
         return Gap(reason, "", f"the transfer broke off: {handle.errstr() or code}")
     if status >= 300:
-        return status_gap(status, f"status {status}")
+        return status_gap(status, _word(transfer.body.getvalue()) or f"status {status}")
     held = transfer.body.tell()
     if not told.isdigit() or int(told) != held:
         return Gap(Reason.DAMAGED, "", f"{held} bytes came of {told or 'an unknown number'}")
@@ -219,6 +221,12 @@ def _answer(transfer: _Transfer, handle: Any, code: int) -> Fetched | Gap:
     )
     kinds = headers.get("content-type", ""), headers.get("content-encoding", "")
     return Fetched(transfer.subject, read, transfer.body.getvalue(), *kinds)
+
+
+def _word(body: bytes) -> str:
+    """The store's own word for why not."""
+    found = _CODE.search(body[:4_096])
+    return found[1].decode() if found else ""
 
 
 def _moment(text: str) -> str:

@@ -18,6 +18,9 @@ from scanner.settings import Settings
 
 PIECE = 1024 * 1024  # bytes read of a body at a time
 ATTEMPTS = 3  # whole reads of one object; a broken body is read again from its start
+AT_ONCE = frozenset({Reason.DAMAGED, Reason.UNANSWERED})  # gaps that are tried so often at once
+BUSY = frozenset({408, 429})  # statuses besides 5xx that say: not now
+ARCHIVED, OWN_KEY = "InvalidObjectState", "InvalidRequest"  # S3's words for both
 
 
 class S3Client(Protocol):
@@ -94,7 +97,7 @@ class S3Contents:
             if isinstance(answer, Fetched):
                 return answer
             gap = answer
-            if gap.reason is not Reason.DAMAGED:
+            if gap.reason not in AT_ONCE:
                 break
         return Unread(subject, gap)
 
@@ -110,7 +113,7 @@ class S3Contents:
         except ClientError as error:
             return _gap(error)
         except (BotoCoreError, OSError) as error:
-            return Gap(Reason.DAMAGED, "", f"the body broke off: {type(error).__name__}")
+            return Gap(Reason.UNANSWERED, "", f"the body broke off: {type(error).__name__}")
 
 
 def _listed(pages: Iterable[Any], bucket: str) -> Iterator[Any]:
@@ -168,7 +171,12 @@ def status_gap(status: int, told: str) -> Gap:
     if status in (404, 405):
         return Gap(Reason.GONE, "", "a delete marker" if status == 405 else told)
     if status in (401, 403):
-        return Gap(Reason.ACCESS_DENIED, "", f"the store refuses: {told}")
+        archived = " (archived: read once its owner restores it)" if ARCHIVED in told else ""
+        return Gap(Reason.ACCESS_DENIED, "", f"the store refuses: {told}{archived}")
+    if status == 400 and OWN_KEY in told:
+        return Gap(Reason.ENCRYPTED, "", f"stored under a key that only its owner has (SSE-C): {told}")
+    if status >= 500 or status in BUSY:
+        return Gap(Reason.UNANSWERED, "", f"the store answered {status}: {told}")
     return Gap(Reason.DAMAGED, "", f"the store answered {status}: {told}")
 
 

@@ -17,6 +17,7 @@ class Reason(Enum):
     UNSUPPORTED_FORMAT = "unsupported-format"
     DAMAGED = "damaged"
     ACCESS_DENIED = "access-denied"
+    UNANSWERED = "store-unanswered"  # the store did not give it this time: it was busy, or away
     GONE = "gone"
     CHANGED = "changed-while-reading"
     PARSER_CRASHED = "parser-crashed"
@@ -94,7 +95,7 @@ class Coverage:
         return tuple(reason for reason in Reason if reason in seen)
 
 
-_NOT_TO_BE_HAD = frozenset({Reason.ACCESS_DENIED, Reason.GONE, Reason.CHANGED, Reason.UNRESOLVED})
+_NOT_TO_BE_HAD = frozenset({Reason.ACCESS_DENIED, Reason.UNANSWERED, Reason.GONE, Reason.CHANGED, Reason.UNRESOLVED})
 
 
 def unread(gaps: Iterable[Gap]) -> Coverage:

@@ -14,7 +14,7 @@ from scanner.domain.rules import Rule
 from scanner.domain.verdicts import Detection
 
 PASSING = frozenset(
-    {Reason.TIMEOUT, Reason.PARSER_CRASHED, Reason.ACCESS_DENIED, Reason.GONE, Reason.CHANGED}
+    {Reason.TIMEOUT, Reason.PARSER_CRASHED, Reason.ACCESS_DENIED, Reason.UNANSWERED, Reason.GONE, Reason.CHANGED}
 )  # gaps that another try may not have: nothing with one of them is remembered
 BY_RULES = frozenset({Reason.OVER_SIZE})  # gaps that a flood of matches may have left, so that they hang on the rules
 SETTLES = timedelta(seconds=2)  # stores tell changes apart by the second: younger objects may still be replaced unseen

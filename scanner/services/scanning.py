@@ -6,11 +6,12 @@ from datetime import timedelta
 
 from scanner.domain.actions import Action
 from scanner.domain.audit import AuditEntry
+from scanner.domain.cdn.places import CDN
 from scanner.domain.changes import Change, Judged
 from scanner.domain.content import Content, Subject
 from scanner.domain.coverage import Gap, Reason, unread
 from scanner.domain.known import DETECTED, Settled
-from scanner.domain.requests import MAX_ATTEMPTS, Lane, Owed, ScanRequest
+from scanner.domain.requests import LONGEST_LEASE, MAX_ATTEMPTS, Lane, Owed, ScanRequest
 from scanner.domain.rescans import tally_of
 from scanner.domain.rules import Rulebook
 from scanner.domain.similarity import Sketch
@@ -25,23 +26,30 @@ from scanner.services.reads import groups
 TURN = 8  # uploads taken at once: as long as this may somebody wait who waits for one
 TURNS = 4  # of uploads at least, where so many wait, whatever a ring tells of
 CHOICES = 5  # of the next requests, where others were faster
+PASSES = frozenset({Reason.UNANSWERED, Reason.TIMEOUT})  # of a read: another may well succeed when the store is back
+PATIENCE = {1: 1, 2: 5}  # leases until the next try, by the attempts that are burned; after the last one it is said
 _Read = Fetched | Unread
 _RULES_CHANGED = Gap(Reason.CHANGED, "", "the rules changed while a URL was asked whether it had")
 
 
 @dataclass(frozen=True, slots=True)
 class BatchReport:
-    """What a batch came to: verdict words by count, requests lost to another worker, cases opened."""
+    """What a batch came to: verdicts, requests lost to another worker, cases opened, requests put off for later."""
 
     judged: tuple[Judged, ...] = ()
     lost: frozenset[int] = frozenset()
     cases: int = 0
     actions: int = 0
+    put_off: int = 0
 
     def plus(self, other: "BatchReport") -> "BatchReport":
         """Both together."""
         return BatchReport(
-            self.judged + other.judged, self.lost | other.lost, self.cases + other.cases, self.actions + other.actions
+            self.judged + other.judged,
+            self.lost | other.lost,
+            self.cases + other.cases,
+            self.actions + other.actions,
+            self.put_off + other.put_off,
         )
 
 
@@ -54,6 +62,7 @@ class _Outcome:
     found: Found | None = None
     settled: Settled | None = None
     alike: Sketch | None = None
+    later: tuple[ScanRequest, ...] = ()
 
 
 @dataclass(frozen=True, slots=True)
@@ -84,9 +93,9 @@ class Scanning:
         report, left = BatchReport(), max(told, TURNS * TURN)
         while left > 0:
             fresh = self.scan_next(lane, worker, min(left, TURN))
+            report, left = report.plus(fresh), left - max(1, len(fresh.judged))
             if not fresh.judged and not fresh.lost:
                 break
-            report, left = report.plus(fresh), left - max(1, len(fresh.judged))
         return report
 
     def scan_next(self, lane: Lane, worker: str, limit: int) -> BatchReport:
@@ -97,7 +106,7 @@ class Scanning:
         for _ in range(CHOICES):
             ids = self.requests.fair(lane, self.clock.now(), limit)
             report = self.scan_batch(ids, worker)
-            if not ids or report.judged or report.lost:
+            if not ids or report.judged or report.lost or report.put_off:
                 break
         return report
 
@@ -125,6 +134,7 @@ class Scanning:
             with self.pulse.beating(lambda: self._extend(held), self.lease.total_seconds() / 3):
                 for group in groups(self.contents.read(list(wanted), self.limit)):
                     outcomes += self._judge_all(wanted, group)
+            self._put_off([request for outcome in outcomes for request in outcome.later])
             return self._record(outcomes)
         except KeyboardInterrupt:
             self.requests.give_back(held)  # stopped by a person: nobody has to wait for the lease, no attempt is lost
@@ -133,6 +143,13 @@ class Scanning:
     def _extend(self, held: Sequence[ScanRequest]) -> None:
         """Keep the leases while one content takes longer than a lease."""
         self.requests.extend(held, self.clock.now() + self.lease)
+
+    def _put_off(self, later: Sequence[ScanRequest]) -> None:
+        """Nobody takes them before their leases run out: what is busy is not asked again at once."""
+        now = self.clock.now()
+        for attempts, patience in PATIENCE.items():
+            if some := [request for request in later if request.attempts == attempts]:
+                self.requests.extend(some, now + min(patience * self.lease, LONGEST_LEASE / 2))
 
     def _judge_all(self, wanted: Mapping[Subject, Sequence[ScanRequest]], group: Sequence[_Read]) -> list[_Outcome]:
         """One read answers every request for the same version."""
@@ -150,9 +167,13 @@ class Scanning:
         return outcomes
 
     def _unread(self, requests: Sequence[ScanRequest], read: Unread) -> _Outcome:
-        self._look_again(requests[0], read)
+        passes = read.gap.reason in PASSES and not read.asked.bucket.startswith(CDN)
+        later = [request for request in requests if passes and request.attempts in PATIENCE]
+        final = [request for request in requests if request not in later]
+        if final:
+            self._look_again(final[0], read)
         verdict = _unread_verdict(read.asked, read.gap)
-        return _Outcome(tuple(_row(request, read.asked, verdict) for request in requests))
+        return _Outcome(tuple(_row(request, read.asked, verdict) for request in final), later=tuple(later))
 
     def _judge(self, requests: Sequence[ScanRequest], read: Fetched, found: Found, book: Rulebook) -> _Outcome:
         verdict, subject = judge(_with_gaps(found.detection, read.gaps), book), read.subject
@@ -201,7 +222,8 @@ class Scanning:
                 continue  # nothing of it was written: what is unopened still is looked up anew
             actions = [*(action for o in fresh for action in o.actions), *back]
             self._wake(actions)
-            return BatchReport(tuple(judged), lost, len(fresh), len(actions))
+            later = sum(len(outcome.later) for outcome in outcomes)
+            return BatchReport(tuple(judged), lost, len(fresh), len(actions), later)
         raise ConflictError(
             "a case was opened by others three times over", where="scan_batch", mend="the sweep retries"
         )

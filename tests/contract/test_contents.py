@@ -4,6 +4,8 @@ import subprocess
 import sys
 from collections.abc import Iterator
 from dataclasses import dataclass, replace
+from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
+from threading import Thread
 from typing import Any
 
 import boto3
@@ -99,6 +101,65 @@ def world(request: pytest.FixtureRequest) -> World:
     slow = S3Contents(client)
     fast = CurlContents(slow, url, "us-east-1", lambda: Credentials("k", "s"))
     return World(slow if reader == "boto3" else fast, client=client, folds=server == "moto")
+
+
+class _Scripted(BaseHTTPRequestHandler):
+    """Answers every GET alike."""
+
+    status, code, asked = 503, "SlowDown", 0
+
+    def do_GET(self) -> None:
+        type(self).asked += 1
+        body = f"<Error><Code>{self.code}</Code><Message>no</Message></Error>".encode()
+        self.send_response(self.status)
+        self.send_header("Content-Length", str(len(body)))
+        self.end_headers()
+        self.wfile.write(body)
+
+    def log_message(self, *_told: object) -> None:
+        """Nothing."""
+
+
+@pytest.mark.parametrize("reader", ["boto3", "curl"])
+@pytest.mark.parametrize(
+    ("status", "code", "reason", "asked", "told"),
+    [
+        (503, "SlowDown", Reason.UNANSWERED, 3, "SlowDown"),
+        (500, "InternalError", Reason.UNANSWERED, 3, "InternalError"),
+        (429, "TooManyRequests", Reason.UNANSWERED, 3, "TooManyRequests"),
+        (403, "InvalidObjectState", Reason.ACCESS_DENIED, 1, "restores it"),
+        (403, "AccessDenied", Reason.ACCESS_DENIED, 1, "AccessDenied"),
+        (400, "InvalidRequest", Reason.ENCRYPTED, 1, "SSE-C"),
+    ],
+)
+def test_what_a_store_refuses_has_its_reason_and_the_stores_own_word(
+    reader: str, status: int, code: str, reason: Reason, asked: int, told: str
+) -> None:
+    script = type("Script", (_Scripted,), {"status": status, "code": code, "asked": 0})
+    server = ThreadingHTTPServer(("127.0.0.1", 0), script)
+    Thread(target=server.serve_forever, daemon=True).start()
+    url = f"http://127.0.0.1:{server.server_address[1]}"
+    login = {"aws_access_key_id": "k", "aws_secret_access_key": "s", "region_name": "us-east-1"}
+    once = Config(s3={"addressing_style": "path"}, retries={"total_max_attempts": 1})
+    slow = S3Contents(boto3.client("s3", endpoint_url=url, config=once, **login))
+    fast = CurlContents(slow, url, "us-east-1", lambda: Credentials("k", "s"))
+    [answer] = (slow if reader == "boto3" else fast).read([Subject("tenant", "k")], 1_000)
+    server.shutdown()
+    server.server_close()
+    assert isinstance(answer, Unread)
+    assert (answer.gap.reason, script.asked) == (reason, asked)
+    assert told in answer.gap.detail
+
+
+@pytest.mark.parametrize("reader", ["boto3", "curl"])
+def test_a_store_that_is_away_did_not_answer(reader: str) -> None:
+    url = f"http://127.0.0.1:{free_port()}"
+    login = {"aws_access_key_id": "k", "aws_secret_access_key": "s", "region_name": "us-east-1"}
+    slow = S3Contents(boto3.client("s3", endpoint_url=url, config=Config(retries={"total_max_attempts": 1}), **login))
+    fast = CurlContents(slow, url, "us-east-1", lambda: Credentials("k", "s"))
+    [answer] = (slow if reader == "boto3" else fast).read([Subject("tenant", "k")], 1_000)
+    assert isinstance(answer, Unread)
+    assert answer.gap.reason is Reason.UNANSWERED
 
 
 def _emptied(client: Any) -> None:

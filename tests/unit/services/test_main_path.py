@@ -128,15 +128,6 @@ def test_a_key_that_the_store_spells_as_the_event_did_is_found(house: MemoryHous
     assert house.words() == {"a b": "FAILED", "a+b": "VIOLATION"}
 
 
-def test_a_key_of_another_spelling_is_not_hidden_by_an_object_that_has_the_decoded_name(house: MemoryHouse) -> None:
-    house.contents.put("tenant", "a b", b"nice")
-    etag = house.contents.put("tenant", "a+b", b"EVIL").etag
-    house.intake.accept([UploadEvent("tenant", "a b", "", etag, 4, "1", raw_key="a+b")])
-    house.work()
-    house.work()
-    assert house.words() == {"a b": "CLEAN", "a+b": "VIOLATION"}
-
-
 def test_a_content_that_kills_three_workers_is_unscannable(house: MemoryHouse) -> None:
     ids = house.upload("poison", b"x").requests
     for _ in range(MAX_ATTEMPTS):
