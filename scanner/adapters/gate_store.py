@@ -63,6 +63,9 @@ class S3Gate:
         if len({**tags, TAG: VALUE}) > MAX_TAGS:
             raise EnforcementError("there are ten tags already", where=subject.url, mend="the owner removes one")
         self._write(subject, {**tags, TAG: VALUE})
+        if not subject.version_id and self._etag(subject) != subject.etag:  # replaced between the look and the tag
+            self.close(subject)
+            raise GoneError("other bytes lie there now", where=subject.url, mend="they have a request of their own")
 
     def close(self, subject: Subject) -> None:
         """Take the tag off the version, whoever wrote it."""

@@ -62,13 +62,18 @@ class Canary:
         key = f"{PREFIX}{now:%Y%m%dT%H%M%S%f}.txt"
         subject = self.store.put(key, canary_body(now))
         self.notes.save_note(KIND, "flying", json.dumps({"subject": asdict(subject), "at": now.isoformat()}))
-        event = UploadEvent(subject.bucket, key, subject.version_id, subject.etag, subject.size, source=KIND, at=now)
-        self.intake.accept([event])
+        self._tell(subject, now)
         return "put"
+
+    def _tell(self, subject: Subject, put: datetime) -> None:
+        named = subject.bucket, subject.key, subject.version_id, subject.etag, subject.size
+        self.intake.accept([UploadEvent(*named, source=KIND, at=put)])
 
     def _look(self, subject: Subject, put: datetime) -> str:
         judged, at = self.register.latest(subject), self.judged_at(subject)
         if judged is None or at is None:
+            if self._since(put) > self.seconds:
+                self._tell(subject, put)  # whoever put it may have died before: the same request again changes nothing
             return "waiting"
         self.store.remove(subject)
         word = judged.verdict.word

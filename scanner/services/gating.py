@@ -98,18 +98,24 @@ class Gating:
         return done
 
     def watch(self) -> int:
-        """Put back statements that somebody took out, each with an alarm in the audit log; how many."""
+        """Put back statements that somebody took out, each with an alarm in the audit log; how many.
+
+        An alarm tells, too, of a gate that cannot be put back or looked at: once for each trouble, and not every beat.
+        """
         fallen = 0
         for gate in self.gates():
+            if gate.mode is not GateMode.GATE:
+                continue
             try:
-                if gate.mode is GateMode.GATE and not self.store.is_on(gate.bucket):
-                    fallen += 1
-                    self._note(
-                        "alarm", gate.bucket, "the gate's statements were changed or taken out; they are put back"
-                    )
+                if not self.store.is_on(gate.bucket):
                     self.store.turn_on(gate.bucket)
+                    fallen += 1
+                    self._note("alarm", gate.bucket, "the gate's statements were changed or taken out; they are back")
             except AupError as error:
-                self._trouble(gate, str(error))
+                if self._trouble(gate, str(error)):
+                    self._note("alarm", gate.bucket, f"the gate may not stand: {error}")
+            else:
+                self._calm(gate)
         return fallen
 
     def admit(self, subject: Subject, person: str, reason: str) -> None:
@@ -150,10 +156,17 @@ class Gating:
             return "failed"
         return "opened" if clean else "closed"
 
-    def _trouble(self, gate: Gate, what: str) -> None:
+    def _trouble(self, gate: Gate, what: str) -> bool:
+        """Whether it is a new one."""
         now = Gate.from_text(self.notes.note(KIND, gate.bucket))
         if now.trouble != what:
             self.notes.save_note(KIND, gate.bucket, replace(now, trouble=what).to_text())
+        return now.trouble != what
+
+    def _calm(self, gate: Gate) -> None:
+        """A trouble is over when the gate stands and no verdict waits to be carried there."""
+        if gate.trouble and not self.records.pending(gate.bucket, gate.floor, 1):
+            self._trouble(gate, "")
 
     def _rise(self, gate: Gate) -> None:
         floor = self.records.rise(gate.bucket, gate.floor, self.clock.now())

@@ -1,6 +1,7 @@
 """The serving gate on strict and lying stores: closed until clean, on the exact version, and not to be forged."""
 
 from collections.abc import Iterator
+from dataclasses import replace
 from pathlib import Path
 
 import pytest
@@ -18,7 +19,7 @@ from scanner.domain.content import Content, Subject
 from scanner.domain.coverage import Coverage, Gap, Reason
 from scanner.domain.gates import GateMode
 from scanner.domain.verdicts import Standing, Verdict
-from scanner.errors import EnforcementError
+from scanner.errors import EnforcementError, GoneError
 from scanner.services.gating import Gating
 from tests.contract.s3_stores import OWNER, Store, client, strict_store
 
@@ -169,3 +170,54 @@ def test_a_person_may_admit_a_version_after_a_false_alarm(store: Store, database
     gate.admit(subject, "wang", "a recipe, not a threat")
     assert store.anonymous("a/key") == 200
     assert gate.advance() == {}
+
+
+def _alarms(database: Database) -> int:
+    return sum(b'"alarm"' in entry.body for entry in SqlRegister(database).chain(0, 1_000))
+
+
+def test_a_gate_that_cannot_be_put_back_is_an_alarm_once_and_calm_again_when_it_stands(
+    store: Store, database: Database, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    gate = gating(store, database, OURS)
+    gate.choose("tenant", GateMode.GATE, "li")
+    store.client.delete_bucket_policy(Bucket="tenant")
+    with monkeypatch.context() as refused:
+        refused.setattr(S3Gate, "turn_on", lambda *_: (_ for _ in ()).throw(EnforcementError("not allowed to")))
+        assert [gate.watch() for _ in range(5)] == [0] * 5
+    assert _alarms(database) == 1
+    assert "not allowed to" in gate.gates()[0].trouble
+    assert gate.watch() == 1
+    assert (gate.gates()[0].trouble, _alarms(database)) == ("", 2)
+
+
+def test_a_trouble_is_over_when_the_last_verdict_was_carried(store: Store, database: Database) -> None:
+    gate = gating(store, database, OURS)
+    gate.choose("tenant", GateMode.GATE, "li")
+    full = store.put("full", Tagging="&".join(f"t{n}=x" for n in range(10)))
+    judge(database, full)
+    gate.advance()
+    gate.watch()
+    assert "ten tags" in gate.gates()[0].trouble
+    store.client.put_object_tagging(Bucket="tenant", Key="full", Tagging={"TagSet": []})
+    gate.advance()
+    gate.watch()
+    assert gate.gates()[0].trouble == ""
+
+
+def test_a_null_version_replaced_while_it_is_tagged_does_not_keep_the_tag(
+    store: Store, database: Database, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    store.bucket("plain", versions=False)
+    subject = replace(store.put("k", b"nice", bucket="plain"), version_id="")
+    gate, real = S3Gate(store.client, store.url), S3Gate._write
+
+    def late(self: S3Gate, named: Subject, tags: dict[str, str]) -> None:
+        if tags:
+            store.put("k", b"EVIL", bucket="plain")
+        real(self, named, tags)
+
+    monkeypatch.setattr(S3Gate, "_write", late)
+    with pytest.raises(GoneError, match="other bytes"):
+        gate.open(subject)
+    assert store.client.get_object_tagging(Bucket="plain", Key="k")["TagSet"] == []

@@ -52,6 +52,14 @@ def test_the_embedded_server_never_drops_messages(server: EmbeddedRedis) -> None
     assert eviction_policy(server.url) == "noeviction"
 
 
+def test_a_rented_broker_that_hides_its_settings_is_asked_all_the_same(server: EmbeddedRedis) -> None:
+    with client_library.Redis(unix_socket_path=str(server.socket)) as client:
+        client.acl_setuser(
+            "rented", enabled=True, passwords=["+x"], keys=["*"], categories=["+@all"], commands=["-config"]
+        )
+    assert eviction_policy(f"unix://rented:x@{server.socket}") == "noeviction"
+
+
 def test_a_broker_that_does_not_answer_is_named(tmp_path: Path) -> None:
     with pytest.raises(StoreError, match="Redis does not answer"):
         eviction_policy(f"redis+socket://{tmp_path}/nobody.sock")

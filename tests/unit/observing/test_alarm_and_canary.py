@@ -115,6 +115,18 @@ def test_a_canary_goes_the_whole_way_and_its_time_is_noted(world: World) -> None
     assert bird.beat() == "put"
 
 
+def test_a_canary_whose_request_never_came_is_told_of_again(world: World) -> None:
+    bird = canary(world, Meadow())
+    bird.beat()
+    world.store.rows.clear()  # whoever put it died just then
+    world.store.identities.clear()
+    assert (bird.beat(), len(world.store.rows)) == ("waiting", 0)
+    world.clock.advance(61)
+    assert [bird.beat(), bird.beat()] == ["waiting", "waiting"]
+    judge(world, Standing.VIOLATION)
+    assert bird.beat() == "found"
+
+
 def test_a_canary_that_is_called_clean_is_an_alarm(world: World) -> None:
     bird = canary(world, Meadow())
     bird.beat()
