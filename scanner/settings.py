@@ -1,5 +1,7 @@
 """Settings: read once at an edge from a mapping, checked whole, then passed down as a value."""
 
+import math
+import re
 import tomllib
 from collections.abc import Mapping
 from dataclasses import dataclass, field, fields, replace
@@ -158,6 +160,8 @@ def read_settings(environ: Mapping[str, str], file: Path | None = None) -> Setti
             mapping.update(tomllib.loads(path.read_text(encoding="utf-8")))
         except (tomllib.TOMLDecodeError, UnicodeDecodeError) as error:
             raise SettingsError(f"is not TOML: {error}", where=str(path), mend="correct the line it names") from error
+        except OSError as error:
+            raise SettingsError(f"cannot be read: {error.strerror}", where=str(path), mend="name a file") from error
         Settings.from_mapping(mapping, where=str(path))
     elif file or environ.get("AUP_SETTINGS"):
         raise SettingsError("there is no such file", where=str(path), mend="correct the path")
@@ -188,9 +192,12 @@ def _fit(where: str, key: str, value: object, default: object) -> object:
         if isinstance(value, bool) or not isinstance(value, int | float | str):
             raise wrong
         try:
-            return type(default)(value)
-        except ValueError:
+            fit = type(default)(value)
+        except (ValueError, OverflowError):
             raise wrong from None
+        if isinstance(default, int) and isinstance(value, float) and fit != value:
+            raise wrong  # a whole number is asked for
+        return fit
     if isinstance(default, tuple):
         return _names(value, wrong)
     if isinstance(default, Mapping):
@@ -226,6 +233,7 @@ def _table(value: object, wrong: SettingsError) -> Mapping[str, float]:
 
 def _check(settings: Settings, where: str) -> None:
     _check_numbers(settings, where)
+    _check_addresses(settings, where)
     if settings.cage not in ("auto", "strict", "off"):
         raise SettingsError(f"cage = {settings.cage!r}", where=where, mend="use auto, strict or off")
     if settings.lease_seconds > 3_600:
@@ -239,13 +247,25 @@ def _check(settings: Settings, where: str) -> None:
         raise SettingsError(f"console_port = {settings.console_port}", where=where, mend="give a port below 65536")
 
 
+def _check_addresses(settings: Settings, where: str) -> None:
+    for name in ("s3_endpoint", "sqs_endpoint", "kms_endpoint"):
+        address = getattr(settings, name)
+        if address and not re.fullmatch(r"https?://[^/\s]+/?", address):
+            mend = "give http:// or https://, a host and, if need be, a port"
+            raise SettingsError(f"{name} = {address!r} is no endpoint", where=where, mend=mend)
+    scheme = settings.database_url.partition(":")[0].partition("+")[0]
+    if settings.database_url and (scheme not in ("sqlite", "postgresql") or "://" not in settings.database_url):
+        mend = "for example postgresql+psycopg://user:password@host/name, or nothing for SQLite in state_dir"
+        raise SettingsError("database_url names no database that is served", where=where, mend=mend)
+
+
 def _check_numbers(settings: Settings, where: str) -> None:
     for entry in fields(settings):
         value = getattr(settings, entry.name)
-        if isinstance(value, int | float) and not isinstance(value, bool) and value <= 0:
+        if isinstance(value, int | float) and not isinstance(value, bool) and not 0 < value < math.inf:
             raise SettingsError(f"{entry.name} = {value} is not positive", where=where, mend="give a number above 0")
     for key, number in settings.limits.items():
-        if number <= 0:
+        if not 0 < number < math.inf:
             raise SettingsError(f"limits.{key} = {number} is not positive", where=where, mend="give a number above 0")
     for rule, share in settings.rollouts.items():
         if not 0 <= share <= 1:

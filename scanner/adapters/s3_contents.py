@@ -81,13 +81,16 @@ class S3Contents:
         return [(s.key, s.etag, s.size, second_of(s.modified)) for s in islice(kept, limit)]
 
     def missing(self, bucket: str) -> bool:
-        """Whether the store knows no such bucket (or shows it to nobody)."""
+        """Whether the store knows no such bucket (or shows it to nobody); StoreError where it does not say."""
+        mend = "check the bucket's name, the endpoint, its region and the store"
         try:
             self.client.head_bucket(Bucket=bucket)
         except ClientError as error:
             if _status(error) in (403, 404):
                 return True
-            raise
+            raise StoreError(f"the store answered {_status(error)}", where=bucket, mend=mend) from error
+        except (BotoCoreError, OSError) as error:
+            raise StoreError(f"the store was not asked: {error}", where=bucket, mend=mend) from error
         return False
 
     def _read(self, subject: Subject, limit: int) -> Fetched | Unread:

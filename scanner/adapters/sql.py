@@ -104,7 +104,10 @@ def _sqlite(url: str) -> Engine:
 
 
 def _postgres(url: str) -> Engine:
-    engine = create_engine(url, pool_size=5, max_overflow=5)
+    named = make_url(url)
+    if named.drivername == "postgresql":  # what everybody writes: we have one driver for it
+        named = named.set(drivername="postgresql+psycopg")
+    engine = create_engine(named, pool_size=5, max_overflow=5)
 
     @event.listens_for(engine, "checkin")
     def used(_raw: object, record: Any) -> None:

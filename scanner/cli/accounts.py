@@ -8,7 +8,7 @@ import click
 from scanner.bootstrap import open_house
 from scanner.bootstrap_access import AccessHouse, open_access
 from scanner.cli.exits import line, visible
-from scanner.cli.options import JSON
+from scanner.cli.options import JSON, me
 from scanner.domain.access import Account, Role
 from scanner.errors import UsageError
 
@@ -107,7 +107,7 @@ def _access(context: click.Context) -> AccessHouse:
 
 
 def _me() -> str:
-    return f"cli:{getpass.getuser()}"
+    return f"cli:{me()}"
 
 
 def _password(from_stdin: bool) -> str:

@@ -1,16 +1,14 @@
 """`aup cases`: the review queue from a terminal."""
 
-import getpass
-
 import click
 
 from scanner.bootstrap import House, open_house
 from scanner.cli.exits import line, visible
-from scanner.cli.options import JSON
+from scanner.cli.options import JSON, me
 from scanner.domain.cases import OPEN_STATES, Case, Outcome
 from scanner.wire.records import to_plain
 
-REVIEWER = click.option("--reviewer", default=getpass.getuser, show_default="you", help="Who acts.")
+REVIEWER = click.option("--reviewer", default=me, show_default="you", help="Who acts.")
 
 
 @click.group()

@@ -1,6 +1,5 @@
 """`aup fsck`, `aup coverage`, `aup deadletters`: is everything as it should be, and what is stuck."""
 
-import getpass
 from collections.abc import Iterator
 from itertools import chain
 
@@ -10,7 +9,7 @@ from scanner.bootstrap import House, open_house
 from scanner.bootstrap_intake import open_intake
 from scanner.bootstrap_rights import open_rights
 from scanner.cli.exits import CLEAN, FINDINGS, INCOMPLETE, line, visible
-from scanner.cli.options import JSON
+from scanner.cli.options import JSON, me
 from scanner.domain.actions import ActionState
 from scanner.errors import GoneError, TaintedError
 from scanner.services.checking import Breach
@@ -90,10 +89,10 @@ def list_(context: click.Context, as_json: bool) -> int:
 def replay(context: click.Context, letter: str) -> int:
     """Try a dead action again from its first attempt, or read a message again (after its mend)."""
     house = open_house(context.obj(), role="cli")
-    if letter.startswith("L") and letter[1:].isdigit():
+    if letter.startswith("L") and letter[1:].isdecimal() and len(letter) < 19:
         accepted = open_intake(house).opening.replay(int(letter[1:]))
         click.echo(f"{letter}: {len(accepted.requests)} requests")
         return CLEAN
-    row = house.enforcing.replay(letter, getpass.getuser())
+    row = house.enforcing.replay(letter, me())
     click.echo(f"{row.id} {row.state}")
     return CLEAN

@@ -1,6 +1,5 @@
 """`aup evidence`: verify a bundle offline; export one, with a custody entry."""
 
-import getpass
 from pathlib import Path
 
 import click
@@ -8,7 +7,7 @@ import click
 from scanner.bootstrap import open_house
 from scanner.bootstrap_rights import open_rights
 from scanner.cli.exits import FINDINGS, line, visible
-from scanner.cli.options import ONE_JSON, REASON
+from scanner.cli.options import ONE_JSON, REASON, me
 from scanner.errors import UsageError
 from scanner.wire.export import Handover, verify_any
 
@@ -50,7 +49,7 @@ def verify(context: click.Context, bundle: Path, public_key: Path | None, as_jso
 @evidence.command(epilog="Example: aup evidence view C0123 --reason 'to decide' --to seen.bin")
 @click.argument("case_id")
 @REASON
-@click.option("--by", "person", default=getpass.getuser, help="Who looks [default: you].")
+@click.option("--by", "person", default=me, help="Who looks [default: you].")
 @click.option("--to", "target", type=click.Path(path_type=Path), help="File to write [default: only its first bytes].")
 @click.pass_context
 def view(context: click.Context, case_id: str, reason: str, person: str, target: Path | None) -> int:
@@ -83,9 +82,9 @@ def export(
     if readable and not receiver:
         raise UsageError("--readable needs --receiver", mend="name who may read the content")
     house = open_house(context.obj(), role="cli")
-    custody, bundle = house.custodian.export(case_id, getpass.getuser(), reason)
+    custody, bundle = house.custodian.export(case_id, me(), reason)
     if receiver:
-        handover = Handover(receiver, reason, getpass.getuser(), house.enforcing.clock.now(), readable)
+        handover = Handover(receiver, reason, me(), house.enforcing.clock.now(), readable)
         bundle = open_rights(house).export(bundle, handover)
     target.write_bytes(bundle)
     if as_json:

@@ -68,10 +68,11 @@ class Scan:
         """Those entries of a tree that the globs and the state file leave to be scanned."""
         for entry in entries:
             path = entry if isinstance(entry, str) else entry.path
-            if self._chosen(path) and not (isinstance(entry, str) and self.progress.done(path)):
+            if self.chosen(path) and not (isinstance(entry, str) and self.progress.done(path)):
                 yield entry
 
-    def _chosen(self, path: str) -> bool:
+    def chosen(self, path: str) -> bool:
+        """Whether the globs leave this path or key to be scanned."""
         names = (path, path.rsplit("/", 1)[-1])
         if self.include and not any(fnmatchcase(name, glob) for glob in self.include for name in names):
             return False
@@ -96,16 +97,29 @@ def scan_bucket(order: Scan, book: Rulebook, target: str) -> Iterator[Scanned]:
     from scanner.bootstrap import contents_of, s3_client
 
     bucket, _, prefix = target.removeprefix("s3://").partition("/")
+    if order.state is not None:
+        raise UsageError("objects are not kept in a state file", where=target, mend="leave --state away")
     client = s3_client(order.settings)
     contents, detector = contents_of(order.settings, client), KillableDetector(order.detector(book))
     if not bucket or contents.missing(bucket):
         raise GoneError("no such bucket, or it is not ours to read", where=target, mend="check name and credentials")
     try:
-        for batch in _batches(contents.listing(bucket, prefix, "")):
-            for read in contents.read(batch, order.limits.content_bytes):
+        for batch in _batches(_there(contents.listing(bucket, prefix, ""), target, prefix)):
+            wanted = [subject for subject in batch if order.chosen(subject.key)]
+            for read in contents.read(wanted, order.limits.content_bytes):
                 yield Scanned(read.asked.url, _detect(detector, read))
     finally:
         detector.close()
+
+
+def _there(subjects: Iterator[Subject], target: str, prefix: str) -> Iterator[Subject]:
+    """The subjects; UsageError if a prefix names none: a mistyped one is no clean bucket."""
+    first = next(subjects, None)
+    if first is not None:
+        yield first
+    elif prefix:
+        raise UsageError("no key begins so", where=target, mend="check the prefix")
+    yield from subjects
 
 
 def _detect(detector: KillableDetector, read: Fetched | Unread) -> Detection:

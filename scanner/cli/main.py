@@ -1,14 +1,16 @@
 """`aup`: one command, all verbs."""
 
 import os
+import traceback
 from collections.abc import Sequence
+from contextlib import suppress
 from importlib import import_module
 from pathlib import Path
 
 import click
 
 from scanner.cli.exits import FAILED, complain
-from scanner.errors import AupError
+from scanner.errors import AupError, StoreError, UsageError
 from scanner.settings import read_settings
 
 CONTEXT = {"help_option_names": ["-h", "--help"], "max_content_width": 100}
@@ -90,11 +92,28 @@ def run(arguments: Sequence[str]) -> int:
     except click.exceptions.Exit as stop:
         return stop.exit_code
     except click.ClickException as error:
+        if as_json:
+            return complain(UsageError(error.format_message(), mend="see --help"), as_json=True)
         error.show()
         return FAILED
     except (click.Abort, KeyboardInterrupt):
         click.echo("aup: stopped", err=True)
         return 130
-    except BrokenPipeError:
+    except SystemExit:  # click's own answer to a reader who left: 1 would say that something was found
         return FAILED
+    except Exception as error:
+        return _unforeseen(error, as_json=as_json)
     return int(status) if isinstance(status, int) else 0
+
+
+def _unforeseen(error: Exception, *, as_json: bool) -> int:
+    """What nobody foresaw is a failure, never a finding; where it came from is told, for whoever mends it."""
+    if isinstance(error, OSError) and error.strerror:
+        mend = "check that it is there, may be used and has room"
+        told: AupError = StoreError(error.strerror, where=str(error.filename or ""), mend=mend)
+    else:
+        traceback.print_exception(error)
+        told = AupError(f"{type(error).__name__}: {error}", mend="this is a fault of aup's own: please report it")
+    with suppress(OSError):
+        complain(told, as_json=as_json)
+    return FAILED

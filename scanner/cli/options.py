@@ -1,15 +1,25 @@
 """Options that many commands take, and the houses that their work needs."""
 
 import getpass
+import os
 
 import click
 
 from scanner.bootstrap import House, open_house
 from scanner.bootstrap_rights import RightsHouse, open_rights
 
+
+def me() -> str:
+    """Who runs this: the login's name, or its number where a container's image names nobody."""
+    try:
+        return getpass.getuser()
+    except (KeyError, OSError, ImportError):
+        return f"uid-{os.getuid()}"
+
+
 JSON = click.option("--json", "as_json", is_flag=True, help="One JSON object a line.")
 ONE_JSON = click.option("--json", "as_json", is_flag=True, help="One JSON object.")
-BY = click.option("--by", "person", default=getpass.getuser, help="Who does it [default: you].")
+BY = click.option("--by", "person", default=me, help="Who does it [default: you].")
 REASON = click.option("--reason", required=True, help="Why; kept in the audit log.")
 
 

@@ -1,6 +1,5 @@
 """`aup rescan BUCKET` and `aup rescans …`: bulk rescans, resumable, with a coverage statement at the end."""
 
-import getpass
 import os
 import signal
 import socket
@@ -15,13 +14,14 @@ from rich.progress import Progress as Bar
 
 from scanner.bootstrap import House, open_house
 from scanner.cli.exits import FINDINGS, INCOMPLETE, line
-from scanner.cli.options import JSON
+from scanner.cli.options import JSON, me
 from scanner.domain.requests import Lane
 from scanner.domain.rescans import Rescan, RescanState, Statement
 from scanner.services.rescanning import Progress, Step
 from scanner.wire.records import to_plain
 
 LOOK = 0.25  # seconds between two looks while there is nothing to do here
+_NAME_ONE = "name a bucket, or --resume a rescan"
 RECENT = 10.0  # seconds that the shown rate is taken over
 
 
@@ -49,12 +49,16 @@ def rescan(
     as_json: bool,
 ) -> int:
     """Scan a bucket's objects again on the bulk lane, with progress and a coverage statement at the end."""
+    if bool(resumed) == bool(bucket):
+        raise click.UsageError("name a bucket, or --resume a rescan, not both" if bucket else _NAME_ONE)
+    if resumed and (prefix or full or rate):
+        raise click.UsageError("--prefix, --full and --rate are for a new rescan: --resume goes on as it was begun")
+    if work and detach:
+        raise click.UsageError("--work scans here and --detach leaves it to the workers: choose one")
     house = open_house(context.obj(), role="cli")
-    if not resumed and not bucket:
-        raise click.UsageError("name a bucket, or --resume a rescan")
     rescan_id = _resumed(house, resumed) if resumed else ""
-    if bucket and not resumed:
-        started = house.rescanning.start(bucket, prefix, requester=getpass.getuser(), full=full, rate=rate)
+    if bucket:
+        started = house.rescanning.start(bucket, prefix, requester=me(), full=full, rate=rate)
         rescan_id = started.id
     if not as_json:
         click.echo(f"rescan {rescan_id} (interrupt at will; go on with: aup rescan --resume {rescan_id})")

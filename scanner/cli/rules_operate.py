@@ -1,6 +1,5 @@
 """`aup rules import | publish | rollback | versions`: what an operator does with rules."""
 
-import getpass
 from collections import Counter
 from datetime import UTC, datetime
 from pathlib import Path
@@ -9,7 +8,7 @@ import click
 
 from scanner.bootstrap_local import load_rulebook
 from scanner.cli.exits import CLEAN, FINDINGS, line
-from scanner.cli.options import JSON
+from scanner.cli.options import JSON, me
 from scanner.cli.rules_folders import (
     OVERLAY,
     RULES,
@@ -135,7 +134,7 @@ def publish(
         return FINDINGS
     if not quick:
         _tell_opinion(second_opinion(report.book, [*harmless, *_hits(folders.rules)]))
-    version = shelf.publish(folders.rules, folders.overlay, report.book, getpass.getuser(), datetime.now(UTC), note)
+    version = shelf.publish(folders.rules, folders.overlay, report.book, me(), datetime.now(UTC), note)
     _told(version, "published", as_json)
     return CLEAN
 
@@ -147,7 +146,7 @@ def publish(
 @click.pass_context
 def rollback(context: click.Context, digest: str, store: Path | None, as_json: bool) -> int:
     """Put the previous rulebook back in force, or the one whose digest begins with DIGEST."""
-    version = _store(context, store).roll_back(getpass.getuser(), datetime.now(UTC), digest)
+    version = _store(context, store).roll_back(me(), datetime.now(UTC), digest)
     _told(version, "rolled back to", as_json)
     return CLEAN
 

@@ -28,6 +28,7 @@ from scanner.cli.scan_telling import Form, Teller, Told
 from scanner.detection.walking import Scanned, tree
 from scanner.domain.rules import Rulebook
 from scanner.domain.verdicts import Standing
+from scanner.errors import UsageError
 from scanner.render.sarif import Part, sarif_of
 
 GETTING_READY = "rules are made ready (the first time: compiled)"
@@ -132,6 +133,8 @@ def scan(
     no_prefilter: bool,
 ) -> int:
     """Scan files, folders, a bucket, web pages or standard input; say what was found, where, and what was not read."""
+    if as_json and as_sarif:
+        raise UsageError("--json and --sarif are two forms", where="aup scan", mend="choose one")
     order = Scan(context.obj(), rules_dir, include, exclude, state, jobs, not no_prefilter, overlay)
     form = Form.JSON if as_json else Form.SARIF if as_sarif else Form.PEOPLE
     tally, parts = Tally(), list[Part]()
@@ -158,6 +161,8 @@ def _told(order: Scan, form: Form, verbose: int, targets: tuple[str, ...]) -> It
     teller = Teller(order.book, form, verbose, order.progress.stamp if order.state else "")
     for target in targets:
         if target == "-":
+            if sys.stdin is None:
+                raise UsageError("there is no standard input", where="-", mend="send it something, or name a file")
             yield [teller.told(Scanned("-", scan_bytes(order, order.book, sys.stdin.buffer)))]
         elif target.startswith("s3://"):
             yield from ([teller.told(each)] for each in scan_bucket(order, order.book, target))

@@ -1,13 +1,11 @@
 """`aup tokens`: what systems show to the API. A token is printed once; only its digest is kept."""
 
-import getpass
-
 import click
 
 from scanner.bootstrap import open_house
 from scanner.bootstrap_access import AccessHouse, open_access
 from scanner.cli.exits import line, visible
-from scanner.cli.options import JSON
+from scanner.cli.options import JSON, me
 from scanner.domain.access import SCOPES, Token
 
 
@@ -57,7 +55,7 @@ def _access(context: click.Context) -> AccessHouse:
 
 
 def _me() -> str:
-    return f"cli:{getpass.getuser()}"
+    return f"cli:{me()}"
 
 
 def _plain(token: Token) -> dict[str, object]:

@@ -1,13 +1,11 @@
 """`aup webhooks`: who is told of what, the delivery log, and replay."""
 
-import getpass
-
 import click
 
 from scanner.bootstrap import open_house
 from scanner.bootstrap_reports import ReportsHouse, open_reports
 from scanner.cli.exits import line, visible
-from scanner.cli.options import JSON
+from scanner.cli.options import JSON, me
 from scanner.domain.webhooks import EVENTS, Delivery, Webhook
 from scanner.errors import UnknownError
 from scanner.wire.records import to_plain
@@ -92,7 +90,7 @@ def _reports(context: click.Context) -> ReportsHouse:
 
 
 def _me() -> str:
-    return f"cli:{getpass.getuser()}"
+    return f"cli:{me()}"
 
 
 def _row(hook: Webhook) -> str:

@@ -1,5 +1,6 @@
 """Bulk rescans: what was listed, and what became of it."""
 
+import re
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 from datetime import datetime
@@ -100,6 +101,9 @@ class Statement:
         return dict(sorted(found.items()))
 
 
+_RATE = re.compile(r"[0-9]{1,9}(\.[0-9]{0,9})?")
+
+
 @dataclass(frozen=True, slots=True)
 class Schedule:
     """A rescan that starts by itself: `cron` in five fields, UTC; at most `rate` objects listed a second (0: any)."""
@@ -114,7 +118,7 @@ def schedule_of(text: str) -> Schedule:
     """The schedule of `MINUTE HOUR DAY MONTH WEEKDAY BUCKET[/PREFIX] [RATE]`; SettingsError where it is none."""
     words = text.split()
     rate = words[6] if len(words) == 7 else "0"
-    if len(words) not in (6, 7) or not rate.replace(".", "", 1).isdigit():
+    if len(words) not in (6, 7) or not _RATE.fullmatch(rate):
         mend = "for example '0 3 * * 0 tenant-a/www/ 500': Sundays at three, at most 500 objects a second"
         raise SettingsError(f"{text!r} is no schedule", where="rescan_schedules", mend=mend)
     bucket, _, prefix = words[5].partition("/")

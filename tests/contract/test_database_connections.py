@@ -51,6 +51,12 @@ def test_a_connection_that_is_cut_in_use_is_told_and_the_next_is_new(
     assert _one(database) == 1
 
 
+def test_an_address_without_a_driver_is_served_by_ours(postgres_server: str) -> None:
+    database = Database(postgres_server.replace("postgresql+psycopg://", "postgresql://"))
+    assert _one(database) == 1
+    database.close()
+
+
 def test_a_look_is_no_transaction_and_a_change_is_one(database: Database) -> None:
     begun = text("SELECT now()")  # the time at which the transaction began
     with database.reading() as connection:

@@ -32,6 +32,9 @@ def test_lists_in_the_environment_are_separated_by_commas() -> None:
     [
         ("batch_sizes = 5", "unknown key 'batch_sizes'"),
         ("batch_size = -5", "batch_size = -5 is not positive"),
+        ("batch_size = 1.5", "batch_size = 1.5 is not a int"),
+        ("lease_seconds = nan", "lease_seconds = nan is not positive"),
+        ("[limits]\ncontent_bytes = nan", "limits.content_bytes = nan is not positive"),
         ('batch_size = "many"', "batch_size = 'many' is not a int"),
         ("batch_size = true", "batch_size = True is not a int"),
         ("batch_size = [1]", r"batch_size = \[1\] is not a int"),
