@@ -19,7 +19,7 @@ import pycurl
 
 from scanner.adapters.s3_contents import AT_ONCE, S3Contents, status_gap
 from scanner.domain.content import Subject
-from scanner.domain.coverage import Gap, Reason
+from scanner.domain.coverage import Gap, Reason, missing_bytes
 from scanner.ports import Fetched, Unread
 from scanner.wire.sigv4 import object_path, query_string, signed_headers
 
@@ -204,7 +204,7 @@ def _answer(transfer: _Transfer, handle: Any, code: int) -> Fetched | Gap:
     if code:
         reason = Reason.TIMEOUT if code == pycurl.E_OPERATION_TIMEDOUT else Reason.UNANSWERED
         return Gap(reason, "", f"the transfer broke off: {handle.errstr() or code}")
-    if status >= 300:
+    if status != 200:
         return status_gap(status, _word(transfer.body.getvalue()) or f"status {status}")
     held = transfer.body.tell()
     if not told.isdigit() or int(told) != held:
@@ -220,7 +220,7 @@ def _answer(transfer: _Transfer, handle: Any, code: int) -> Fetched | Gap:
         _moment(headers.get("last-modified", "")) or asked.modified,
     )
     kinds = headers.get("content-type", ""), headers.get("content-encoding", "")
-    return Fetched(transfer.subject, read, transfer.body.getvalue(), *kinds)
+    return Fetched(asked, read, transfer.body.getvalue(), *kinds, gaps=missing_bytes(asked, held))
 
 
 def _word(body: bytes) -> str:

@@ -17,7 +17,7 @@ from scanner.domain.cases import Case
 from scanner.domain.chain import link
 from scanner.domain.changes import Change, Custody, Judged
 from scanner.domain.content import Subject
-from scanner.domain.coverage import Gap, Reason
+from scanner.domain.coverage import Gap, Reason, missing_bytes
 from scanner.domain.known import Mark, second_of
 from scanner.domain.requests import LONGEST_LEASE, Lane, Owed, RequestState, ScanRequest
 from scanner.domain.rescans import DROPPED
@@ -281,7 +281,7 @@ class MemoryContents:
                 yield Unread(subject, Gap(Reason.OVER_SIZE))
             else:
                 read = replace(subject, etag=now, size=len(data), modified=self._modified(place))
-                yield Fetched(subject, read, data)
+                yield Fetched(subject, read, data, gaps=missing_bytes(subject, len(data)))
 
     def listing(self, bucket: str, prefix: str, after: str) -> Iterator[Subject]:
         """Keys in order."""

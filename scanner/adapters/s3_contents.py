@@ -10,7 +10,7 @@ from botocore.client import Config
 from botocore.exceptions import BotoCoreError, ClientError
 
 from scanner.domain.content import Subject
-from scanner.domain.coverage import Gap, Reason
+from scanner.domain.coverage import Gap, Reason, missing_bytes
 from scanner.domain.known import Mark, second_of
 from scanner.errors import StoreError
 from scanner.ports import Fetched, Unread
@@ -154,7 +154,8 @@ def _body(subject: Subject, answer: Any, limit: int) -> Fetched | Gap:
         size=size,
         modified=answer["LastModified"].isoformat() if "LastModified" in answer else subject.modified,
     )
-    return Fetched(subject, read, b"".join(pieces), answer.get("ContentType", ""), answer.get("ContentEncoding", ""))
+    kinds = answer.get("ContentType", ""), answer.get("ContentEncoding", "")
+    return Fetched(subject, read, b"".join(pieces), *kinds, gaps=missing_bytes(subject, held))
 
 
 def _version(answer: Any) -> str:

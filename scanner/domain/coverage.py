@@ -4,6 +4,8 @@ from collections.abc import Iterable
 from dataclasses import dataclass, field
 from enum import Enum
 
+from scanner.domain.content import Subject
+
 
 class Reason(Enum):
     """Why something was not read."""
@@ -101,3 +103,14 @@ _NOT_TO_BE_HAD = frozenset({Reason.ACCESS_DENIED, Reason.UNANSWERED, Reason.GONE
 def unread(gaps: Iterable[Gap]) -> Coverage:
     """The coverage of a content of which nothing was read."""
     return Coverage(gaps=tuple(gaps), fatal=True)
+
+
+def missing_bytes(asked: Subject, held: int) -> tuple[Gap, ...]:
+    """The gap of a named version of which fewer bytes came than a listing or an event told of.
+
+    The store's answer may promise what it gives and still be short. More than was told of is no gap: some stores' events
+    give the size of one part.
+    """
+    if held >= asked.size or not (asked.version_id or asked.etag):
+        return ()
+    return (Gap(Reason.DAMAGED, "", f"{held} bytes came; a listing or an event told of {asked.size}"),)

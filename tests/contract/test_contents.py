@@ -211,6 +211,28 @@ def test_an_object_over_the_limit_is_not_read(world: World) -> None:
     assert answer.gap.reason is Reason.OVER_SIZE
 
 
+def test_a_version_of_which_fewer_bytes_come_than_were_told_of_is_read_with_a_gap(world: World) -> None:
+    stored = world.put("short.txt", b"bytes")
+    answer = world.one(replace(stored, size=9))
+    assert isinstance(answer, Fetched)
+    assert answer.data == b"bytes"
+    assert [(gap.reason, gap.detail) for gap in answer.gaps] == [
+        (Reason.DAMAGED, "5 bytes came; a listing or an event told of 9")
+    ]
+
+
+def test_an_event_that_tells_of_one_part_of_an_object_makes_no_gap(world: World) -> None:
+    answer = world.one(replace(world.put("whole.txt", b"bytes"), size=2))
+    assert isinstance(answer, Fetched)
+    assert answer.gaps == ()
+
+
+def test_a_size_that_was_told_of_no_certain_version_says_nothing_of_the_current_one(world: World) -> None:
+    answer = world.one(replace(world.put("other.txt", b"bytes"), size=9, version_id="", etag=""))
+    assert isinstance(answer, Fetched)
+    assert answer.gaps == ()
+
+
 def test_an_object_that_is_not_there_is_gone(world: World) -> None:
     answer = world.one(Subject("tenant", "never"))
     assert isinstance(answer, Unread)
