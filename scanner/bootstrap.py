@@ -149,7 +149,6 @@ def contents_of(settings: Settings, client: Any) -> Contents:
     control = S3Contents(client)
     if not settings.s3_endpoint:
         return control
-
     return CurlContents(control, settings.s3_endpoint, settings.s3_region, credentials_of(client))
 
 
@@ -380,7 +379,7 @@ def _enforcing(settings: Settings, a: _Adapters, casework: Casework, size: int) 
         decided=SqlDesk(a.database).record,
     )
     lasts = timedelta(days=settings.restriction_days)
-    carrying = Carrying(guarding, surface, remover, a.casebook, lasts, a.outbox.actions_of)
+    carrying = Carrying(guarding, surface, remover, a.casebook, lasts, a.outbox.actions_of, a.register.latest)
     return Enforcing(
         a.outbox,
         a.register,

@@ -108,8 +108,8 @@ def unread(gaps: Iterable[Gap]) -> Coverage:
 def missing_bytes(asked: Subject, held: int) -> tuple[Gap, ...]:
     """The gap of a named version of which fewer bytes came than a listing or an event told of.
 
-    The store's answer may promise what it gives and still be short. More than was told of is no gap: some stores' events
-    give the size of one part.
+    The store's answer may promise what it gives and still be short. More than was told of is no gap: events of some
+    stores give the size of one part.
     """
     if held >= asked.size or not (asked.version_id or asked.etag):
         return ()

@@ -7,6 +7,8 @@ from datetime import timedelta
 from scanner.domain.actions import HOLDING, UNDOING, Action, Measure, applied, refused, standing
 from scanner.domain.audit import AuditEntry
 from scanner.domain.cases import Case, Outcome
+from scanner.domain.changes import Judged
+from scanner.domain.content import Subject
 from scanner.domain.enforcement.brakes import Begun
 from scanner.domain.enforcement.course import Course, told_of
 from scanner.domain.enforcement.facts import Facts
@@ -23,6 +25,12 @@ FREE_STAGES = frozenset({Stage.ACTIVE, *END_STAGES})
 DELETE_STAGES = frozenset({Stage.DELETE_PROPOSED, Stage.DELETING})
 LEAVING = frozenset({Stage.REINSTATING, Stage.DELETING})
 UNDER_WAY = frozenset({Stage.SUSPEND_PENDING, Stage.SUSPENDED_UNVERIFIED})
+ACQUITTED = ("CLEAN", "PARTIAL")  # words of a verdict that found nothing: such bytes are never deleted
+
+
+def nothing_judged(_subject: Subject) -> Judged | None:
+    """No verdict, where nobody keeps them."""
+    return None
 
 
 @dataclass(frozen=True, slots=True)
@@ -37,7 +45,10 @@ class Carried:
 
 @dataclass(frozen=True, slots=True)
 class Carrying:
-    """The steps of one action. `lasts`: how long a restriction stands unless a person renews it."""
+    """The steps of one action. `lasts`: how long a restriction stands unless a person renews it.
+
+    `newest` gives the newest verdict over a version.
+    """
 
     guarding: Guarding
     surface: Surface
@@ -45,6 +56,7 @@ class Carrying:
     casebook: Casebook
     lasts: timedelta = timedelta(days=90)
     actions_of: Callable[[str], Sequence[Action]] | None = None  # a case's; without it every ground counts
+    newest: Callable[[Subject], Judged | None] = nothing_judged
 
     def open(self, action: Action) -> Carried:
         """What our records say before the world is touched; TransitionError names the guard that holds it back.
@@ -167,7 +179,20 @@ class Carrying:
         if case.decision is not None and case.decision.outcome is Outcome.CLEAN:
             mend = "propose it on a case that was found violating"
             raise TransitionError(f"{case.decision.reviewer} decided the case clean", where=case.id, mend=mend)
+        if word := self._acquitted(action, case):
+            mend = "look at the case again: what rules no longer find is not deleted on their word"
+            raise TransitionError(f"the newest verdict over these bytes is {word}", where=case.id, mend=mend)
         return self._begin(action, course, step, facts)
+
+    def _acquitted(self, action: Action, case: Case) -> str:
+        """The word of the newest verdict over these very bytes where a scan began the case and finds nothing now (I6).
+
+        What somebody reported or an authority ordered hangs on no verdict of ours.
+        """
+        newest = self.newest(action.subject) if case.source == "scan" else None
+        if newest is None or newest.verdict.content.sha256 != action.sha256:
+            return ""
+        return newest.verdict.word if newest.verdict.word in ACQUITTED else ""
 
     def _begin(self, action: Action, course: Course, step: Step, facts: Facts) -> Carried:
         """The fence passed, and counted; where others took the last room within the hour, it is tried again."""

@@ -201,7 +201,9 @@ class MemoryHouse:
             self.rules,
             self.clock,
             1_000,
-            Carrying(self.guarding, self.surface, self.remover, store, actions_of=store.actions_of),
+            Carrying(
+                self.guarding, self.surface, self.remover, store, actions_of=store.actions_of, newest=store.latest
+            ),
         )
         self.reviewing = Reviewing(store, store, self.kept, self.doorbell, self.clock, timedelta(minutes=15))
         self.rescanning = Rescanning(
