@@ -158,6 +158,7 @@ def _ordering(house: House, kept: SqlEnforcement) -> Ordering:
     enforcing = house.enforcing
     return Ordering(
         kept,
+        kept,
         enforcing.casework,
         house.casebook,
         house.outbox,

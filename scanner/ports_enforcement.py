@@ -68,11 +68,13 @@ class Rights(Protocol):
 
 
 class Trails(Protocol):
-    """What the audit log says about one thing: who did something to it, and the reason that was last given for it."""
+    """What the audit log says about one thing: who did something to it, and the reasons that were given for it."""
 
     def actors(self, thing: str, verbs: Sequence[str]) -> frozenset[str]: ...
 
     def reason(self, thing: str, verb: str) -> str: ...
+
+    def reasons(self, thing: str, verb: str, since: datetime) -> frozenset[str]: ...
 
 
 class Remover(Protocol):

@@ -159,6 +159,12 @@ class MemoryEnforcement:
         given = [str(e["reason"]) for e in entries if e["thing"] == thing and e["verb"] == verb]
         return given[-1] if given else ""
 
+    def reasons(self, thing: str, verb: str, since: datetime) -> frozenset[str]:
+        """The reasons given for it since."""
+        entries = [json.loads(entry.body) for entry in self.store.log]
+        found = [e for e in entries if e["thing"] == thing and e["verb"] == verb]
+        return frozenset(str(e["reason"]) for e in found if datetime.fromisoformat(e["at"]) >= since)
+
     def _one(self, kind: type[Kind], row_id: str) -> Kind:
         found = self._find(kind, lambda row: row.id == row_id, 1)
         if not found:

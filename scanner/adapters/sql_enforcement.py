@@ -169,6 +169,11 @@ class SqlEnforcement:
         """The reason last given for it, by the audit log."""
         return next((str(entry["reason"]) for entry in self._entries(thing)[::-1] if entry["verb"] == verb), "")
 
+    def reasons(self, thing: str, verb: str, since: datetime) -> frozenset[str]:
+        """The reasons given for it since."""
+        found = [entry for entry in self._entries(thing) if entry["verb"] == verb]
+        return frozenset(str(one["reason"]) for one in found if datetime.fromisoformat(one["at"]) >= since)
+
     def _entries(self, thing: str) -> list[dict[str, Any]]:
         query = select(audit.c.body).where(audit.c.thing == thing).order_by(audit.c.number)
         with self.database.reading() as connection:

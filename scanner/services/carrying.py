@@ -2,7 +2,7 @@
 
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass, replace
-from datetime import timedelta
+from datetime import datetime, timedelta
 
 from scanner.domain.actions import HOLDING, UNDOING, Action, Measure, applied, refused, standing
 from scanner.domain.audit import AuditEntry
@@ -237,14 +237,26 @@ class Carrying:
     def _hold(self, action: Action, case: Case, course: Course) -> Carried:
         self.surface.suspend(action.subject, action.inverse)
         done = applied(action, action.inverse, "suspended at the origin")
-        if course.stage not in UNDER_WAY:
-            return Carried(done)  # held for another case already
         facts = self.guarding.asked(action, case, Step.APPLY)
+        ordered = self.guarding.ordered_until(case, facts.now)
+        if course.stage not in UNDER_WAY:
+            return self._prolonged(done, course, ordered, facts)  # held for another case already
         if course.stage is Stage.SUSPEND_PENDING:
-            ends = self.guarding.ordered_until(case, facts.now) or facts.now + self.lasts
+            ends = ordered or facts.now + self.lasts
             course = replace(course, shown=self.surface.before(action.inverse), ends_at=ends)
+        elif ordered is not None and course.ends_at is not None:
+            course = replace(course, ends_at=max(course.ends_at, ordered))
         moved, entry = self.guarding.record(course, Step.APPLY, facts)
         return Carried(done, (moved,), (entry,))
+
+    def _prolonged(self, done: Action, course: Course, ordered: datetime | None, facts: Facts) -> Carried:
+        """What stands already lasts as long as an order that joins it; an order shortens nothing."""
+        if ordered is None or course.ends_at is None or ordered <= course.ends_at:
+            return Carried(done)
+        longer = replace(course, ends_at=ordered, revision=course.revision + 1)
+        stated = {"ends": ordered.isoformat(), "case": facts.ground}
+        entry = AuditEntry(facts.now, facts.actor, "course-prolonged", course.id, "an order lasts longer", stated)
+        return Carried(done, (longer,), (entry,))
 
     def _remove(self, action: Action, course: Course) -> Carried:
         """The judged bytes destroyed wherever they lie, each under its own condition; copies in quarantine last."""

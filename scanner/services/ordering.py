@@ -19,11 +19,12 @@ from scanner.domain.requests import Lane
 from scanner.domain.verdicts import Standing, Verdict
 from scanner.errors import AupError, ConflictError, TransitionError, UnknownError, VaultError
 from scanner.ports import Casebook, Clock, Contents, Doorbell, Fetched, Outbox, Register
-from scanner.ports_enforcement import Keeping, Rights
+from scanner.ports_enforcement import Keeping, Rights, Trails
 from scanner.services.casework import Casework, new_action, undoing
 
 SOURCE = "order"
 PAGE = 500
+TOLD_FOR = timedelta(days=1)
 HOLDABLE = (EvidenceState.VERIFIED, EvidenceState.RETAINED)
 
 
@@ -32,6 +33,7 @@ class Ordering:
     """Files orders and carries them out. `limit` bounds one object's bytes, `objects` the cases of one round."""
 
     rights: Rights
+    trails: Trails
     casework: Casework
     casebook: Casebook
     outbox: Outbox
@@ -74,20 +76,21 @@ class Ordering:
 
     def _carried(self, order: Order) -> Counter[str]:
         """One round over one order; what keeps it from being carried out is told, and keeps no other waiting."""
+        troubles = list[str]()
         try:
-            return self.carry(order)
+            done = self._carry(order, troubles)
         except AupError as error:
-            self._note(order, str(error))
-            return Counter({"failed": 1})
+            troubles.append(str(error))
+            done = Counter({"failed": 1})
+        self._tell(order, troubles)
+        return done
 
-    def carry(self, order: Order) -> Counter[str]:
-        """One round over one order."""
+    def _carry(self, order: Order, troubles: list[str]) -> Counter[str]:
         if order.wants in ("suspend", "evidence"):
-            return Counter(self._open(order, subject) for subject in self._unopened(order))
-        covered = self._covered(order)
-        return Counter(
-            self._hold(order, case) if order.wants == "hold" else self._restore(order, case) for case in covered
-        )
+            return Counter(self._open(order, subject, troubles) for subject in self._unopened(order))
+        if order.wants == "hold":
+            return Counter(self._hold(order, case, troubles) for case in self._covered(order))
+        return Counter(self._restore(order, case) for case in self._covered(order))
 
     def _unopened(self, order: Order) -> Iterator[Subject]:
         """What lies in the scope and has no case of this order yet, a round's worth."""
@@ -102,18 +105,18 @@ class Ordering:
                 if fresh:
                     yield subject
 
-    def _open(self, order: Order, listed: Subject) -> str:
+    def _open(self, order: Order, listed: Subject, troubles: list[str]) -> str:
         """A case with sealed evidence, and the suspension that the order wants; nothing without evidence (I3)."""
         read = next(iter(self.contents.read([listed], self.limit)))
         if not isinstance(read, Fetched):
-            self._note(order, f"{listed.url} was not read: {read.gap.reason.value}")
+            troubles.append(f"{listed.url} was not read: {read.gap.reason.value}")
             return "unread"
         case, verdict = self._case(order, listed, read)
         policy, now = self.casework.rules.current().policy.of(order.clause), self.clock.now()
         try:
             custody = self.casework.capture(case, verdict, read.data, policy, now)
         except VaultError as error:
-            self._note(order, f"{listed.url} was not sealed: {error.what}")
+            troubles.append(f"{listed.url} was not sealed: {error.what}")
             return "unsealed"
         case = replace(case, evidence=custody.id)
         actions = (new_action(case, Measure.SUSPEND, order.filed_by, now),) if order.wants == "suspend" else ()
@@ -160,7 +163,7 @@ class Ordering:
         judged = self.register.latest(subject)
         return judged.subject.account if judged else self.accounts.get(subject.bucket, subject.bucket)
 
-    def _hold(self, order: Order, case: Case) -> str:
+    def _hold(self, order: Order, case: Case, troubles: list[str]) -> str:
         """The evidence held at once, by the store itself where it lies under a lock; G12 asks the order by itself."""
         row = self._custody(case)
         if row is None or EvidenceState(row.state) not in HOLDABLE:
@@ -168,7 +171,7 @@ class Ordering:
         try:
             self.keeping.hold(row.ref, on=True)
         except VaultError as error:
-            self._note(order, f"{row.id} was not held: {error.what}")
+            troubles.append(f"{row.id} was not held: {error.what}")
             return "unheld"
         held = replace(row, state=EvidenceState.HELD.value)
         entry = AuditEntry(self.clock.now(), order.filed_by, "evidence-held", row.id, f"order {order.reference}")
@@ -207,9 +210,16 @@ class Ordering:
         except UnknownError:
             return None
 
-    def _note(self, order: Order, what: str) -> None:
-        entry = AuditEntry(self.clock.now(), order.filed_by, "alarm", order.id, what)
-        self.register.commit(Change(audit=(entry,)))
+    def _tell(self, order: Order, troubles: list[str]) -> None:
+        """Alarms, each once a day: the same troubles come again with every round."""
+        if not troubles:
+            return
+        now = self.clock.now()
+        told = self.trails.reasons(order.id, "alarm", now - TOLD_FOR)
+        fresh = [what for what in dict.fromkeys(troubles) if what not in told]
+        self.register.commit(
+            Change(audit=tuple(AuditEntry(now, order.filed_by, "alarm", order.id, what) for what in fresh))
+        )
 
 
 def _case_id(order: Order, listed: Subject) -> str:

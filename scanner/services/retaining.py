@@ -17,6 +17,7 @@ from scanner.ports_enforcement import Keeping, Rights, Signer
 from scanner.services.guarding import Guarding
 
 KEEPER = "keeper"
+TOLD_FOR = timedelta(days=1)
 LEAVING = (Stage.DELETING, Stage.REINSTATING)  # what neither a restriction's end nor a deletion has ended yet
 
 
@@ -44,8 +45,8 @@ class Retaining:
             try:
                 word = self._review(row)
             except VaultError as error:  # nothing is recorded as held or prolonged that the vault did not do
-                word, now = "vault-refused", self.clock.now()
-                self.register.commit(Change(audit=(AuditEntry(now, KEEPER, "alarm", row.id, str(error)),)))
+                word = "vault-refused"
+                self._tell(row, str(error))
             counts[word] = counts.get(word, 0) + 1
         return counts
 
@@ -69,6 +70,12 @@ class Retaining:
         entry = AuditEntry(now, KEEPER, f"evidence-{state.lower()}", row.id, "its date was reviewed")
         self.register.commit(Change(moved_custody=(moved,), audit=(entry,)))
         return state.lower()
+
+    def _tell(self, row: Custody, what: str) -> None:
+        """An alarm once a day: the same trouble comes again with every beat."""
+        now = self.clock.now()
+        if what not in self.guarding.trails.reasons(row.id, "alarm", now - TOLD_FOR):
+            self.register.commit(Change(audit=(AuditEntry(now, KEEPER, "alarm", row.id, what),)))
 
     def _destroy(self, row: Custody, case: Case) -> str:
         """The key first, then the record: a crash between them is mended by the next review."""

@@ -172,6 +172,14 @@ def test_the_log_tells_the_reason_that_was_last_given(kept: Kept) -> None:
     assert kept.trails.reason("K1", "course-deny") == ""
 
 
+def test_the_log_tells_what_was_said_since(kept: Kept) -> None:
+    entries = [(NOW, "alarm", "early"), (SOON, "alarm", "late"), (SOON, "did", "other")]
+    kept.commit(audit=tuple(AuditEntry(at, "keeper", verb, "E1", why) for at, verb, why in entries))
+    assert kept.trails.reasons("E1", "alarm", NOW) == {"early", "late"}
+    assert kept.trails.reasons("E1", "alarm", SOON) == {"late"}
+    assert kept.trails.reasons("E2", "alarm", NOW) == frozenset()
+
+
 def begun(name: str, account: str = "a", minutes: int = 0, others: int = 9) -> Begun:
     """An attempt at a deletion; the name is its action's, and the attempt's number."""
     return Begun(name, name.split(".")[0], account, NOW - timedelta(minutes=minutes), others)

@@ -221,3 +221,16 @@ def test_evidence_stays_while_a_deletion_or_a_restoration_is_not_over(keeper: Ke
     for _ in range(3):
         keeper.later(400)
     assert (keeper.state(), keeper.shredder.cases) == ("RETAINED", [])
+
+
+def test_a_vault_that_refuses_is_told_once_a_day_and_not_with_every_review(keeper: Keeper) -> None:
+    hold = replace(ORDER, wants="hold", scope=("tenant",), received_at=keeper.house.clock.now(), ends_at=None, id="O9")
+    keeper.house.kept.commit(Change(orders=(hold,)))
+    keeper.lock.broken = True
+    keeper.later(400)
+    for _ in range(3):
+        keeper.house.clock.advance(10)
+        assert keeper.retaining.review() == {"vault-refused": 1}
+    told = sum(b'"verb":"alarm"' in entry.body for entry in keeper.house.store.log)
+    keeper.later(1)
+    assert (told, sum(b'"verb":"alarm"' in entry.body for entry in keeper.house.store.log)) == (1, 2)

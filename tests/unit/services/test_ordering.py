@@ -1,5 +1,6 @@
 """Orders of authorities: cases of their own, with evidence first, as wide and as long as the order says."""
 
+import json
 from collections.abc import Iterator
 from dataclasses import replace
 from datetime import timedelta
@@ -8,10 +9,12 @@ import pytest
 
 from scanner.adapters.memory import MemoryContents
 from scanner.domain.actions import ActionState, Measure
+from scanner.domain.changes import Change
 from scanner.domain.content import Subject
 from scanner.domain.coverage import Gap, Reason
 from scanner.domain.enforcement.notices import Delivery, Source
 from scanner.domain.enforcement.orders import Order
+from scanner.domain.enforcement.stages import Stage
 from scanner.domain.rules import Rulebook
 from scanner.errors import ConflictError, StoreError, TransitionError, VaultError
 from scanner.services.ordering import Ordering, check_people, order_id
@@ -26,7 +29,7 @@ class Hall(Town):
         super().__init__(book)
         h, self.lock = self.house, Lock()
         self.ordering = Ordering(
-            h.kept, h.casework, h.store, h.store, h.kept, h.contents, self.lock, h.doorbell, h.clock, 1_000, 5
+            h.kept, h.kept, h.casework, h.store, h.store, h.kept, h.contents, self.lock, h.doorbell, h.clock, 1_000, 5
         )
         for key in ("bad/1", "bad/2", "good/1"):
             h.contents.put("tenant", key, key.encode())
@@ -84,6 +87,50 @@ def test_a_restriction_ends_with_its_order(hall: Hall) -> None:
     assert len(hall.watching.lapse()) == 2
     assert hall.carried() == {}  # the order is over: nothing is suspended anew
     assert hall.house.surface.suspended == {}
+
+
+@pytest.mark.parametrize("stage", [Stage.SUSPENDED, Stage.SUSPENDED_UNVERIFIED])
+def test_an_order_over_what_was_suspended_before_holds_as_long_as_the_order(hall: Hall, stage: Stage) -> None:
+    hall.house.upload("bad/e", b"EVIL")
+    hall.house.work()
+    action = hall.suspension()
+    stands = hall.house.guarding.course(action.subject, action.sha256)
+    hall.house.kept.commit(Change(courses=(replace(stands, stage=stage, revision=stands.revision + 1),)))
+    order = hall.order(ends_at=hall.house.clock.now() + timedelta(days=300))
+    hall.carried()
+    course = hall.house.guarding.course(action.subject, action.sha256)
+    assert (len(course.grounds), course.ends_at) == (2, order.ends_at)
+    hall.house.clock.advance(timedelta(days=91).total_seconds())
+    assert hall.watching.lapse() == []
+    assert ("tenant", "bad/e") in hall.house.surface.suspended
+
+
+def test_a_shorter_order_shortens_nothing_that_stands(hall: Hall) -> None:
+    hall.house.upload("bad/e", b"EVIL")
+    hall.house.work()
+    action = hall.suspension()
+    before = hall.house.guarding.course(action.subject, action.sha256).ends_at
+    hall.order()
+    hall.carried()
+    assert hall.house.guarding.course(action.subject, action.sha256).ends_at == before
+
+
+def alarms(hall: Hall) -> list[str]:
+    entries = [json.loads(entry.body) for entry in hall.house.store.log]
+    return [entry["reason"] for entry in entries if entry["verb"] == "alarm"]
+
+
+def test_what_an_order_cannot_do_is_told_once_a_day_and_not_with_every_round(hall: Hall) -> None:
+    for key in ("bad/1", "bad/2"):
+        hall.house.contents.troubles["tenant", key] = Gap(Reason.ACCESS_DENIED)
+    hall.order()
+    for _ in range(4):
+        assert hall.carried() == {"unread": 2}
+        hall.house.clock.advance(10)
+    assert alarms(hall) == [f"s3://tenant/bad/{n} was not read: access-denied" for n in (1, 2)]
+    hall.house.clock.advance(timedelta(days=1).total_seconds())
+    hall.carried()
+    assert len(alarms(hall)) == 4
 
 
 def test_an_order_is_told_as_one(hall: Hall) -> None:
