@@ -8,6 +8,7 @@ from scanner.detection.magics import CMS_KINDS
 ISO_MAGIC = slice(32769, 32774)
 PNG_TEXTS = (b"zTXt", b"iTXt")
 _RIFF = {b"WEBP": ("image/webp", "image"), b"AVI ": ("video/x-msvideo", "video")}
+NSIS = b"\xef\xbe\xad\xdeNullsoftInst"  # stands behind four bytes of flags
 _BOOT = (b"NTFS    ", b"EXFAT   ")
 MOST_TRIED = 4096  # bytes that are inflated to see whether they are zlib
 FONTS = frozenset({"font/ttf", "font/otf"})
@@ -25,6 +26,10 @@ def confirmed(data: bytes, media: str) -> bool:
         return data[3:4] in b"\x00\x01\x02\x04\x08\x10\x20\x40\x80" and (
             data[5:13] == b"\xff" * 8 or data[10:13] == b"\0\0\0"
         )
+    if media == "application/vnd.apache.orc":
+        return data[-4:-1] == b"ORC"
+    if media == "application/vnd.apache.parquet":
+        return data[-4:] == data[:4] or data[4:5] == b"\x15"
     if media == "application/x-cpio" and data[:3] == b"070":
         return data[6:76].isalnum()
     if media == "application/x-cpio":
@@ -64,6 +69,10 @@ def by_place(data: bytes) -> tuple[str, str] | None:
         return ("image/avif", "image") if data[8:12] in (b"avif", b"heic", b"mif1") else ("video/mp4", "video")
     if data[2:5] in (b"-lh", b"-lz", b"-pm") and data[6:7] == b"-":
         return "application/x-lzh-compressed", "archive"
+    if data[7:14] == b"**ACE**":
+        return "application/x-ace", "archive"
+    if data[4:20] == NSIS:
+        return "application/x-nsis", "archive"
     if data[60:68] in (b"BOOKMOBI", b"TEXtREAd"):
         return "application/x-mobipocket-ebook", "archive"
     if is_image(data):
@@ -74,12 +83,14 @@ def by_place(data: bytes) -> tuple[str, str] | None:
 
 
 def is_disk(data: bytes) -> bool:
-    """Whether a volume or a disk begins here: of Windows, Linux, Apple, or divided by GPT."""
+    """Whether a volume or a disk begins here: of Windows, Linux, Android, Apple, or divided by GPT."""
     return (
         (data[510:512] == b"\x55\xaa" and (data[3:11] in _BOOT or b"FAT" in (data[54:57], data[82:85])))
         or (data[1080:1082] == b"\x53\xef" and not any(data[:1024]))
         or (data[1024:1026] in (b"H+", b"HX") and not any(data[:1024]))
+        or (data[1024:1028] in (b"\xe2\xe1\xf5\xe0", b"\x10\x20\xf5\xf2"))
         or data[32:36] == b"NXSB"
+        or data[0x10040:0x10048] == b"_BHRfS_M"
         or data[512:520] == b"EFI PART"
         or data[-512:-504] == b"conectix"
     )

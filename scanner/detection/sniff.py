@@ -51,9 +51,13 @@ _BINARY = UNREAD_TYPES | {
     "application/x-arj",
     "application/x-bzip2",
     "application/x-shockwave-flash",
+    "application/x-git",
+    "application/x-inno-head",
+    "application/x-pbzx",
 }
 _SHORT_MAGICS = {"image/bmp", "audio/mpeg", "application/x-cpio", "application/x-lzma"}
-_SECOND_LOOK = FONTS | _SHORT_MAGICS | {"application/vnd.ms-cab-compressed"}
+_TABLES = {"application/vnd.apache.orc", "application/vnd.apache.parquet"}
+_SECOND_LOOK = FONTS | _SHORT_MAGICS | _TABLES | {"application/vnd.ms-cab-compressed"}
 _ANY_CODED = linear(b"|".join(map(re.escape, CODED)))  # for want of one pass for all words
 WIDE_URI = b"d\0a\0t\0a\0:"
 _DATA_URI = re.compile(rb"data:[\w/+.;=%\s-]{0,100},")

@@ -3,6 +3,7 @@
 
 import bz2
 import gzip
+import hashlib
 import io
 import lzma
 import struct
@@ -13,7 +14,7 @@ from collections.abc import Callable
 import lz4.frame
 import zstandard
 
-from tests.evasion import packers
+from tests.evasion import lies_data, lies_packed, packers
 from tests.evasion.zips import Member, central_header, end_record, local_header, write_zip
 
 MIB = 1 << 20
@@ -139,6 +140,21 @@ def mime_nest(levels: int) -> bytes:
     return b"From: a@example.org\r\nSubject: n\r\nMIME-Version: 1.0\r\n" + heads + b"\r\nend\r\n"
 
 
+def copies(deltas: int) -> bytes:
+    """A pack whose deltas each copy one object of 60,000 bytes a thousand times."""
+    base = bytes(60_000)
+    delta = lies_packed.git_delta(base, *[(0, len(base))] * 1_000)
+    named = hashlib.sha1(b"tree 60000\0" + base, usedforsecurity=False).digest()
+    return lies_packed.git_pack(lies_packed.git_object(2, base), *[lies_packed.git_object(7, delta, named)] * deltas)
+
+
+def tables(count: int) -> bytes:
+    """A font whose tables are one packed MiB over and over, each a byte shorter than the one before."""
+    packed = zlib.compress(bytes(MIB)).ljust(count + 2_000, b"\1")
+    rows = b"".join(b"name" + struct.pack(">IIII", 44 + 20 * count, len(packed) - one, MIB, 0) for one in range(count))
+    return b"wOFF\0\1\0\0" + struct.pack(">IH", 0, count) + bytes(30) + rows + packed
+
+
 BOMBS: dict[str, Callable[[], bytes]] = {
     "zip: 10 GiB in 10 MB": lambda: _zip_of(deflated_zeros(10_240), 0xFFFFFFFE),
     "zip: 1 GiB, declares 100 bytes": lambda: _zip_of(deflated_zeros(1_024), 100),
@@ -176,6 +192,17 @@ BOMBS: dict[str, Callable[[], bytes]] = {
     "ole: sector chain in a circle": lambda: packers.ole(b"x" * 9_000).replace(struct.pack("<I", 5), struct.pack("<I", 3)),
     "png: 900 megapixels": wide_picture,
     "iso: a folder inside itself": lambda: packers.iso(b"x" * 9_000) * 3,
+    "git: copies of 10 GiB in all": lambda: copies(180),
+    "git: 100,000 empty objects": lambda: lies_packed.git_pack(*[lies_packed.git_object(3, b"")] * 100_000),
+    "woff: 60,000 tables over one": lambda: tables(60_000),
+    "woff2: 1 GiB": lambda: lies_packed.woff2(bytes(1_024 * MIB)),
+    "avro: snappy claims 4 GiB": lambda: lies_data.avro(b"snappy", b"\xff\xff\xff\xff\x0f" + bytes(99)),
+    "avro: 2 GiB in rows": lambda: lies_data.avro(b"deflate", deflated_zeros(2_048)),
+    "parquet: a million structs": lambda: b"PAR1" + b"\x49\xfc\xff\xff\x3f" + bytes(2_000_000) + struct.pack("<I", 2_000_005) + b"PAR1",
+    "orc: 1 GiB": lambda: lies_data.orc(1, deflated_zeros(4), 256),
+    "lz4 of kernels: 2 GiB": lambda: b"\x02\x21\x4c\x18" + lies_packed.kernel_block(bytes(8 * MIB)) * 256,
+    "postscript: 50,000 filters": lambda: b"%!PS\n" + (b"/LZWDecode filter\n" + b"\0a" * 120) * 50_000,
+    "starts: 100,000 packs": lambda: b"\0" + (b"PACK\0\0\0\2\0\0\0\1\x30" + bytes(30)) * 100_000,
     "starts: 100,000 compound files": lambda: b"\0" * 99 + b"\xd0\xcf\x11\xe0\xa1\xb1\x1a\xe1" * 100_000,
     "starts: 200,000 gzip heads": lambda: b"\0" * 99 + b"\x1f\x8b\x08\0\0\0\0\0\x02\x03" * 200_000,
 }  # fmt: skip

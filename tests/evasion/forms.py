@@ -6,7 +6,18 @@ import random
 import zlib
 from collections.abc import Iterator
 
-from tests.evasion import lies, lies_again, lies_format, lies_mail, lies_page, lies_pdf, packers, zips
+from tests.evasion import (
+    lies,
+    lies_again,
+    lies_data,
+    lies_format,
+    lies_mail,
+    lies_packed,
+    lies_page,
+    lies_pdf,
+    packers,
+    zips,
+)
 from tests.evasion.marker import MARKER, PAYLOAD, Form
 
 CUTS = 20
@@ -180,6 +191,8 @@ def forms() -> Iterator[Form]:
     yield from _told("pdf", lies.pdfs() | lies_pdf.lies())
     yield from lies_format.formats()
     yield from lies_again.again()
+    yield from lies_packed.forms()
+    yield from lies_data.forms()
     yield from _told("locked", lies.locked() | lies_format.locked())
     for family in (encodings, names, behind, nested, cuts):
         yield from family()

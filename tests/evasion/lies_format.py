@@ -118,7 +118,7 @@ def formats() -> Iterator[Form]:
 def _refused() -> Iterator[Form]:
     heads = {
         "wim": b"MSWIM\0\0\0", "squashfs": b"hsqs", "cramfs": b"\x45\x3d\xcd\x28", "qcow2": b"QFI\xfb", "vmdk": b"KDMV\1\0\0\0",
-        "snappy": b"\xff\x06\0\0sNaPpY", "lzop": b"\x89LZO\0\r\n\x1a\n", "zstd 0.7": b"\x27\xb5\x2f\xfd", "lzs": b"\x20\x80-lzs-",
+        "lzop": b"\x89LZO\0\r\n\x1a\n", "zstd 0.7": b"\x27\xb5\x2f\xfd", "lzs": b"\x20\x80-lzs-",
         "lzfse": b"bvx2", "pack": b"\x1f\x1e", "szdd": b"SZDD\x88\xf0'3", "zisofs": b"\x37\xe4\x53\x96\xc9\xdb\xd6\x07",
     }  # fmt: skip
     for name, head in heads.items():

@@ -1,7 +1,8 @@
 """The filters of PDF streams undone: flate, LZW, hex, ASCII85, run lengths, and the predictors behind them."""
 
-import base64
 import re
+import sys
+from array import array
 from collections.abc import Iterator
 
 from scanner.detection.documents.coded import hex_decoded
@@ -11,6 +12,8 @@ from scanner.domain.coverage import Reason
 
 MOST_LAYER = 64 * 1024 * 1024  # bytes of an inner layer
 MOST_SLOW = 8 * 1024 * 1024  # bytes whose predictors are undone one by one
+_NO_DIGITS = bytes(byte for byte in range(256) if not 33 <= byte <= 117 and byte != 122)  # of ASCII85
+_DIGITS = bytes(max(byte - 33, 0) for byte in range(256))
 _PARAMETER = re.compile(rb"/(Predictor|Columns|Colors|BitsPerComponent|EarlyChange)\s+(\d{1,9})")
 
 
@@ -75,11 +78,17 @@ def _flate(data: bytes, start: int) -> Iterator[bytes]:
 
 
 def _ascii85(raw: bytes) -> bytes:
-    body = re.sub(rb"[^!-uz]", b"", raw.split(b"~", 1)[0].removeprefix(b"<~"))
+    body = raw.split(b"~", 1)[0].removeprefix(b"<~").translate(None, _NO_DIGITS).replace(b"z", b"!!!!!")
+    short = -len(body) % 5
+    digits = (body + b"u" * short).translate(_DIGITS)
+    groups = zip(digits[::5], digits[1::5], digits[2::5], digits[3::5], digits[4::5], strict=True)
     try:
-        return base64.a85decode(body)
-    except ValueError as error:
+        words = array("I", [(((a * 85 + b) * 85 + c) * 85 + d) * 85 + e for a, b, c, d, e in groups])
+    except OverflowError as error:
         raise damaged("ASCII85") from error
+    if sys.byteorder == "little":
+        words.byteswap()
+    return words.tobytes()[: len(words) * 4 - short]
 
 
 def _run_lengths(raw: bytes) -> bytes:

@@ -10,7 +10,7 @@ import zstandard
 from lz4 import frame as lz4_frame
 
 from scanner.detection.unpack.budget import CHUNK
-from scanner.detection.unpack.troubles import TroubleError, damaged, unsupported
+from scanner.detection.unpack.troubles import TroubleError, damaged
 from scanner.domain.coverage import Reason
 
 MEMORY = 128 * 1024 * 1024  # bytes that one decompressor's dictionary may take
@@ -132,6 +132,28 @@ def unlzma_raw(
             return
 
 
+def unlzma2_raw(data: bytes, start: int, end: Ended, coded: int) -> Iterator[bytes]:
+    """Output of a raw LZMA2 stream under a dictionary whose size `coded` tells in one byte."""
+    packed = (2 | coded & 1) << (coded // 2 + 11)
+    if packed > MEMORY:
+        raise TroubleError(Reason.OVER_RATIO, f"lzma2: dictionary of {packed} bytes")
+    chain = [{"id": lzma.FILTER_LZMA2, "dict_size": packed}]
+    return _stepwise(
+        lambda: lzma.LZMADecompressor(lzma.FORMAT_RAW, filters=chain), "lzma2", data, start, end, len(data)
+    )
+
+
+def unlzipped(data: bytes, start: int, end: Ended) -> Iterator[bytes]:
+    """Output of one member of lzip: LZMA under a dictionary of sixteenths of a power of two, an end mark, a tail."""
+    coded = data[start + 5] if start + 5 < len(data) else 0
+    size = 1 << (coded & 31)
+    size -= (size >> 4) * (coded >> 5)
+    yield from unlzma_raw(data, start + 6, end, b"\x5d" + size.to_bytes(4, "little"))
+    if end.at + 20 > len(data):
+        raise damaged("lzip member ends before its check sum")
+    end.at += 20
+
+
 def unzstd(data: bytes, start: int, end: Ended, stop: int | None = None) -> Iterator[bytes]:
     """Output of one zstandard frame."""
     limit = len(data) if stop is None else stop
@@ -169,8 +191,6 @@ def zstd_head_end(data: bytes, start: int) -> int:
 
 def unlz4(data: bytes, start: int, end: Ended, stop: int | None = None) -> Iterator[bytes]:
     """Output of one lz4 frame."""
-    if data[start : start + 4] == b"\x02\x21\x4c\x18":
-        raise unsupported("lz4 legacy frame")
     unpacker = lz4_frame.LZ4FrameDecompressor()
     position, limit = start, len(data) if stop is None else stop
     while not unpacker.eof:

@@ -24,6 +24,8 @@ class _Record:
     at: int
     size: int
     is_folder: bool
+    goes_on: bool = False  # the next record is more of the same file
+    is_woven: bool = False  # its sectors lie between those of others
 
 
 def read_iso(opening: Opening) -> None:
@@ -55,7 +57,14 @@ def _record(raw: bytes, joliet: bool) -> _Record:
     body = raw[33 : 33 + length]
     name = body.decode("utf-16-be", "replace") if joliet else decoded(body)
     rock = _rock_name(raw[33 + length + (1 - length % 2) :])
-    return _Record(clean(rock or name.split(";", 1)[0]), at * SECTOR, size, bool(raw[25] & 2))
+    return _Record(
+        clean(rock or name.split(";", 1)[0]),
+        (at + raw[1]) * SECTOR,
+        size,
+        bool(raw[25] & 2),
+        bool(raw[25] & 0x80),
+        bool(raw[26]),
+    )
 
 
 def _rock_name(raw: bytes) -> str:
@@ -77,14 +86,20 @@ def _tree(opening: Opening, folder: _Record, path: str, joliet: bool, seen: set[
     if folder.at + folder.size > len(opening.data):
         opening.gap(Reason.DAMAGED, "image ends inside a folder", path)
     opening.cover(folder.at, stop)
+    pieces: list[_Record] = []
     for record in _records(opening.data, folder.at, stop, joliet):
         name = f"{path}{record.name}"
         opening.name(name)
         if record.is_folder:
             _tree(opening, record, f"{name}/", joliet, seen, depth + 1)
-        elif (record.at, record.size) not in seen:
+            continue
+        pieces.append(record)
+        if (record.at, record.size) not in seen:
             seen.add((record.at, record.size))
             _file(opening, name, record)
+        if not record.goes_on:
+            _put_together(opening, name, pieces)
+            pieces = []
 
 
 def _file(opening: Opening, name: str, record: _Record) -> None:
@@ -93,6 +108,15 @@ def _file(opening: Opening, name: str, record: _Record) -> None:
         opening.slice(name, record.at, min(stop, len(opening.data)), "iso")
     if stop > len(opening.data):
         opening.gap(Reason.DAMAGED, "image ends inside a file", name)
+    if record.is_woven:
+        opening.gap(Reason.UNSUPPORTED_FORMAT, "image: sectors of several files in turns", name)
+
+
+def _put_together(opening: Opening, name: str, pieces: list[_Record]) -> None:
+    """A file that stands in several pieces, once more as a whole."""
+    if len(pieces) > 1:
+        data = opening.data
+        opening.together(name, (iter([data[one.at : one.at + one.size]]) for one in pieces), "iso-pieces")
 
 
 def _records(data: bytes, at: int, stop: int, joliet: bool) -> Iterator[_Record]:

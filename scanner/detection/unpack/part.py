@@ -1,6 +1,6 @@
 """One stretch of bytes on its way through the readers, and what a reader may do with it."""
 
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterable, Iterator
 from dataclasses import dataclass, field
 from typing import Protocol
 
@@ -87,6 +87,21 @@ class Opening:
         if trouble is not None:
             self.trouble(trouble, name)
         return len(data)
+
+    def together(self, name: str, pieces: Iterable[Iterator[bytes]], reader: str) -> None:
+        """`pieces` as one member, each unpacked by itself: a trouble in one becomes a gap, and the others follow."""
+        held: list[bytes] = []
+        room = self.budget.limits.member_bytes
+        for chunks in pieces:
+            data, trouble = self.budget.gather(chunks)
+            held.append(data)
+            room -= len(data)
+            if trouble is not None:
+                self.trouble(trouble, name)
+            if room < 0:
+                self.gap(Reason.OVER_SIZE, "more bytes than one member may have", name)
+                break
+        self.member(name, b"".join(held), reader)
 
     def slice(self, name: str, start: int, end: int, reader: str, *, declared: str = "") -> None:
         """The bytes from `start` to `end` stand as they are under `name`."""

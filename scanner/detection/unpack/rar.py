@@ -8,6 +8,7 @@ import rarfile
 
 from scanner.detection.unpack.by_libarchive import is_there, read_by_libarchive
 from scanner.detection.unpack.names import clean
+from scanner.detection.unpack.numbers import number
 from scanner.detection.unpack.part import Opening
 from scanner.detection.unpack.troubles import TroubleError, damaged, locked, unsupported
 from scanner.domain.coverage import Reason
@@ -39,12 +40,12 @@ def _read_services(opening: Opening) -> None:
     begin = data.find(_MARK_5, 0, 1 << 20)
     at = begin + len(_MARK_5)
     while begin >= 0 and at + 7 < len(data):
-        size, body = _number(data, at + 4)
-        kind, place = _number(data, body)
-        flags, place = _number(data, place)
+        size, body = number(data, at + 4)
+        kind, place = number(data, body)
+        flags, place = number(data, place)
         if flags & 1:
-            _, place = _number(data, place)
-        packed, place = _number(data, place) if flags & 2 else (0, place)
+            _, place = number(data, place)
+        packed, place = number(data, place) if flags & 2 else (0, place)
         if kind == 3 and _is_packed_stream(data, place):
             opening.gap(Reason.UNSUPPORTED_FORMAT, f"a packed stream beside a file at {at}")
         if kind == 5 or not size:
@@ -54,26 +55,14 @@ def _read_services(opening: Opening) -> None:
 
 def _is_packed_stream(data: bytes, at: int) -> bool:
     """Whether a service block, from its own flags on, is a stream that is not stored as it is."""
-    flags, at = _number(data, at)
-    _, at = _number(data, at)
-    _, at = _number(data, at)
+    flags, at = number(data, at)
+    _, at = number(data, at)
+    _, at = number(data, at)
     at += 4 * bool(flags & 2) + 4 * bool(flags & 4)
-    method, at = _number(data, at)
-    _, at = _number(data, at)
-    length, at = _number(data, at)
+    method, at = number(data, at)
+    _, at = number(data, at)
+    length, at = number(data, at)
     return data[at : at + length] == b"STM" and bool(method >> 7 & 7)
-
-
-def _number(data: bytes, at: int) -> tuple[int, int]:
-    """The number of seven bits a byte at `at`, and the offset behind it."""
-    value = shift = 0
-    while at < len(data) and shift < 70:
-        byte, at = data[at], at + 1
-        value |= (byte & 127) << shift
-        shift += 7
-        if byte < 128:
-            break
-    return value, at
 
 
 def _listed(opening: Opening) -> list[Any]:

@@ -13,6 +13,7 @@ from scanner.detection.documents.ole import read_ole
 from scanner.detection.documents.pdf import read_forms, read_pdf
 from scanner.detection.documents.picture import read_picture
 from scanner.detection.documents.png import read_png_texts
+from scanner.detection.documents.post_script import read_post_script
 from scanner.detection.documents.rtf import read_rtf
 from scanner.detection.documents.stores import read_one_note, read_property_list
 from scanner.detection.documents.tnef import read_tnef
@@ -23,12 +24,17 @@ from scanner.detection.sniff import Sniffed, extension_of, has_coded_parts, is_w
 from scanner.detection.tells import HALT
 from scanner.detection.unpack import by_libarchive
 from scanner.detection.unpack.cab import read_cab
+from scanner.detection.unpack.columns import read_parquet
+from scanner.detection.unpack.fonts import read_woff, read_woff2
+from scanner.detection.unpack.git_pack import read_git_pack
+from scanner.detection.unpack.installers import COOKIE, read_frozen, read_inno, read_inno_head, read_modules, read_nsis
 from scanner.detection.unpack.iso import read_iso
 from scanner.detection.unpack.part import Opening, Part
 from scanner.detection.unpack.phar import read_phar
 from scanner.detection.unpack.rar import read_rar
 from scanner.detection.unpack.sevenzip import read_sevenzip
 from scanner.detection.unpack.streams import read_chain, read_gzip
+from scanner.detection.unpack.tables import read_avro, read_orc
 from scanner.detection.unpack.tar_read import header_at, read_tar
 from scanner.detection.unpack.troubles import locked, unsupported
 from scanner.detection.unpack.unix_read import read_ar, read_cpio, read_rpm
@@ -38,6 +44,7 @@ from scanner.detection.unpack.wrapped import (
     read_brotli,
     read_flash,
     read_lzma,
+    read_pbzx,
     read_raw_disk,
     read_zlib,
 )
@@ -87,7 +94,21 @@ _BY_MEDIA: dict[str, Reader] = {
     "application/x-xar": partial(_by_library, word="xar"),
     "application/warc": partial(_by_library, word="warc"),
     "application/x-compress": partial(_by_library, word="raw", filter_name="compress"),
-    "application/x-lzip": partial(_by_library, word="raw", filter_name="lzip"),
+    "application/x-lzip": partial(read_chain, word="lzip"),
+    "application/x-lz4-legacy": partial(read_chain, word="lz4-legacy"),
+    "application/x-snappy-framed": partial(read_chain, word="snappy"),
+    "application/x-pbzx": read_pbzx,
+    "application/x-git": read_git_pack,
+    "application/avro": read_avro,
+    "application/vnd.apache.orc": read_orc,
+    "application/vnd.apache.parquet": read_parquet,
+    "application/x-nsis": read_nsis,
+    "application/x-inno-chunk": read_inno,
+    "application/x-inno-head": read_inno_head,
+    "application/x-pyinstaller-modules": read_modules,
+    "font/woff": read_woff,
+    "font/woff2": read_woff2,
+    "application/postscript": read_post_script,
 }
 # Formats that a declared type or an extension may call for although the bytes do not show it at once.
 _BY_NAME: dict[str, Reader] = {
@@ -113,7 +134,7 @@ def readers_for(part: Part, sniffed: Sniffed, marks: frozenset[bytes]) -> list[R
     member, and whatever lies between them, is looked at by itself, since members may hold whole zips as they are.
     """
     data = part.data
-    found = _by_signature(part, sniffed)
+    found = _by_signature(part, sniffed, marks)
     if not ZIP_MARKS.isdisjoint(marks) and _COVERING.isdisjoint(found):
         found.append(read_zip)
     if sniffed.family == "image" and worth_opening(data, sniffed.media_type):
@@ -127,7 +148,7 @@ def readers_for(part: Part, sniffed: Sniffed, marks: frozenset[bytes]) -> list[R
     return found
 
 
-def _by_signature(part: Part, sniffed: Sniffed) -> list[Reader]:
+def _by_signature(part: Part, sniffed: Sniffed, marks: frozenset[bytes]) -> list[Reader]:
     data = part.data
     found: list[Reader] = []
     if header_at(data, 0) is not None:
@@ -140,6 +161,8 @@ def _by_signature(part: Part, sniffed: Sniffed) -> list[Reader]:
         found.append(read_iso)
     if HALT in data:
         found.append(read_phar)
+    if COOKIE in marks:
+        found.append(read_frozen)
     return found
 
 

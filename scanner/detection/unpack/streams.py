@@ -4,7 +4,8 @@ import zlib
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 
-from scanner.detection.unpack.decoders import Ended, bunzipped, deflated, unlz4, unxzed, unzstd
+from scanner.detection.unpack.blocks import unlz4_legacy, unsnappied_frames
+from scanner.detection.unpack.decoders import Ended, bunzipped, deflated, unlz4, unlzipped, unxzed, unzstd
 from scanner.detection.unpack.names import decoded
 from scanner.detection.unpack.part import Opening
 from scanner.detection.unpack.troubles import TroubleError, damaged, unsupported
@@ -12,7 +13,7 @@ from scanner.domain.coverage import Reason
 
 Decoder = Callable[[bytes, int, Ended], Iterator[bytes]]
 
-_SUFFIXES = {".gz", ".bz2", ".xz", ".lzma", ".zst", ".lz4", ".z", ".br", ".zz"}
+_SUFFIXES = {".gz", ".bz2", ".xz", ".lzma", ".zst", ".lz4", ".z", ".lz", ".sz", ".br", ".zz"}
 _TAR_SUFFIXES = {".tgz", ".tbz", ".tbz2", ".txz", ".tlz", ".tzst", ".svgz", ".emz", ".wmz"}
 
 
@@ -111,13 +112,16 @@ _CHAINED: dict[str, tuple[Decoder, tuple[bytes, ...]]] = {
     "bzip2": (bunzipped, (b"BZh",)),
     "xz": (unxzed, (b"\xfd7zXZ\x00",)),
     "lzma": (unxzed, (b"\x5d\x00\x00",)),
-    "lz4": (unlz4, (b"\x04\x22\x4d\x18", b"\x02\x21\x4c\x18")),
+    "lz4": (unlz4, (b"\x04\x22\x4d\x18",)),
+    "lz4-legacy": (unlz4_legacy, (b"\x02\x21\x4c\x18",)),
+    "lzip": (unlzipped, (b"LZIP\x01",)),
+    "snappy": (unsnappied_frames, (b"\xff\x06\0\0sNaPpY",)),
     "zstd": (unzstd, (b"\x28\xb5\x2f\xfd",)),
 }
 
 
 def read_chain(opening: Opening, word: str) -> None:
-    """All streams of a bzip2, xz, lzma, lz4 or zstandard file; skippable frames are left as bytes."""
+    """All streams of a bzip2, xz, lzma, lzip, lz4, snappy or zstandard file; skippable frames are left as bytes."""
     decoder, magics = _CHAINED[word]
     data, at, count = opening.data, 0, 0
     while at < len(data):
@@ -151,17 +155,15 @@ def unbrotlied(data: bytes) -> Iterator[bytes]:
     except ImportError as error:
         raise TroubleError(Reason.UNSUPPORTED_FORMAT, "brotli: library not installed") from error
     unpacker = brotli.Decompressor()
-    pending, position = b"", 0
+    position = 0
     while not unpacker.is_finished():
-        if unpacker.can_accept_more_data():
-            pending, position = data[position : position + 4096], position + 4096
-            if not pending:
-                raise damaged("brotli stream ends early")
-        else:
-            pending = b""
+        pending = data[position : position + 4096] if unpacker.can_accept_more_data() else b""
+        position += len(pending)
         try:
             out = unpacker.process(pending, output_buffer_limit=256 * 1024)
         except brotli.error as error:
             raise damaged("brotli stream") from error
+        if not out and not pending:  # it takes more while it still holds some back: only silence is the end
+            raise damaged("brotli stream ends early")
         if out:
             yield out

@@ -1,4 +1,4 @@
-"""One packed stream in a wrapping of its own: zlib, brotli, lzma by name, Flash, ActiveMime, Android, raw CDs."""
+"""One packed stream in a wrapping of its own: zlib, brotli, lzma by name, Flash, ActiveMime, Android, pbzx, CDs."""
 
 import re
 from collections.abc import Iterator
@@ -71,6 +71,25 @@ def read_backup(opening: Opening) -> None:
         opening.stream("(backup).tar", deflated(opening.data, head.end(), Ended(-1), wbits=15), "android-backup")
     else:
         opening.slice("(backup).tar", head.end(), len(opening.data), "android-backup")
+
+
+def read_pbzx(opening: Opening) -> None:
+    """Apple's payloads: pieces of xz, or what xz would not make smaller, each behind its sizes."""
+    opening.stream("(payload)", _xz_pieces(opening.data), "pbzx")
+    opening.cover(0, len(opening.data))
+
+
+def _xz_pieces(data: bytes) -> Iterator[bytes]:
+    at = 12
+    while at + 16 <= len(data):
+        size = int.from_bytes(data[at + 8 : at + 16], "big")
+        start, at = at + 16, at + 16 + size
+        if at > len(data):
+            raise damaged("pbzx ends inside a piece")
+        if data.startswith(b"\xfd7zXZ\0", start):
+            yield from unxzed(data, start, Ended(-1), at)
+        else:
+            yield data[start:at]
 
 
 def read_raw_disk(opening: Opening) -> None:

@@ -15,6 +15,8 @@ QUICK = (
     "tar: claims 8 GiB", "mail: 5,000 levels", "svg: a billion laughs",
     "docx: a billion laughs", "pdf: 512 MiB behind three filters", "pdf: two thousand million pages",
     "ole: sector chain in a circle", "png: 900 megapixels", "iso: a folder inside itself",
+    "git: copies of 10 GiB in all", "woff: 60,000 tables over one", "avro: snappy claims 4 GiB",
+    "lz4 of kernels: 2 GiB", "parquet: a million structs", "starts: 100,000 packs",
     "starts: 100,000 compound files", "starts: 200,000 gzip heads",
 )  # fmt: skip
 
