@@ -13,17 +13,15 @@ enforcement = Table(
     metadata,
     Column("kind", String(8), primary_key=True),
     Column("id", String(32), primary_key=True),
-    Column(
-        "parent", Text, nullable=False
-    ),  # course: its rule; notice, appeal: its course; strike: its case; deletion: its action
+    # of a course its rule; of a notice or an appeal its course; of a strike its case; of a deletion its action
+    Column("parent", Text, nullable=False),
     Column("account", Text, nullable=False),
     Column("bucket", Text, nullable=False),
     Column("state", String(24), nullable=False),
     Column("at", DateTime(timezone=True)),  # course: filed; others: when it began
     Column("seen_at", DateTime(timezone=True)),  # course: last looked at from outside
-    Column(
-        "due_at", DateTime(timezone=True)
-    ),  # course: ends; notice: next attempt; strike, order: ends; deletion: begun
+    # when a course, strike or order ends, a notice is tried again, a deletion began
+    Column("due_at", DateTime(timezone=True)),
     Column("revision", Integer, nullable=False),
     Column("document", Text, nullable=False),
     Index(None, "kind", "state", "due_at"),

@@ -75,8 +75,8 @@ class Quarantine:
         found = self._head(self.bucket, kept)
         if found is None or str(found["ETag"]).strip('"') != subject.etag:
             return None
-        version = str(found.get("VersionId", "")).replace("null", "")
-        return replace(subject, bucket=self.bucket, key=kept, version_id=version)
+        version = str(found.get("VersionId", ""))
+        return replace(subject, bucket=self.bucket, key=kept, version_id="" if version == "null" else version)
 
     def _lies(self, bucket: str, key: str, etag: str) -> bool:
         """Whether an object (with that ETag) lies there."""

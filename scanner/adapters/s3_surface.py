@@ -93,7 +93,7 @@ class S3Surface:
 
     def moved(self, subject: Subject, plan: str) -> Subject | None:
         """Where the plan moved the judged bytes, if they lie there now; None for a plan that moves none."""
-        if '"way": "quarantine"' not in plan:
+        if _way_of(plan) != Way.QUARANTINE:
             return None
         with s3_calls(subject.url):
             return Quarantine(self.client, self.quarantine).place(subject, _stated(plan, subject))
@@ -138,6 +138,15 @@ class S3Surface:
         if subject.version_id:
             named["VersionId"] = subject.version_id
         return str(self.client.generate_presigned_url("get_object", Params=named, ExpiresIn=LINK_SECONDS))
+
+
+def _way_of(plan: str) -> str:
+    """The way that a plan goes; "" where it is no plan of ours."""
+    try:
+        stated = json.loads(plan)
+    except ValueError:
+        return ""
+    return str(stated.get("way", "")) if isinstance(stated, dict) else ""
 
 
 def _stated(plan: str, subject: Subject) -> Mapping[str, Any]:
