@@ -20,6 +20,8 @@ def serve(context: click.Context, no_workers: bool) -> int:
     settings: Settings = context.obj()
     if not no_workers:
         _look_at_walls(settings)
+        if settings.redis_url:
+            _look_at_broker(settings)
     server = None if settings.redis_url else start_redis(settings.state / "redis")
     commands = [console_command(settings), preview_command(settings)] + (
         [] if no_workers else [*worker_commands(settings), *intake_commands(settings)]
@@ -46,10 +48,7 @@ def worker(context: click.Context, lanes: tuple[str, ...], concurrency: int, bea
     """Run a Celery worker for one or more lanes (all, if none is named)."""
     settings: Settings = context.obj()
     _look_at_walls(settings)
-    policy = eviction_policy(broker_url(settings))
-    if policy != "noeviction":
-        mend = "set maxmemory-policy noeviction: Redis drops messages silently otherwise"
-        raise SettingsError(f"Redis runs with maxmemory-policy {policy}", where="redis_url", mend=mend)
+    _look_at_broker(settings)
     queues = ",".join(lanes or ("uploads", "bulk", "enforcement"))
     settings.state.mkdir(parents=True, exist_ok=True)
     return subprocess.call(worker_command(settings, queues, concurrency, beat=beat))
@@ -118,6 +117,14 @@ def _look_at_walls(settings: Settings) -> None:
     if missing:
         where = "see The parsers' cage in docs/operating.md"
         click.echo(f"aup: the parsers' cage stands without {', '.join(missing)}: {where}", err=True)
+
+
+def _look_at_broker(settings: Settings) -> None:
+    """No worker is started over a Redis that would drop what it is told."""
+    policy = eviction_policy(broker_url(settings))
+    if policy != "noeviction":
+        mend = "set maxmemory-policy noeviction: Redis drops messages silently otherwise"
+        raise SettingsError(f"Redis runs with maxmemory-policy {policy}", where="redis_url", mend=mend)
 
 
 def _wait(children: list[subprocess.Popen[bytes]]) -> int:

@@ -45,8 +45,8 @@ class HashBook:
 
 
 def in_force(entry: HashEntry, digest: str, today: date) -> bool:
-    """Not expired, and drawn: the same content under the same rule is always drawn alike."""
-    if entry.expires and date.fromisoformat(entry.expires) < today:
+    """It counts today, and is drawn: the same content under the same rule is always drawn alike."""
+    if not entry.counts(today):
         return False
     return entry.rollout >= 1.0 or int(digest[:8], 16) < entry.rollout * _SHARE
 

@@ -59,7 +59,7 @@ def rule_digests(book: Rulebook, today: date) -> dict[str, str]:
     paths = {file.path: file for file in (*book.keywords, *book.scorers)}
     lists: dict[str, list[str]] = {}
     for entry in book.hashes:
-        if not entry.expires or date.fromisoformat(entry.expires) >= today:
+        if entry.counts(today):
             row = (entry.algorithm, entry.digest, entry.allow, entry.distance, entry.rollout)
             lists.setdefault(entry.rule, []).append(repr(row))
     own = {

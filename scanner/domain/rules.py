@@ -3,6 +3,7 @@
 import hashlib
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field
+from datetime import date
 from enum import StrEnum
 
 from scanner.domain.clauses import Agreement, Ceiling
@@ -71,7 +72,10 @@ class RuleFile:
 
 @dataclass(frozen=True, slots=True)
 class HashEntry:
-    """One line of an operator's hash list. `algorithm` is sha256 or pdq; `distance` counts bits and is 0 for sha256."""
+    """One line of an operator's hash list. `algorithm` is sha256 or pdq; `distance` counts bits and is 0 for sha256.
+
+    `expires` is the last day on which it counts, `off_until` the first on which it does again; "" for neither.
+    """
 
     algorithm: str
     digest: str
@@ -80,6 +84,13 @@ class HashEntry:
     distance: int = 0
     expires: str = ""
     rollout: float = 1.0
+    off_until: str = ""
+
+    def counts(self, today: date) -> bool:
+        """Whether it is in force on that day."""
+        over = bool(self.expires) and date.fromisoformat(self.expires) < today
+        off = bool(self.off_until) and today < date.fromisoformat(self.off_until)
+        return not over and not off
 
 
 @dataclass(frozen=True, slots=True)

@@ -14,6 +14,7 @@ from scanner.rulebook.yamlfile import YamlFile, read_yaml
 
 ALGORITHMS = ("sha256", "pdq")
 PDQ_DISTANCE = 31  # bits of 256; the distance that PDQ's authors recommend
+MOST_DISTANCE = 64  # pictures that have nothing in common differ in about 128 bits
 _DIGEST = re.compile(r"[0-9a-f]{64}")
 _CONTRACT = (
     *("id", "clause", "severity", "confidence", "ceiling", "status", "description", "author", "reference"),
@@ -47,7 +48,9 @@ def read_hash_list(path: str, texts: Mapping[str, str], clauses: Clauses) -> Has
     card = Card(path, Place(1, 1), values, {key: file.at(key) for key in values})
     rule, wrong = rule_of(card, Origin(RuleKind.HASH, revision), clauses)
     problems.extend(wrong)
-    base = HashEntry("sha256", "", rule.id if rule else "", top.flag("allow"), 0, "", top.share("rollout"))
+    top.text("source")
+    distance, rollout = _distance(top, PDQ_DISTANCE), top.share("rollout")
+    base = HashEntry("sha256", "", rule.id if rule else "", top.flag("allow"), distance, "", rollout)
     entries = [*_listed(file, base, problems), *_plain(top, path, texts, base, problems)]
     if not entries:
         problems.append(file.problem(("entries",), top.name, "holds no hash", "add entries, or remove the file"))
@@ -69,15 +72,25 @@ def _listed(file: YamlFile, base: HashEntry, problems: list[Problem]) -> list[Ha
 def _entry(row: Fields, base: HashEntry) -> HashEntry | None:
     algorithm = next((name for name in ALGORITHMS if name in row.mapping), "")
     digest = row.text(algorithm).lower() if algorithm else ""
-    distance = row.number("distance", PDQ_DISTANCE) if algorithm == "pdq" else 0
-    expires = row.day("expires", date.max)
+    distance = _distance(row, base.distance) if algorithm == "pdq" else 0
+    expires, off_until = row.day("expires", date.max), row.day("off_until", date.min)
     rollout = row.share("rollout", base.rollout)
     row.rest("note", *ALGORITHMS)
     if not _DIGEST.fullmatch(digest):
         row.refuse(algorithm, f"{digest or row.mapping!r} is no hash", "write `sha256:` or `pdq:` and 64 hex digits")
         return None
     ends = "" if expires == date.max else expires.isoformat()
-    return HashEntry(algorithm, digest, base.rule, base.allow, distance, ends, rollout)
+    begins = "" if off_until == date.min else off_until.isoformat()
+    return HashEntry(algorithm, digest, base.rule, base.allow, distance, ends, rollout, begins)
+
+
+def _distance(fields: Fields, default: int) -> int:
+    """In how many bits a perceptual hash may differ; refused where pictures would match that are not alike."""
+    distance = fields.number("distance", default)
+    if distance > MOST_DISTANCE:
+        what = f"distance = {distance}: so many bits match pictures that are not alike"
+        fields.refuse("distance", what, f"write {MOST_DISTANCE} or less, for example {PDQ_DISTANCE}")
+    return distance
 
 
 def _plain(

@@ -174,6 +174,12 @@ def test_an_entry_that_expired_changes_its_rule() -> None:
     assert rule_digests(book, TODAY) != rule_digests(book, TODAY + datetime.timedelta(days=1))
 
 
+def test_an_entry_that_is_switched_on_again_changes_its_rule() -> None:
+    entry = HashEntry("sha256", "ab" * 32, "lists.deny", off_until=(TODAY + datetime.timedelta(days=1)).isoformat())
+    book = book_of(hashes=[entry], more=[rule_of("lists.deny", RuleKind.HASH)])
+    assert rule_digests(book, TODAY) != rule_digests(book, TODAY + datetime.timedelta(days=1))
+
+
 def test_a_global_rule_changes_every_rule_of_its_file() -> None:
     texts = [f"global private rule g {{ condition: filesize > {n} }}\nrule r {{ condition: true }}" for n in (1, 2)]
     first, second = (rule_digests(book_of(yara_file(text)), TODAY) for text in texts)

@@ -3,13 +3,14 @@
 from datetime import date
 from pathlib import Path
 
+from scanner.detection.hashes import in_force
 from scanner.domain.clauses import Ceiling
 from scanner.domain.content import Sample
 from scanner.domain.findings import Severity
-from scanner.domain.rules import HashEntry, RuleStatus
+from scanner.domain.rules import HashEntry, Rulebook, RuleStatus
 from scanner.rulebook.explaining import plain_eyes
 from scanner.rulebook.load import inspect_rulebook, load_rulebook
-from scanner.rulebook.problems import Level, errors_of
+from scanner.rulebook.problems import Level, Problem, errors_of
 from tests.unit.rulebook.house import PACK, RULE, folder, rules_folder
 
 ID = "webshell.php-eval-request"
@@ -130,6 +131,39 @@ def test_hash_lists_give_entries_of_one_rule(tmp_path: Path) -> None:
         HashEntry("pdq", "b" * 64, "hashes.known", False, 20, "", 0.5),
         HashEntry("sha256", "c" * 64, "hashes.known", False, 0, "", 0.5),
     )
+
+
+def listed(tmp_path: Path, text: str) -> tuple[Rulebook | None, tuple[Problem, ...]]:
+    own = overlay(tmp_path, f"own: [{{file: hashes/known.yaml, {GRANT}}}]\n")
+    folder(own, {"hashes/known.yaml": text, "hashes/known.txt": f"{'c' * 64}\n"})
+    return inspect_rulebook(rules_folder(tmp_path), own, TODAY)
+
+
+def test_a_lists_own_distance_holds_for_its_pictures_unless_an_entry_says_another(tmp_path: Path) -> None:
+    more = f"- {{pdq: {'d' * 64}}}\n"
+    book, _ = listed(tmp_path, HASHES.replace("entries:\n", "distance: 12\nentries:\n") + more)
+    assert book is not None
+    assert [entry.distance for entry in book.hashes if entry.algorithm == "pdq"] == [20, 12]
+
+
+def test_a_distance_at_which_all_pictures_are_alike_is_refused(tmp_path: Path) -> None:
+    _, problems = listed(tmp_path, HASHES.replace("distance: 20", "distance: 128"))
+    [refused] = errors_of(problems)
+    assert "distance = 128" in refused.message
+    assert "64 or less" in refused.mend
+
+
+def test_a_list_without_a_source_is_refused(tmp_path: Path) -> None:
+    _, problems = listed(tmp_path, HASHES.replace("source: own cases\n", ""))
+    assert [each.message for each in errors_of(problems)] == ["source is missing"]
+
+
+def test_one_entry_is_switched_off_until_a_day_and_counts_from_then_on(tmp_path: Path) -> None:
+    book, _ = listed(tmp_path, HASHES + f"- {{sha256: {'e' * 64}, off_until: 2026-12-24}}\n")
+    assert book is not None
+    [entry] = [each for each in book.hashes if each.digest == "e" * 64]
+    assert not in_force(entry, "0" * 64, date(2026, 12, 23))
+    assert in_force(entry, "0" * 64, date(2026, 12, 24))
 
 
 def test_a_hash_list_that_is_switched_off_says_until_when(tmp_path: Path) -> None:
