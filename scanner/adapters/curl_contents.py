@@ -9,7 +9,7 @@ import re
 import threading
 from collections import deque
 from collections.abc import Callable, Iterator, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from datetime import UTC, datetime
 from email.utils import parsedate_to_datetime
 from io import BytesIO
@@ -25,6 +25,7 @@ from scanner.wire.sigv4 import object_path, query_string, signed_headers
 
 IN_FLIGHT = 32  # transfers at once
 IN_FLIGHT_BYTES = 64 * 1024 * 1024  # of known sizes; one object above it still goes, alone
+SLACK = 1024 * 1024  # bytes beyond what was told of an object: with more it is read anew, in its turn among the heavy
 ATTEMPTS = 3
 CONNECT_SECONDS = 5
 SLOW_BYTES, SLOW_SECONDS = 1_024, 15  # slower than this for so long ends a transfer: 30 bytes may not take for ever
@@ -47,11 +48,13 @@ class Credentials:
 
 @dataclass(slots=True)
 class _Transfer:
-    """One attempt to read one object."""
+    """One attempt to read one object. `weight`: the bytes that it is taken to hold until the store says how many."""
 
     subject: Subject
     limit: int
+    weight: int
     attempt: int = 1
+    swelled: bool = False
     body: BytesIO = field(default_factory=BytesIO)
     lines: list[bytes] = field(default_factory=list)
     over: str = ""
@@ -67,10 +70,20 @@ class _Transfer:
                 found = {}
         return found
 
+    def weighed(self) -> "_Transfer":
+        """The same read from its start; where more came than was told, with the weight that the store says."""
+        told = self.headers().get("content-length", "")
+        most = int(told) if told.isdecimal() and len(told) < 19 else self.limit
+        return _Transfer(self.subject, self.limit, min(most, self.limit) if self.swelled else self.weight, self.attempt)
+
     def take_body(self, piece: bytes) -> int | None:
-        """libcurl's body callback; more than the limit ends the transfer."""
-        if self.body.tell() + len(piece) > self.limit:
+        """libcurl's body callback; more than the limit, or far more than was told, ends the transfer."""
+        held = self.body.tell() + len(piece)
+        if held > self.limit:
             self.over = f"more than {self.limit} bytes (limits.content_bytes)"
+            return -1
+        if held > self.weight + SLACK:
+            self.swelled = True
             return -1
         self.body.write(piece)
         return None
@@ -88,7 +101,7 @@ class CurlContents:
 
     def read(self, subjects: Sequence[Subject], limit: int) -> Iterator[Fetched | Unread]:
         """Each subject's bytes, in the order in which they come."""
-        waiting, signer = deque(_Transfer(subject, limit) for subject in subjects), self._signer()
+        waiting, signer = deque(_Transfer(subject, limit, subject.size) for subject in subjects), self._signer()
         multi, pool = self._wires()
         live: dict[Any, _Transfer] = {}
         try:
@@ -101,8 +114,10 @@ class CurlContents:
                     answer = _answer(transfer, handle, code)
                     multi.remove_handle(handle)
                     pool.append(handle)
-                    if isinstance(answer, Gap) and answer.reason in AT_ONCE and transfer.attempt < ATTEMPTS:
-                        waiting.append(_Transfer(transfer.subject, limit, transfer.attempt + 1))
+                    if transfer.swelled:
+                        waiting.append(transfer.weighed())
+                    elif isinstance(answer, Gap) and answer.reason in AT_ONCE and transfer.attempt < ATTEMPTS:
+                        waiting.append(replace(transfer.weighed(), attempt=transfer.attempt + 1))
                     else:
                         yield answer if isinstance(answer, Fetched) else Unread(transfer.subject, answer)
                 if not ended and live:
@@ -124,13 +139,13 @@ class CurlContents:
         self, multi: Any, pool: list[Any], live: dict[Any, _Transfer], waiting: deque[_Transfer], signer: "_Signer"
     ) -> None:
         """Start transfers up to the bounds."""
-        held = sum(transfer.subject.size for transfer in live.values())
-        while waiting and len(live) < IN_FLIGHT and (not live or held + waiting[0].subject.size <= IN_FLIGHT_BYTES):
+        held = sum(transfer.weight for transfer in live.values())
+        while waiting and len(live) < IN_FLIGHT and (not live or held + waiting[0].weight <= IN_FLIGHT_BYTES):
             transfer = waiting.popleft()
             handle = pool.pop() if pool else _handle()
             self._prepare(handle, transfer, signer)
             live[handle] = transfer
-            held += transfer.subject.size
+            held += transfer.weight
             multi.add_handle(handle)
 
     def _prepare(self, handle: Any, transfer: _Transfer, signer: "_Signer") -> None:

@@ -11,6 +11,8 @@ from scanner.domain.rules import Rulebook
 from scanner.errors import StoreError
 from scanner.wire.records import from_text, to_text
 
+KEPT = 8  # texts of accepted rulebooks
+
 
 @dataclass(frozen=True, slots=True)
 class BookCache:
@@ -57,6 +59,13 @@ def _read(file: Path) -> Rulebook | None:
         return None  # written by another version of the values: the files themselves are read again
 
 
+def _prune(folder: Path) -> None:
+    """A day makes a name of its own: what nobody asks for any more does not pile up."""
+    kept = sorted(folder.glob("rulebook-*.json"), key=lambda file: file.stat().st_mtime, reverse=True)
+    for file in kept[KEPT:]:
+        file.unlink(missing_ok=True)
+
+
 def _write(file: Path, text: str) -> None:
     """Whole or not at all; a folder that cannot be written costs only time."""
     body = f"{hashlib.sha256(text.encode()).hexdigest()}\n{text}"
@@ -65,6 +74,7 @@ def _write(file: Path, text: str) -> None:
         file.parent.mkdir(parents=True, exist_ok=True)
         part.write_text(body, encoding="utf-8")
         part.replace(file)
+        _prune(file.parent)
     except OSError:
         with suppress(OSError):
             part.unlink()

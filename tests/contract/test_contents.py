@@ -13,7 +13,8 @@ import pytest
 from botocore.client import Config
 from botocore.exceptions import ClientError
 
-from scanner.adapters.curl_contents import Credentials, CurlContents
+from scanner.adapters import curl_contents
+from scanner.adapters.curl_contents import Credentials, CurlContents, _Transfer
 from scanner.adapters.memory import MemoryContents
 from scanner.adapters.s3_contents import S3Contents
 from scanner.domain.content import Subject
@@ -266,3 +267,37 @@ def test_a_listing_goes_on_after_a_key(world: World) -> None:
     assert [subject.key for subject in world.contents.listing("tenant", "p/", "p/a")] == ["p/b", "p/c"]
     assert world.contents.missing("nobody")
     assert not world.contents.missing("tenant")
+
+
+def test_objects_that_are_larger_than_was_told_do_not_fill_the_memory_side_by_side(
+    localstore_url: str, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    login = {"aws_access_key_id": "k", "aws_secret_access_key": "s", "region_name": "us-east-1"}
+    client = boto3.client("s3", endpoint_url=localstore_url, config=Config(s3={"addressing_style": "path"}), **login)
+    _emptied(client)
+    client.create_bucket(Bucket="tenant")
+    for number in range(12):
+        client.put_object(Bucket="tenant", Key=f"n{number}", Body=b"x" * 1_000_000)
+    monkeypatch.setattr(curl_contents, "IN_FLIGHT_BYTES", 2_000_000)
+    monkeypatch.setattr(curl_contents, "SLACK", 20_000)
+    fill, take = CurlContents._fill, _Transfer.take_body
+    live: dict[Any, _Transfer] = {}
+    peak = [0]
+
+    def watched_fill(self: CurlContents, *told: Any) -> None:
+        fill(self, *told)
+        live.clear()
+        live.update(told[2])
+
+    def watched_take(self: _Transfer, piece: bytes) -> int | None:
+        answer = take(self, piece)
+        peak[0] = max(peak[0], sum(transfer.body.tell() for transfer in live.values()))
+        return answer
+
+    monkeypatch.setattr(CurlContents, "_fill", watched_fill)
+    monkeypatch.setattr(_Transfer, "take_body", watched_take)
+    fast = CurlContents(S3Contents(client), localstore_url, "us-east-1", lambda: Credentials("k", "s"))
+    answers = list(fast.read([Subject("tenant", f"n{number}") for number in range(12)], 5_000_000))
+    assert [len(answer.data) for answer in answers if isinstance(answer, Fetched)] == [1_000_000] * 12
+    assert peak[0] <= 2_000_000 + 12 * 20_000
+    _emptied(client)

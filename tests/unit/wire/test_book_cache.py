@@ -7,7 +7,7 @@ from pathlib import Path
 import pytest
 
 from scanner.domain.rules import Rulebook
-from scanner.wire.book_cache import BookCache
+from scanner.wire.book_cache import KEPT, BookCache
 
 
 @pytest.fixture
@@ -63,6 +63,14 @@ def test_a_kept_text_that_was_touched_is_not_used(book: Rulebook, rules: Path, t
     file.write_text(file.read_text(encoding="utf-8").replace("malware.test", "malware.tess"), encoding="utf-8")
     assert cache.book((rules,), load) == book
     assert len(calls) == 2
+
+
+def test_rulebooks_of_days_gone_by_do_not_pile_up(book: Rulebook, rules: Path, tmp_path: Path) -> None:
+    load, _ = loader(book)
+    for number in range(KEPT + 5):
+        (rules / "a.yar").write_text(f"rule a{number} {{condition: true}}", encoding="utf-8")
+        BookCache(tmp_path / "cache", ()).book((rules,), load)
+    assert len(list((tmp_path / "cache").iterdir())) == KEPT
 
 
 def test_a_folder_that_cannot_be_written_costs_only_time(book: Rulebook, rules: Path, tmp_path: Path) -> None:
