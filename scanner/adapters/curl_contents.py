@@ -224,11 +224,12 @@ def _answer(transfer: _Transfer, handle: Any, code: int) -> Fetched | Gap:
     held = transfer.body.tell()
     if not told.isdigit() or int(told) != held:
         return Gap(Reason.DAMAGED, "", f"{held} bytes came of {told or 'an unknown number'}")
-    version, asked = headers.get("x-amz-version-id", ""), transfer.subject
+    asked = transfer.subject
+    version = headers.get("x-amz-version-id", "") or asked.version_id
     read = Subject(
         asked.bucket,
         asked.key,
-        "" if version == "null" else version or asked.version_id,
+        "" if version == "null" else version,
         headers.get("etag", "").strip('"'),
         held,
         asked.account,

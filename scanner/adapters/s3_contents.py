@@ -149,7 +149,7 @@ def _body(subject: Subject, answer: Any, limit: int) -> Fetched | Gap:
         return Gap(Reason.DAMAGED, "", f"{held} bytes came of {size}")
     read = replace(
         subject,
-        version_id=_version(answer) or subject.version_id,
+        version_id=_version(answer, subject),
         etag=str(answer.get("ETag", "")).strip('"'),
         size=size,
         modified=answer["LastModified"].isoformat() if "LastModified" in answer else subject.modified,
@@ -158,8 +158,8 @@ def _body(subject: Subject, answer: Any, limit: int) -> Fetched | Gap:
     return Fetched(subject, read, b"".join(pieces), *kinds, gaps=missing_bytes(subject, held))
 
 
-def _version(answer: Any) -> str:
-    version = str(answer.get("VersionId", "") or "")
+def _version(answer: Any, asked: Subject) -> str:
+    version = str(answer.get("VersionId", "") or asked.version_id)
     return "" if version == "null" else version
 
 

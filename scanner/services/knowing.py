@@ -4,6 +4,7 @@ import hashlib
 from collections import OrderedDict
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field, replace
+from datetime import datetime
 
 from scanner.domain.content import Sample
 from scanner.domain.known import (
@@ -96,9 +97,12 @@ class Knowing:
             self._editions[edition.id] = edition
         return edition
 
-    def settle(self, read: Fetched, found: Found, verdict: Verdict) -> Settled | None:
-        """The stored object with its verdict, where it can be known again by its listing; else None."""
-        if not found.content or not settles(read.subject.modified, self.clock.now()):
+    def settle(self, read: Fetched, found: Found, verdict: Verdict, asked_at: datetime) -> Settled | None:
+        """The stored object with its verdict, where it can be known again by its listing; else None.
+
+        It was read after `asked_at`; however long its detection took since, it may have been replaced within a second.
+        """
+        if not found.content or not settles(read.subject.modified, asked_at):
             return None
         return settled(read.subject, found.edition, verdict.word, found.content, verdict.content.sha256)
 

@@ -2,7 +2,7 @@
 
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
-from datetime import timedelta
+from datetime import datetime, timedelta
 
 from scanner.domain.actions import Action
 from scanner.domain.audit import AuditEntry
@@ -129,11 +129,11 @@ class Scanning:
             return BatchReport()
         spent = [request for request in held if request.attempts > MAX_ATTEMPTS]
         outcomes = [_Outcome((_crashed(request),)) for request in spent]
-        wanted = _by_subject(held)
+        wanted, now = _by_subject(held), self.clock.now()
         try:
             with self.pulse.beating(lambda: self._extend(held), self.lease.total_seconds() / 3):
                 for group in groups(self.contents.read(list(wanted), self.limit)):
-                    outcomes += self._judge_all(wanted, group)
+                    outcomes += self._judge_all(wanted, group, now)
             self._put_off([request for outcome in outcomes for request in outcome.later])
             return self._record(outcomes)
         except KeyboardInterrupt:
@@ -151,7 +151,9 @@ class Scanning:
             if some := [request for request in later if request.attempts == attempts]:
                 self.requests.extend(some, now + min(patience * self.lease, LONGEST_LEASE / 2))
 
-    def _judge_all(self, wanted: Mapping[Subject, Sequence[ScanRequest]], group: Sequence[_Read]) -> list[_Outcome]:
+    def _judge_all(
+        self, wanted: Mapping[Subject, Sequence[ScanRequest]], group: Sequence[_Read], asked_at: datetime
+    ) -> list[_Outcome]:
         """One read answers every request for the same version."""
         read_now = [read for read in group if isinstance(read, Fetched)]
         found = iter(self.knowing.detect_all([read for read in read_now if not read.unchanged]))
@@ -160,7 +162,7 @@ class Scanning:
         for read in group:
             known = (next(stands) if read.unchanged else next(found)) if isinstance(read, Fetched) else None
             if isinstance(read, Fetched) and known is not None:
-                outcomes.append(self._judge(wanted[read.asked], read, known, book))
+                outcomes.append(self._judge(wanted[read.asked], read, known, book, asked_at))
             else:
                 gap = read.gap if isinstance(read, Unread) else _RULES_CHANGED
                 outcomes.append(self._unread(wanted[read.asked], Unread(read.asked, gap)))
@@ -175,7 +177,9 @@ class Scanning:
         verdict = _unread_verdict(read.asked, read.gap)
         return _Outcome(tuple(_row(request, read.asked, verdict) for request in final), later=tuple(later))
 
-    def _judge(self, requests: Sequence[ScanRequest], read: Fetched, found: Found, book: Rulebook) -> _Outcome:
+    def _judge(
+        self, requests: Sequence[ScanRequest], read: Fetched, found: Found, book: Rulebook, asked_at: datetime
+    ) -> _Outcome:
         verdict, subject = judge(_with_gaps(found.detection, read.gaps), book), read.subject
         if subject.account != read.asked.account:
             subject = replace(subject, account=read.asked.account)
@@ -183,7 +187,7 @@ class Scanning:
         wanted = self.casework.wants(verdict) and not self.casework.spares(subject)
         opening = self.casework.opening(rows[0], read.data) if wanted else None
         missing = opening is not None and opening.custody is None  # looked at again until the vault takes it
-        settled = None if missing else self.knowing.settle(read, found, verdict)
+        settled = None if missing else self.knowing.settle(read, found, verdict, asked_at)
         is_new = found.how == DETECTED and opening is None and bool(verdict.content.sha256)
         alike = self.casework.likeness(subject.account, verdict.content.media_type, read.data) if is_new else None
         return _Outcome(rows, opening, found, settled, alike)

@@ -116,14 +116,14 @@ def _row(manifest: Manifest, where: str, line: str) -> InventoryRow:
         what = f"{len(values)} columns of {len(manifest.columns)} in {line[:80]!r}"
         raise ContentError(what, where=where, mend="take a newer inventory")
     told = dict(zip(manifest.columns, values, strict=True))
-    size = told.get("Size", "")
+    size, latest, marker = told.get("Size", ""), told.get("IsLatest", "true"), told.get("IsDeleteMarker", "false")
+    version, is_latest = told.get("VersionId", ""), latest.lower() != "false"
     subject = Subject(
         told["Bucket"],
         unquote_plus(told["Key"]),
-        "" if told.get("VersionId", "") == "null" else told.get("VersionId", ""),
+        "" if version == "null" and is_latest else version,  # beneath a newer one it has to be asked for by that name
         told.get("ETag", "").strip('"'),
         int(size) if size.isdigit() else 0,
         modified=told.get("LastModifiedDate", ""),
     )
-    latest, marker = told.get("IsLatest", "true"), told.get("IsDeleteMarker", "false")
-    return InventoryRow(subject, latest.lower() != "false", marker.lower() == "true")
+    return InventoryRow(subject, is_latest, marker.lower() == "true")

@@ -301,3 +301,20 @@ def test_objects_that_are_larger_than_was_told_do_not_fill_the_memory_side_by_si
     assert [len(answer.data) for answer in answers if isinstance(answer, Fetched)] == [1_000_000] * 12
     assert peak[0] <= 2_000_000 + 12 * 20_000
     _emptied(client)
+
+
+@pytest.mark.parametrize("reader", ["boto3", "curl"])
+def test_a_version_from_before_versioning_is_read_by_its_name(localstore_url: str, reader: str) -> None:
+    login = {"aws_access_key_id": "k", "aws_secret_access_key": "s", "region_name": "us-east-1"}
+    client = boto3.client("s3", endpoint_url=localstore_url, config=Config(s3={"addressing_style": "path"}), **login)
+    _emptied(client)
+    client.create_bucket(Bucket="tenant")
+    client.put_object(Bucket="tenant", Key="k", Body=b"old")
+    client.put_bucket_versioning(Bucket="tenant", VersioningConfiguration={"Status": "Enabled"})
+    client.put_object(Bucket="tenant", Key="k", Body=b"newer")
+    slow = S3Contents(client)
+    fast = CurlContents(slow, localstore_url, "us-east-1", lambda: Credentials("k", "s"))
+    [answer] = (slow if reader == "boto3" else fast).read([Subject("tenant", "k", "null")], 1_000)
+    assert isinstance(answer, Fetched)
+    assert (answer.data, answer.subject.version_id) == (b"old", "")
+    _emptied(client)

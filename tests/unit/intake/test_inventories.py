@@ -81,6 +81,12 @@ def test_older_versions_are_requested_where_they_are_asked_for() -> None:
     assert [r.owed.subject.version_id for r in store.rows.values()] == ["v1", "v0"]
 
 
+def test_a_version_from_before_versioning_is_asked_for_by_its_name_where_a_newer_one_lies_above_it() -> None:
+    stand, store = shelf([row("a", "v1"), row("a", "null", latest="false"), row("b", "null")]), MemoryStore()
+    list(inventorying(stand, store).run("lists", "manifest.json", versions=True))
+    assert [r.owed.subject.version_id for r in store.rows.values()] == ["v1", "null", ""]
+
+
 def test_a_run_that_was_broken_off_goes_on_and_files_nothing_twice() -> None:
     rows = [row(f"k{n:05}") for n in range(2_500)]
     stand, store = shelf(rows, [row("last")]), MemoryStore()

@@ -89,6 +89,18 @@ def test_an_object_that_may_still_change_unseen_is_read_once_more(house: MemoryH
     assert house.store.kept.objects == {}
 
 
+def test_an_object_that_was_young_when_it_was_read_is_not_old_because_its_detection_took_long(
+    house: MemoryHouse, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    house.clock.moment = house.clock.moment.replace(year=2025, month=1, day=1, hour=0, minute=0, second=2)
+    house.upload("young", b"x")
+    real = house.detector.detect_all
+    monkeypatch.setattr(house.detector, "detect_all", lambda samples: (house.clock.advance(30), real(samples))[1])
+    house.work()
+    assert house.words() == {"young": "CLEAN"}
+    assert house.store.kept.objects == {}
+
+
 def test_the_same_size_and_etag_at_another_time_is_another_object(house: MemoryHouse) -> None:
     house.contents.put("tenant", "k", b"x")
     _rescan(house)
