@@ -201,8 +201,10 @@ class MemoryWebhooks:
         return sorted(mine, key=lambda row: (row.number, row.id))[:limit]
 
     def due(self, now: datetime, limit: int) -> list[Delivery]:
-        """Deliveries whose time has come."""
-        found = [row for row in self.log.values() if row.state is Told.PENDING and row.due_at <= now]
+        """Deliveries whose time has come, to receivers that are told."""
+        told = {hook.id for hook in self.hooks.values() if hook.is_on}
+        owed = [row for row in self.log.values() if row.webhook in told and row.state is Told.PENDING]
+        found = [row for row in owed if row.due_at <= now]
         return sorted(found, key=lambda row: (row.due_at, row.id))[:limit]
 
     def settle(self, delivery: Delivery, entries: Sequence[AuditEntry]) -> None:

@@ -55,9 +55,10 @@ class SqlWebhooks:
         return self._deliveries(logged.c.webhook == webhook_id, logged.c.number > after, limit=limit)
 
     def due(self, now: datetime, limit: int) -> list[Delivery]:
-        """Deliveries whose time has come."""
+        """Deliveries whose time has come, to receivers that are told: what one is owed that is off keeps no other."""
         due = (logged.c.state == Told.PENDING.value, logged.c.due_at <= stamp(now))
-        return self._deliveries(*due, limit=limit, order=logged.c.due_at)
+        told = logged.c.webhook.in_(select(hooks.c.id).where(hooks.c.is_on))
+        return self._deliveries(*due, told, limit=limit, order=logged.c.due_at)
 
     def settle(self, row: Delivery, entries: Sequence[AuditEntry]) -> None:
         """Write a delivery as it stands; ConflictError if another was faster."""

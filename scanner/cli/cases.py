@@ -3,6 +3,7 @@
 import click
 
 from scanner.bootstrap import House, open_house
+from scanner.bootstrap_desk import open_desk
 from scanner.cli.exits import line, visible
 from scanner.cli.options import JSON, me
 from scanner.domain.cases import OPEN_STATES, Case, Outcome
@@ -95,11 +96,11 @@ def decide(
     as_json: bool,
 ) -> int:
     """Decide a case; what follows from it is filed in the same transaction."""
-    reviewing = _house(context).reviewing
+    desk = open_desk(_house(context)).desk
     if token is None:
-        held = reviewing.claim(case_id, reviewer)
+        held = desk.reviewing.claim(case_id, reviewer)
         token = held.tokens
-    decided = reviewing.decide(case_id, reviewer, token, Outcome(outcome), reason, note)
+    decided = desk.decide(case_id, reviewer, token, Outcome(outcome), reason, note)
     line(to_plain(decided)) if as_json else click.echo(_row(decided))
     return 0
 

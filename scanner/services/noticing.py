@@ -69,6 +69,8 @@ class Noticing:
         if course.filed_at in known or not course.grounds:
             return None
         notice = self._confidential(self._notice(course, self.casebook.case(course.grounds[0])), course)
+        if notice is None:
+            return None
         entry = AuditEntry(self.clock.now(), MACHINE, "notice-written", notice.id, "a restriction was applied")
         try:
             self.register.commit(Change(notices=(notice,), audit=(entry,)))
@@ -114,7 +116,8 @@ class Noticing:
         if known[0].state in (Delivery.PENDING, Delivery.WITHHELD):
             return (replace(known[0], ends_at=course.ends_at, revision=known[0].revision + 1),)
         fresh = self._notice(course, self.casebook.case(course.grounds[0]), again=len(known))
-        return (self._confidential(fresh, course),)
+        told = self._confidential(fresh, course)
+        return (told,) if told else ()
 
     def withhold(self, notice_id: str, by: str, second: str, reason: str, days: int) -> Notice:
         """Keep a notice back for a time: two people, a reason, an end; audited."""
@@ -148,14 +151,17 @@ class Noticing:
             return None, ()
         return moved, (entry,)
 
-    def _confidential(self, notice: Notice, course: Course) -> Notice:
-        """Kept back from its owner as long as an order says for which two people stand."""
+    def _confidential(self, notice: Notice, course: Course) -> Notice | None:
+        """Kept back from its owner as long as an order says for which two people stand.
+
+        Where they do not, nothing is written before that day: neither is the secret told, nor goes anything on (G10).
+        """
         now = self.clock.now()
         for order in self.rights.orders(now) if notice.source is Source.ORDER else []:
             until = order.confidential_until
             if until is not None and until > now and covers(order, course.subject, now):
                 kept = Withholding(order.filed_by, order.second, f"order {order.reference}", until)
-                return replace(withhold(notice, kept, now), revision=1)
+                return replace(withhold(notice, kept, now), revision=1) if kept.stands(now) else None
         return notice
 
     def _kept(self, notice: Notice, verb: str) -> Notice:

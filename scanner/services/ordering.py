@@ -12,7 +12,7 @@ from scanner.domain.cases import Case, CaseState
 from scanner.domain.changes import Change, Custody
 from scanner.domain.content import Content, Subject
 from scanner.domain.coverage import Coverage
-from scanner.domain.enforcement.orders import Order, check_order, covers, stands
+from scanner.domain.enforcement.orders import Order, check_clause, check_order, covers, stands
 from scanner.domain.evidence import EvidenceState
 from scanner.domain.findings import Confidence, Severity
 from scanner.domain.requests import Lane
@@ -49,7 +49,7 @@ class Ordering:
     def file(self, order: Order) -> Order:
         """Keep an order as received; TransitionError names what it lacks. It is carried out by the next round."""
         known = {one.id for one in self.rights.orders(self.clock.now())}
-        checked = check_order(order)
+        checked = check_clause(check_order(order), self.casework.rules.current().agreement)
         if checked.id in known:
             raise ConflictError("this order was filed before", where=order.id, mend="see `aup orders list`")
         facts = {

@@ -13,7 +13,7 @@ from scanner.domain.cases import Case, CaseState, reopen
 from scanner.domain.changes import Change, Custody
 from scanner.domain.content import Content, Subject, UploadEvent
 from scanner.domain.coverage import Coverage
-from scanner.domain.enforcement.orders import Order, check_order
+from scanner.domain.enforcement.orders import Order, check_clause, check_order
 from scanner.domain.findings import Confidence, Finding, Layer, Severity
 from scanner.domain.reports import Received, Report, elsewhere, ground, is_place, place_of, sureness
 from scanner.domain.verdicts import Standing, Verdict
@@ -83,7 +83,10 @@ class Reporting:
 
     def order(self, order: Order, clause: str, by: str) -> Filed:
         """An authority's order with a case for each place it names; ConflictError if it was filed before."""
-        check_order(order)
+        if order.confidential_until is not None:
+            mend = "file it with `aup orders file --confidential-until DAY --second NAME`"
+            raise UsageError("a confidential order needs two people", where="confidential_until", mend=mend)
+        check_clause(replace(check_order(order), clause=clause), self.casework.rules.current().agreement)
         if len(order.scope) > MOST_SCOPES:
             raise UsageError(f"names more than {MOST_SCOPES} places", where="scope", mend="file it in parts")
         wrong = [place for place in order.scope if not is_place(*place.partition("/")[::2])]

@@ -176,6 +176,15 @@ def test_a_webhook_and_its_deliveries_are_written_together_or_not_at_all(stores:
     assert stores.verbs() == ["webhook-added"]
 
 
+def test_what_a_switched_off_receiver_is_owed_keeps_no_other_waiting(stores: Stores) -> None:
+    for number, name in enumerate(("W1", "W2")):
+        hook = Webhook(name, "https://x.example", ("case-opened",), NOW, "root", 0)
+        stores.hooks.put(hook, (), ())
+        owed = [Delivery(f"{name}-{n}", name, n, "case-opened", "C1", NOW, NOW) for n in range(3)]
+        stores.hooks.put(replace(hook, is_on=bool(number), revision=2), owed, ())
+    assert {row.webhook for row in stores.hooks.due(NOW, 3)} == {"W2"}
+
+
 def test_a_delivery_is_due_until_it_is_taken_and_settled_by_one_only(stores: Stores) -> None:
     hooks = stores.hooks
     hooks.put(Webhook("W1", "https://x.example", ("case-opened",), NOW, "root", 0), (), ())

@@ -127,6 +127,9 @@ def test_an_order_opens_a_case_for_each_place_and_is_filed_once(client: TestClie
     for scope in ("\x85/a", "/a", "a?b/c"):
         nowhere = client.post("/api/v1/orders", json={**order, "reference": scope, "scope": [scope]}, headers=ROOT)
         assert (nowhere.status_code, nowhere.json()["where"]) == (422, "scope")
+    for name, value, status in (("confidential_until", "2099-01-01T00:00:00Z", 422), ("clause", "3.1.3.99", 409)):
+        refused = client.post("/api/v1/orders", json={**order, "reference": "19", name: value}, headers=ROOT)
+        assert refused.status_code == status, refused.text
     listed = client.get("/api/v1/orders", headers=ROOT).json()["orders"]
     assert [row["reference"] for row in listed] == ["17/2026"]
 

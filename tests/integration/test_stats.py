@@ -23,11 +23,14 @@ def test_stats_tell_of_rules_people_and_backlog(
     desk = open_desk(house).desk
     held = desk.reviewing.claim("C1", "li")
     desk.decide("C1", "li", held.tokens, Outcome.CLEAN, "false-positive")
+    assert run(["cases", "decide", "C2", "violating", "--reviewer", "wang", "--reason", "malware"]) == 0
+    capsys.readouterr()
     assert run(["stats"]) == 0
     told = capsys.readouterr().out
     assert "malware.test" in told
-    assert "0.000–0.793" in told
-    assert "decided 1 in 90 days" in told
+    assert "0.095–0.905" in told
+    assert "decided 2 in 90 days" in told
     assert run(["stats", "--json"]) == 0
     found = json.loads(capsys.readouterr().out)
-    assert (found["rules"][0]["track"], found["people"][0]["person"]) == ({"right": 0, "wrong": 1}, "li")
+    assert found["rules"][0]["track"] == {"right": 1, "wrong": 1}
+    assert [(one["person"], one["decided"]) for one in found["people"]] == [("li", 1), ("wang", 1)]

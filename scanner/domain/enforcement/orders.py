@@ -3,6 +3,7 @@
 from dataclasses import dataclass
 from datetime import datetime
 
+from scanner.domain.clauses import Agreement
 from scanner.domain.content import Subject
 from scanner.errors import TransitionError
 
@@ -46,6 +47,14 @@ def check_order(order: Order) -> Order:
         raise TransitionError("its scope is too wide", where=order.id, mend="name buckets and prefixes")
     if order.ends_at is not None and order.ends_at <= order.received_at:
         raise TransitionError("it ended before it came", where=order.id, mend="ask the authority")
+    return order
+
+
+def check_clause(order: Order, agreement: Agreement) -> Order:
+    """The order, if its clause can be told to owners; TransitionError for one that the agreement does not have."""
+    if order.clause not in agreement.clauses:
+        mend = f"use one of {', '.join(agreement.clauses)}"
+        raise TransitionError(f"the agreement has no clause {order.clause!r}", where=order.id, mend=mend)
     return order
 
 

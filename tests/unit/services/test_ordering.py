@@ -150,6 +150,22 @@ def test_a_confidential_order_keeps_its_notice_back_for_its_time_and_no_longer(h
     assert {notice.state for notice in hall.noticing.send()} == {Delivery.SENT}
 
 
+def test_a_confidential_order_of_one_person_keeps_nobody_elses_notice(hall: Hall) -> None:
+    until = hall.house.clock.now() + timedelta(days=14)
+    hall.order(confidential_until=until)  # as one was taken before it was refused
+    hall.carried()
+    hall.house.upload("a", b"EVIL")
+    hall.house.work()
+    assert [notice.source for notice in hall.noticing.write()] == [Source.OWN]
+    hall.house.clock.advance(timedelta(days=15).total_seconds())
+    assert len(hall.noticing.write()) == 2
+
+
+def test_an_order_under_a_clause_that_there_is_not_is_refused(hall: Hall) -> None:
+    with pytest.raises(TransitionError, match="the agreement has no clause"):
+        hall.order(clause="9.9")
+
+
 def test_a_confidential_order_needs_two_people(hall: Hall) -> None:
     order = replace(hall.order(), confidential_until=hall.house.clock.now())
     for second in ("", "li"):
