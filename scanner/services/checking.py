@@ -7,11 +7,14 @@ from datetime import datetime, timedelta
 from typing import Protocol
 
 from scanner.domain.actions import Action, ActionState, Measure
+from scanner.domain.cases import Case
 from scanner.domain.chain import broken_links
 from scanner.domain.changes import Judged
 from scanner.domain.content import Subject
 from scanner.errors import AupError
 from scanner.ports import Casebook, Clock, Contents, Outbox, Register, Vault
+from scanner.services.carrying import ACQUITTED
+from scanner.services.guarding import MACHINE
 
 PAGE = 1_000
 TAKES_OVER = (Measure.RESTORE, Measure.SUSPEND)  # one given back, or in whose place another stands
@@ -97,12 +100,14 @@ class Checking:
                 yield Breach(invariant, f"request {number}", what)
 
     def _actions(self) -> Iterator[Breach]:
-        """I3 and I5: what took hold has evidence that verifies, and is recorded once."""
+        """I3, I5 and I6: what took hold has evidence that verifies, is recorded once, and was destroyed by two."""
         for case in self.casebook.cases((), 1_000_000, "0"):
             actions = self.outbox.actions_of(case.id)
             for action in actions:
-                if action.measure is Measure.SUSPEND and action.state in TOOK_HOLD:
+                if action.measure in (Measure.SUSPEND, Measure.DELETE) and action.state in TOOK_HOLD:
                     yield from self._evidence(action)
+                if action.measure is Measure.DELETE and action.state in TOOK_HOLD:
+                    yield from self._destroyed(action, case)
             held = [a for a in actions if a.measure is Measure.SUSPEND and a.state in TOOK_HOLD]
             undone = {a.undoes for a in actions if a.measure in TAKES_OVER and a.state in TOOK_HOLD}
             live = [action for action in held if action.id not in undone]
@@ -110,6 +115,18 @@ class Checking:
                 twice = [action.id for action in live if action.subject == place]
                 if len(twice) > 1:
                     yield Breach("I5", case.id, f"suspended more than once: {', '.join(twice)}")
+
+    def _destroyed(self, action: Action, case: Case) -> Iterator[Breach]:
+        """I6: two people wanted it, and no verdict had nothing against these bytes in the end."""
+        people = {action.proposer, action.approver} - {"", MACHINE}
+        if len(people) < 2:
+            who = " and ".join(sorted(people)) or "nobody"
+            yield Breach("I6", action.id, f"deleted on the word of {who} alone")
+        newest = self.register.latest(action.subject) if case.source == "scan" else None
+        if newest is not None and newest.verdict.content.sha256 == action.sha256 and newest.verdict.word in ACQUITTED:
+            yield Breach(
+                "I6", action.id, f"the newest verdict over the bytes that were deleted is {newest.verdict.word}"
+            )
 
     def _evidence(self, action: Action) -> Iterator[Breach]:
         try:

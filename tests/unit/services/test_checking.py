@@ -4,10 +4,12 @@ from dataclasses import replace
 
 import pytest
 
-from scanner.domain.actions import ActionState
+from scanner.domain.actions import Action, ActionState, Measure
 from scanner.domain.rules import Rulebook
+from scanner.domain.verdicts import Standing
 from scanner.services.checking import Checking
 from tests.unit.services.house import MemoryHouse
+from tests.unit.services.test_courses import Town
 
 
 @pytest.fixture
@@ -21,8 +23,11 @@ def house(book: Rulebook) -> MemoryHouse:
 
 
 def check(house: MemoryHouse) -> list[tuple[str, str]]:
-    checking = Checking(house.store, house.store, house.store, house.vault, house.contents)
-    return [(breach.invariant, breach.what) for breach in checking.breaches()]
+    return [(breach.invariant, breach.what) for breach in _checking(house).breaches()]
+
+
+def _checking(house: MemoryHouse) -> Checking:
+    return Checking(house.store, house.store, house.store, house.vault, house.contents)
 
 
 def test_a_sound_house_has_no_breach(house: MemoryHouse) -> None:
@@ -55,6 +60,42 @@ def test_two_live_suspensions_of_one_case_are_found(house: MemoryHouse) -> None:
     [action] = house.store.action_rows.values()
     house.store.action_rows["A2"] = replace(action, id="A2", state=ActionState.DONE)
     assert "I5" in [invariant for invariant, _ in check(house)]
+
+
+@pytest.fixture
+def deleted(book: Rulebook) -> tuple[MemoryHouse, Action]:
+    """A house in which two people had one object deleted, as it should be."""
+    town = Town(book)
+    town.deleting.approve(town.proposed(), "wang", "seen it too")
+    town.house.clock.advance(8 * 86_400)
+    [done] = town.house.enforcing.carry_out()
+    assert (done.measure, done.state) == (Measure.DELETE, ActionState.DONE)
+    return town.house, done
+
+
+def test_a_deletion_as_it_should_be_is_no_breach(deleted: tuple[MemoryHouse, Action]) -> None:
+    assert check(deleted[0]) == []
+
+
+@pytest.mark.parametrize(("approver", "who"), [("", "li"), ("li", "li"), ("machine", "li")])
+def test_a_deletion_without_two_people_is_found(deleted: tuple[MemoryHouse, Action], approver: str, who: str) -> None:
+    house, action = deleted
+    house.store.action_rows[action.id] = replace(action, approver=approver)
+    assert check(house) == [("I6", f"deleted on the word of {who} alone")]
+
+
+def test_a_deletion_of_bytes_that_were_found_clean_in_the_end_is_found(deleted: tuple[MemoryHouse, Action]) -> None:
+    house, _ = deleted
+    last = house.store.judged[-1]
+    clean = replace(last.verdict, standing=Standing.CLEAN, findings=(), clause="", rule="")
+    house.store.judged.append(replace(last, verdict=clean))
+    assert check(house) == [("I6", "the newest verdict over the bytes that were deleted is CLEAN")]
+
+
+def test_a_deletion_whose_evidence_is_lost_is_found(deleted: tuple[MemoryHouse, Action]) -> None:
+    house, action = deleted
+    house.vault.bundles.clear()
+    assert {(breach.invariant, breach.thing) for breach in _checking(house).breaches()} >= {("I3", action.id)}
 
 
 def test_an_edited_audit_entry_is_found(house: MemoryHouse) -> None:
