@@ -86,6 +86,8 @@ class Carrying:
                 return self._hold(action, case, course)
             if action.measure is Measure.DELETE:
                 return self._remove(action, course)
+            if self.guarding.whereabouts.shares(course, action):
+                return Carried(applied(action, action.inverse, "held by the same plan for another case"))
             self.surface.restore(action.subject, action.inverse)
             return Carried(applied(action, action.inverse, "restored at the origin"))
         except (ChangedError, GoneError) as error:
@@ -270,9 +272,9 @@ class Carrying:
             raise EnforcementError("is still there", where=left[0].url, mend="it is tried again")
         return Carried(applied(action, action.inverse, "deleted, and read back as gone"))
 
-    def moved(self, action: Action) -> bool:
-        """Whether a measure of another case moved the bytes away."""
-        return bool(self.guarding.whereabouts.copies(self._both(action)[1]))
+    def plan_elsewhere(self, action: Action) -> str:
+        """The plan by which the bytes lie in quarantine for another case: it holds them for this one, too."""
+        return self.guarding.whereabouts.plan(self._both(action)[1])
 
     def _left(self, action: Action) -> bool:
         """Whether anything of what was held is left to be given back."""

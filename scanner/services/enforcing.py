@@ -172,11 +172,10 @@ class Enforcing:
         try:
             plan = self.surface.plan(action.subject)
         except GoneError:
-            if self.carrying.moved(action):
-                what = "another case holds it in quarantine"
-                raise EnforcementError(what, where=action.id, mend="it is tried again") from None
-            changed = self.carrying.changed(action)
-            return self._record(refused(action, "G1 the judged version is gone"), changed, "refused")
+            plan = self.carrying.plan_elsewhere(action)
+            if not plan:
+                changed = self.carrying.changed(action)
+                return self._record(refused(action, "G1 the judged version is gone"), changed, "refused")
         return self._write(replace(action, inverse=plan, revision=action.revision + 1), "planned")
 
     def _applied(self, action: Action) -> Action:

@@ -18,7 +18,6 @@ from scanner.services.guarding import Guarding
 
 KEEPER = "keeper"
 TOLD_FOR = timedelta(days=1)
-LEAVING = (Stage.DELETING, Stage.REINSTATING)  # what neither a restriction's end nor a deletion has ended yet
 
 
 @dataclass(frozen=True, slots=True)
@@ -55,7 +54,7 @@ class Retaining:
         course = self.guarding.course(case.subject, case.sha256)
         held = self.guarding.on_hold(case.subject, now)
         until, appeals = self._until(case, course), self.rights.appeals_of(course.id)
-        under_way = course.is_suspended or course.stage in LEAVING
+        under_way = course.is_suspended or course.stage is Stage.DELETING
         waits = case.is_open or under_way or any(appeal.state is AppealState.OPEN for appeal in appeals)
         state = next_state(EvidenceState(row.state), now, until, held=held, waits=waits)
         if state is EvidenceState.EXPIRED:

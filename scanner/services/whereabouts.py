@@ -3,7 +3,7 @@
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 
-from scanner.domain.actions import HOLDING, Action
+from scanner.domain.actions import HOLDING, Action, standing
 from scanner.domain.content import Subject
 from scanner.domain.enforcement.course import Course
 
@@ -33,6 +33,17 @@ class Whereabouts:
         mine = [one for one in filed if one.measure in HOLDING and one.subject == course.subject]
         found = [self.copy(one) for one in mine]
         return [place for place in found if place is not None]
+
+    def plan(self, course: Course) -> str:
+        """The plan by which the version lies elsewhere for a case of its course; "" where none stands."""
+        filed = [one for ground in course.grounds for one in standing(self.actions_of(ground))]
+        held = (one for one in filed if one.subject == course.subject and self.copy(one) is not None)
+        return next((one.inverse for one in held), "")
+
+    def shares(self, course: Course, action: Action) -> bool:
+        """Whether another measure that stands holds the version by the very plan that the action is to undo."""
+        filed = [one for ground in course.grounds for one in standing(self.actions_of(ground))]
+        return any(one.inverse == action.inverse and one.id not in (action.id, action.undoes) for one in filed)
 
     def copy(self, action: Action) -> Subject | None:
         """Where an action, or the one whose inverse it applies, moved the bytes, if they lie there now."""

@@ -17,7 +17,7 @@ from scanner.domain.content import Subject
 from scanner.domain.coverage import Gap, Reason
 from scanner.domain.enforcement.stages import Stage
 from scanner.domain.rules import Rulebook
-from scanner.errors import AmbiguousError, ConflictError, EnforcementError, GoneError
+from scanner.errors import AmbiguousError, ChangedError, ConflictError, EnforcementError, GoneError
 from scanner.ports import Fetched, Unread
 from scanner.services.casework import new_action
 from scanner.services.whereabouts import Whereabouts
@@ -48,18 +48,21 @@ class Moving:
         return json.dumps({"token": f"{subject.bucket}/{self.made}", "seen": "served"})
 
     def suspend(self, subject: Subject, plan: str) -> None:
-        kept, data = (AWAY, json.loads(plan)["token"]), self.contents.objects.get((subject.bucket, subject.key))
+        kept = (AWAY, json.loads(plan)["token"])
         if kept not in self.contents.objects:
-            assert data is not None
-            self.contents.objects[kept] = data
+            if not self.lies(subject):
+                raise ChangedError("is gone, or another one", where=subject.url)
+            self.contents.objects[kept] = self.contents.objects[subject.bucket, subject.key]
         if self.lies(subject):
             del self.contents.objects[subject.bucket, subject.key]
 
     def restore(self, subject: Subject, plan: str) -> None:
-        if not self.lies(subject):
-            if (subject.bucket, subject.key) in self.contents.objects:
-                raise ConflictError("the owner has put something else there", where=subject.url)
-            self.contents.objects[subject.bucket, subject.key] = self.contents.objects[AWAY, json.loads(plan)["token"]]
+        kept, place = (AWAY, json.loads(plan)["token"]), (subject.bucket, subject.key)
+        if self.lies(subject):
+            return
+        if place in self.contents.objects or kept not in self.contents.objects:
+            raise ConflictError("not as we left it", where=subject.url)
+        self.contents.objects[place] = self.contents.objects[kept]
 
     def before(self, plan: str) -> str:
         return str(json.loads(plan)["seen"])
@@ -260,21 +263,44 @@ def _die(met: list[str], point: int) -> None:
         raise Killed
 
 
-def test_a_second_case_over_what_is_in_quarantine_waits_and_holds_it_when_the_first_gives_it_back(town: Town) -> None:
-    first = town.suspended()
+def second(town: Town, first: Action) -> Action:
+    """A person's suspension of the same version for another case."""
     case = replace(town.house.store.case(first.case), id="C2", rule="new.test", revision=1)
-    second = new_action(case, Measure.SUSPEND, "li", town.house.clock.now())
-    town.house.kept.commit(Change(cases=(case,), actions=(second,)))
+    action = new_action(case, Measure.SUSPEND, "li", town.house.clock.now())
+    town.house.kept.commit(Change(cases=(case,), actions=(action,)))
+    return action
+
+
+def found_clean(town: Town, case: str) -> None:
+    held = town.house.reviewing.claim(case, "li")
+    town.house.reviewing.decide(case, "li", held.tokens, Outcome.CLEAN, "licensed")
+
+
+@pytest.mark.parametrize("order", [(0, 1), (1, 0)])
+def test_what_two_cases_hold_in_quarantine_is_given_back_with_the_last(town: Town, order: tuple[int, int]) -> None:
+    first = town.suspended()
+    action = second(town, first)
     carried(town)
-    assert (stored(town, second).state, town.course().stage) == (ActionState.PENDING, Stage.SUSPENDED)
-    assert "another case holds it in quarantine" in stored(town, second).outcome
-    held = town.house.reviewing.claim(first.case, "li")
-    town.house.reviewing.decide(first.case, "li", held.tokens, Outcome.CLEAN, "licensed")
-    for _ in range(40):
-        carried(town, 1)
-    assert stored(town, second).state is ActionState.DONE
-    assert ("tenant", "a") not in lying(town)
-    assert town.course().grounds == ("C2",)
+    assert (stored(town, action).state, town.course().grounds) == (ActionState.DONE, (first.case, "C2"))
+    cases = (first.case, "C2")
+    found_clean(town, cases[order[0]])
+    carried(town)
+    assert (lying(town), town.course().grounds) == ([(AWAY, "tenant/1")], (cases[order[1]],))
+    found_clean(town, cases[order[1]])
+    carried(town)
+    assert (("tenant", "a") in lying(town), town.course().stage) == (True, Stage.ACTIVE)
+    assert all(one.state is ActionState.DONE for one in town.house.store.action_rows.values())
+
+
+def test_two_cases_found_clean_at_once_give_it_back(town: Town) -> None:
+    first = town.suspended()
+    second(town, first)
+    carried(town)
+    found_clean(town, first.case)
+    found_clean(town, "C2")
+    carried(town, 6)
+    assert (("tenant", "a") in lying(town), town.course().stage) == (True, Stage.ACTIVE)
+    assert all(one.state is ActionState.DONE for one in town.house.store.action_rows.values())
 
 
 def test_what_cannot_be_given_back_for_the_owners_new_object_is_kept_for_a_person(town: Town) -> None:
