@@ -142,6 +142,8 @@ class Life:
                 deed(self)
             if deed is Life.work:
                 self._look_at_deletions(lay)
+            if deed in (Life.upload, Life.remove):
+                self.note_customers(lay)
         self.fails = self.dies = self.overtaken = 0.0
         self.town.house.contents.troubles.clear()
         self._status(RuleStatus.AUTO)
@@ -151,6 +153,9 @@ class Life:
             self.watching.clear()
             self.watching.look_again()
         return self
+
+    def note_customers(self, before: dict[tuple[str, str], bytes]) -> None:
+        """What lay there before a customer's own deed; nothing is remembered of it here."""
 
     def left(self) -> Iterator[str]:
         """What must not be left: nothing undone or dead, no course between two stages, records as the world is."""
