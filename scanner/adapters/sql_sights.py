@@ -8,6 +8,7 @@ from datetime import UTC, datetime, timedelta
 
 from sqlalchemy import Connection, func, select
 
+from scanner.adapters.enforcement_table import enforcement
 from scanner.adapters.intake_tables import dead_letter, pipeline_note
 from scanner.adapters.known_tables import tally
 from scanner.adapters.metric_rows import HIT, VERDICT, counted
@@ -17,6 +18,7 @@ from scanner.adapters.tables import action, is_in, rescan, verdict
 from scanner.adapters.tables import scan_request as request
 from scanner.domain.actions import SLACK, ActionState
 from scanner.domain.content import Subject
+from scanner.domain.enforcement.notices import Delivery as NoticeState
 from scanner.domain.gates import Gate
 from scanner.domain.requests import Lane, RequestState
 from scanner.domain.sights import BUCKETS, OTHER, RULES, TENANTS, Sight, Waiting, bounded
@@ -125,12 +127,14 @@ def _known(connection: Connection) -> Iterator[tuple[str, int]]:
 
 
 def _dead(connection: Connection) -> dict[str, int]:
-    """Messages by cause, and actions that gave up."""
+    """Messages by cause, and actions and notices that gave up."""
     query = select(dead_letter.c.cause, func.count()).where(dead_letter.c.state == "open").group_by(dead_letter.c.cause)
     found = {f"message-{cause}": int(count) for cause, count in connection.execute(query)}
     dead = select(func.count()).select_from(action).where(action.c.state == ActionState.DEAD)
     gave_up = int(connection.execute(dead).scalar() or 0)
-    return {**found, "action-gave-up": gave_up}
+    untold = (enforcement.c.kind == "notice", enforcement.c.state == NoticeState.DEAD.value)
+    notices = int(connection.execute(select(func.count()).select_from(enforcement).where(*untold)).scalar() or 0)
+    return {**found, "action-gave-up": gave_up, "notice-gave-up": notices}
 
 
 def _put_off(connection: Connection) -> int:

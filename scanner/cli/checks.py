@@ -6,11 +6,13 @@ from itertools import chain
 import click
 
 from scanner.bootstrap import House, open_house
+from scanner.bootstrap_access import open_access
 from scanner.bootstrap_intake import open_intake
 from scanner.bootstrap_rights import open_rights
 from scanner.cli.exits import CLEAN, FINDINGS, INCOMPLETE, line, visible
 from scanner.cli.options import JSON, me
 from scanner.domain.actions import ActionState
+from scanner.domain.enforcement.notices import Delivery, Notice
 from scanner.errors import GoneError, TaintedError
 from scanner.services.checking import Breach
 from scanner.wire.records import to_plain
@@ -64,18 +66,21 @@ def coverage(context: click.Context, bucket: str, prefix: str, as_json: bool) ->
 
 @click.group()
 def deadletters() -> None:
-    """Actions that gave up and messages that could not be used: list them with their cause, and replay them."""
+    """Actions and notices that gave up, messages that could not be used: list them with their cause, replay them."""
 
 
 @deadletters.command("list")
 @JSON
 @click.pass_context
 def list_(context: click.Context, as_json: bool) -> int:
-    """Dead actions, the longest due first, then messages of queues, the oldest first."""
+    """Dead actions, the longest due first, dead notices, then messages of queues, the oldest first."""
     house = open_house(context.obj(), role="cli")
     for row in house.outbox.actions_in(ActionState.DEAD, 1_000):
         text = f"{row.id} {row.measure} {row.subject.url} after {row.attempts} attempts: {row.outcome}"
         line(to_plain(row)) if as_json else click.echo(visible(text))
+    for notice in open_access(house).lists.rights(Notice, Delivery.DEAD, "", "", 1_000):
+        text = f"{notice.id} notice of {notice.account} after {notice.attempts} attempts: {notice.outcome}"
+        line(to_plain(notice)) if as_json else click.echo(visible(text))
     for letter in open_intake(house).letters.letters(1_000):
         told = {"id": f"L{letter.id}", "source": letter.source, "cause": letter.cause, "detail": letter.detail}
         text = f"L{letter.id} {letter.source} {letter.at:%Y-%m-%d %H:%M} {letter.cause}: {letter.detail}"
@@ -83,15 +88,19 @@ def list_(context: click.Context, as_json: bool) -> int:
     return CLEAN
 
 
-@deadletters.command(epilog="Examples: aup deadletters replay A0123456789abcde; aup deadletters replay L12")
+@deadletters.command(epilog="Examples: aup deadletters replay A0123456789abcde (also N0123, or L12: a message)")
 @click.argument("letter")
 @click.pass_context
 def replay(context: click.Context, letter: str) -> int:
-    """Try a dead action again from its first attempt, or read a message again (after its mend)."""
+    """Try a dead action or notice again from its first attempt, or read a message again (after its mend)."""
     house = open_house(context.obj(), role="cli")
     if letter.startswith("L") and letter[1:].isdecimal() and len(letter) < 19:
         accepted = open_intake(house).opening.replay(int(letter[1:]))
         click.echo(f"{letter}: {len(accepted.requests)} requests")
+        return CLEAN
+    if letter.startswith("N"):
+        notice = open_rights(house).noticing.replay(letter, me())
+        click.echo(f"{notice.id} {notice.state}")
         return CLEAN
     row = house.enforcing.replay(letter, me())
     click.echo(f"{row.id} {row.state}")

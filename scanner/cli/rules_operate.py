@@ -136,6 +136,7 @@ def publish(
         _tell_opinion(second_opinion(report.book, [*harmless, *_hits(folders.rules)]))
     version = shelf.publish(folders.rules, folders.overlay, report.book, me(), datetime.now(UTC), note)
     _told(version, "published", as_json)
+    _tell_where_read(context, shelf)
     return CLEAN
 
 
@@ -146,8 +147,10 @@ def publish(
 @click.pass_context
 def rollback(context: click.Context, digest: str, store: Path | None, as_json: bool) -> int:
     """Put the previous rulebook back in force, or the one whose digest begins with DIGEST."""
-    version = _store(context, store).roll_back(me(), datetime.now(UTC), digest)
+    shelf = _store(context, store)
+    version = shelf.roll_back(me(), datetime.now(UTC), digest)
     _told(version, "rolled back to", as_json)
+    _tell_where_read(context, shelf)
     return CLEAN
 
 
@@ -234,6 +237,17 @@ def _new_alarms(book: Rulebook, before: Rulebook | None, canaries: list[Sample])
     flagged = [(sample, rules) for sample in canaries if (rules := now(sample))]
     known = judging_of(before) if before and flagged else (lambda _: frozenset[str]())
     return [(sample.name, sorted(rules)[0]) for sample, rules in flagged if rules - known(sample)]
+
+
+def _tell_where_read(context: click.Context, store: Store) -> None:
+    """Say it where the settings read other folders than the published ones: nothing is in force there by this."""
+    settings, current = settings_of(context), store.current.absolute()
+    wanted = {"rules_dir": current / "rules"}
+    if settings.overlay_dir or any((current / "overlay").iterdir()):
+        wanted["overlay_dir"] = current / "overlay"
+    if any(Path(getattr(settings, name)).absolute() != path for name, path in wanted.items()):
+        mend = " and ".join(f'{name} = "{path}"' for name, path in wanted.items())
+        click.echo(visible_lines(f"not in force yet: these settings read other rules; set {mend}"), err=True)
 
 
 def _told(version: Version, verb: str, as_json: bool) -> None:

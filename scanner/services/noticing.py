@@ -19,6 +19,7 @@ from scanner.domain.enforcement.notices import (
     Withholding,
     missing,
     put_off,
+    replayed,
     sent,
     transparency,
     withhold,
@@ -118,6 +119,14 @@ class Noticing:
         fresh = self._notice(course, self.casebook.case(course.grounds[0]), again=len(known))
         told = self._confidential(fresh, course)
         return (told,) if told else ()
+
+    def replay(self, notice_id: str, actor: str) -> Notice:
+        """Bring a notice back that gave up, after its mend; TransitionError unless it did."""
+        notice, now = self.rights.notice(notice_id), self.clock.now()
+        again = replayed(notice, now)
+        entry = AuditEntry(now, actor, "notice-replayed", notice_id, "by hand", {"outcome": notice.outcome})
+        self.register.commit(Change(notices=(again,), audit=(entry,)))
+        return again
 
     def withhold(self, notice_id: str, by: str, second: str, reason: str, days: int) -> Notice:
         """Keep a notice back for a time: two people, a reason, an end; audited."""

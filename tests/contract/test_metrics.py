@@ -52,6 +52,7 @@ def test_an_empty_pipeline_shows_zeros(database: Database) -> None:
     assert found["aup_oldest_unscanned_seconds", "uploads"] == 0
     assert found[("aup_scanning_stopped",)] == 0
     assert found["aup_dead_letters", "action-gave-up"] == 0
+    assert found["aup_dead_letters", "notice-gave-up"] == 0
     assert ("aup_canary_seconds",) not in found
 
 

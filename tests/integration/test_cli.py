@@ -11,9 +11,12 @@ from scanner.adapters.s3_contents import s3_client
 from scanner.bootstrap import House
 from scanner.cli.demo_objects import EICAR, SHELL
 from scanner.cli.main import run
+from scanner.domain.changes import Change
 from scanner.domain.content import UploadEvent
+from scanner.domain.enforcement.notices import Delivery
 from scanner.settings import Settings
 from tests.integration.conftest import variables
+from tests.unit.enforcement.test_notices import notice
 
 Aup = Callable[..., tuple[int, str, str]]
 
@@ -104,6 +107,14 @@ def test_what_is_owed_is_told_by_a_sweep(house: House, aup: Aup) -> None:
     assert aup("sweep")[:2] == (0, "owed: 0 on uploads, 0 on bulk; 0 actions\n")
     assert aup("deadletters", "list")[0] == 0
     assert aup("deadletters", "replay", "nowhere")[0] == 2
+
+
+def test_a_notice_that_gave_up_is_among_the_dead_letters_and_replayed(house: House, aup: Aup) -> None:
+    house.register.commit(Change(notices=(notice(id="N1", state=Delivery.DEAD, attempts=30, outcome="503"),)))
+    assert "N1 notice of account-1 after 30 attempts: 503" in aup("deadletters", "list")[1]
+    assert 'aup_dead_letters{cause="notice-gave-up"} 1.0' in aup("metrics")[1]
+    assert aup("deadletters", "replay", "N1")[1] == "N1 PENDING\n"
+    assert (aup("deadletters", "list")[1], aup("deadletters", "replay", "N1")[0]) == ("", 2)
 
 
 def test_standard_input_is_scanned(aup: Aup, monkeypatch: pytest.MonkeyPatch) -> None:

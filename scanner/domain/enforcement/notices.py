@@ -158,6 +158,14 @@ def put_off(notice: Notice, outcome: str, now: datetime) -> Notice:
     )
 
 
+def replayed(notice: Notice, now: datetime) -> Notice:
+    """A notice that gave up, to be delivered from its first attempt; TransitionError for any other."""
+    if notice.state is not Delivery.DEAD:
+        mend = "only dead notices are replayed"
+        raise TransitionError(f"notice is {notice.state}", where=notice.id, mend=mend)
+    return replace(notice, state=Delivery.PENDING, attempts=0, due_at=now, revision=notice.revision + 1)
+
+
 def withhold(notice: Notice, withholding: Withholding, now: datetime) -> Notice:
     """The notice kept back until the exception ends; TransitionError unless two people stand for it."""
     if not withholding.stands(now):

@@ -221,6 +221,21 @@ def test_publish_puts_rules_in_force_and_rollback_puts_them_back(
     assert f"●  {str(first['digest'])[:12]}" in said(capsys)
 
 
+def test_publish_says_where_the_settings_read_other_rules(
+    root: Path, capsys: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    store = root.parent / "store"
+    publish = ["rules", "publish", "--rules", str(root), "--store", str(store), "--quick"]
+    assert run(publish) == 0
+    assert f'not in force yet: these settings read other rules; set rules_dir = "{store}' in capsys.readouterr().err
+    monkeypatch.setenv("AUP_RULES_DIR", str(store / "current" / "rules"))
+    assert run(publish) == 0
+    assert capsys.readouterr().err == ""
+    monkeypatch.setenv("AUP_OVERLAY_DIR", str(root))
+    assert run(publish) == 0
+    assert 'overlay_dir = "' in capsys.readouterr().err
+
+
 def test_publish_refuses_broken_rules_and_new_alarms_on_the_canary(
     root: Path, capsys: pytest.CaptureFixture[str]
 ) -> None:

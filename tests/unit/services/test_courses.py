@@ -112,6 +112,22 @@ def test_a_receiver_that_is_down_keeps_the_course_from_its_cool_off(town: Town) 
     assert [one.state for one in town.noticing.send()] == [Delivery.SENT]
 
 
+def test_a_notice_that_gave_up_is_brought_back_by_a_person(town: Town) -> None:
+    town.suspended()
+    town.letters.down = True
+    [notice] = town.noticing.write()
+    while notice.state is Delivery.PENDING:
+        town.house.clock.advance(90_000)
+        [notice] = town.noticing.send()
+    assert (notice.state, town.noticing.send()) == (Delivery.DEAD, [])
+    town.letters.down = False
+    assert town.noticing.replay(notice.id, "li").attempts == 0
+    assert [one.state for one in town.noticing.send()] == [Delivery.SENT]
+    assert town.course().stage is Stage.NOTICED
+    with pytest.raises(TransitionError, match="notice is SENT"):
+        town.noticing.replay(notice.id, "li")
+
+
 def test_a_granted_appeal_reinstates_and_charges_the_rule(town: Town) -> None:
     appeal = town.appealing.file(town.noticed().id, Ground.MISCLASSIFIED, "a test file")
     done = town.appealing.judge(appeal.id, "wang", granted=True, reason="it is one")
