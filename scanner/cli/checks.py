@@ -1,5 +1,6 @@
 """`aup fsck`, `aup coverage`, `aup deadletters`: is everything as it should be, and what is stuck."""
 
+from collections import Counter
 from collections.abc import Iterator
 from itertools import chain
 
@@ -51,17 +52,19 @@ def coverage(context: click.Context, bucket: str, prefix: str, as_json: bool) ->
     house = open_house(context.obj(), role="cli")
     if house.rescanning.contents.missing(bucket):
         raise GoneError("no such bucket, or it is not ours to read", where=bucket, mend="check name and credentials")
-    listed = bare = 0
+    words = Counter[str]()
     for subject, judged in house.checking.uncovered(bucket, prefix):
-        listed += 1
+        words[judged.verdict.word if judged else ""] += 1
         if judged is None:
-            bare += 1
             line(to_plain(subject)) if as_json else click.echo(
                 f"no verdict: {visible(subject.url)} ({subject.modified})"
             )
     if not as_json:
-        click.echo(f"{listed} objects listed, {listed - bare} with a verdict over their current bytes, {bare} without")
-    return INCOMPLETE if bare else CLEAN
+        bare, told = words.pop("", 0), ", ".join(f"{count} {word}" for word, count in sorted(words.items()))
+        held = f"{words.total()} with a verdict over their current bytes" + (f" ({told})" if told else "")
+        click.echo(f"{words.total() + bare} objects listed, {held}, {bare} without")
+        return INCOMPLETE if bare else CLEAN
+    return INCOMPLETE if words[""] else CLEAN
 
 
 @click.group()

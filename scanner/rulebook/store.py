@@ -7,9 +7,11 @@
 Workers read STORE/current/rules and STORE/current/overlay; a switch is one rename, so no reader ever sees half of it.
 """
 
+import fcntl
 import json
 import shutil
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping
+from contextlib import contextmanager, suppress
 from dataclasses import asdict, dataclass
 from datetime import datetime
 from pathlib import Path
@@ -61,14 +63,17 @@ class Store:
 
     def publish(self, rules: Path, overlay: Path | None, book: Rulebook, who: str, now: datetime, note: str) -> Version:
         """Copy the folders under their digest, read the copy back, and switch to it."""
-        digest = digest_of(_parts(rules, overlay).items())
-        version = Version(digest, book.digest, len(book.rules), now.isoformat(timespec="seconds"), who, note)
-        target = self.root / "versions" / digest
-        if not target.exists():
-            self._copy(rules, overlay, version, target)
-        self._switch(digest, version.published, who)
-        self._prune()
-        return version
+        with self._alone():
+            digest = digest_of(_parts(rules, overlay).items())
+            version = Version(digest, book.digest, len(book.rules), now.isoformat(timespec="seconds"), who, note)
+            target = self.root / "versions" / digest
+            if not target.exists():
+                self._copy(rules, overlay, version, target)
+            if load_rulebook(target / "rules", target / "overlay").digest != book.digest:
+                raise RuleError("the files changed since they were checked", where=str(rules), mend="publish again")
+            self._switch(digest, version.published, who)
+            self._prune()
+            return version
 
     def roll_back(self, who: str, now: datetime, digest: str = "") -> Version:
         """Switch to the version before the current one, or to the one named by the beginning of its digest."""
@@ -78,8 +83,17 @@ class Store:
             what = f"{digest!r} names {len(wanted)} versions" if digest else "there is no version before this one"
             raise RuleError(what, where=str(self.root), mend="see `aup rules versions`")
         load_rulebook(self.root / "versions" / wanted[0] / "rules", self.root / "versions" / wanted[0] / "overlay")
-        self._switch(wanted[0], now.isoformat(timespec="seconds"), who)
+        with self._alone():
+            self._switch(wanted[0], now.isoformat(timespec="seconds"), who)
         return known[wanted[0]]
+
+    @contextmanager
+    def _alone(self) -> Iterator[None]:
+        """One switch at a time, whoever publishes; the lock goes with its process."""
+        self.root.mkdir(parents=True, exist_ok=True)
+        with (self.root / ".lock").open("ab") as lock:
+            fcntl.flock(lock, fcntl.LOCK_EX)
+            yield
 
     def _copy(self, rules: Path, overlay: Path | None, version: Version, target: Path) -> None:
         fresh = target.with_name(f".{version.digest}.new")
@@ -102,13 +116,19 @@ class Store:
         link.unlink(missing_ok=True)
         link.symlink_to(Path("versions") / digest)
         link.replace(self.current)  # one rename: readers see the old version or the new one
-        with (self.root / "history.jsonl").open("a", encoding="utf-8") as history:
-            history.write(json.dumps({"digest": digest, "when": when, "who": who}, ensure_ascii=False) + "\n")
+        file = self.root / "history.jsonl"
+        is_cut = file.exists() and not file.read_bytes().endswith(b"\n")  # by a full disk
+        with file.open("a", encoding="utf-8") as history:
+            row = json.dumps({"digest": digest, "when": when, "who": who}, ensure_ascii=False)
+            history.write(("\n" if is_cut else "") + row + "\n")
 
     def _history(self) -> list[str]:
-        file = self.root / "history.jsonl"
-        lines = file.read_text(encoding="utf-8").splitlines() if file.exists() else []
-        return [json.loads(line)["digest"] for line in lines]
+        """The digests in the order of their switches; a line that was cut off says nothing."""
+        file, found = self.root / "history.jsonl", list[str]()
+        for line in file.read_text(encoding="utf-8", errors="replace").splitlines() if file.exists() else ():
+            with suppress(ValueError, TypeError, KeyError):
+                found.append(str(json.loads(line)["digest"]))
+        return found
 
     def _before(self) -> list[str]:
         """The version that was in force before the current one, if it is still kept."""

@@ -3,6 +3,7 @@
 import hashlib
 import hmac
 import json
+import re
 from collections.abc import Mapping
 from datetime import datetime
 from typing import Any
@@ -13,6 +14,7 @@ from scanner.errors import HookError
 
 MAX_KEY = 1_024  # bytes of a key in UTF-8, as S3 limits it; of a version's id likewise
 MAX_NAME = 255  # bytes of a bucket's name, an ETag or a sequencer: far more than any store sends
+_BUCKET = re.compile(r"[A-Za-z0-9._-]+")
 BUS_KINDS = {"Object Created": "created", "Object Restore Completed": "created", "Object Deleted": "removed"}
 MEND = "send the store's event JSON as it is"
 
@@ -84,7 +86,7 @@ def _event(number: int, record: object) -> UploadEvent | None:
     if kind is None:
         return None
     s3 = _mapping(where, record, "s3")
-    bucket = _text(f"{where}.s3.bucket", _mapping(f"{where}.s3", s3, "bucket"), "name")
+    bucket = _bucket(f"{where}.s3", s3)
     stored, place = _mapping(f"{where}.s3", s3, "object"), f"{where}.s3.object"
     raw = _text(place, stored, "key", 3 * MAX_KEY)
     return UploadEvent(
@@ -107,7 +109,7 @@ def _bus_event(where: str, record: Mapping[str, Any]) -> UploadEvent | None:
         return None
     detail = _mapping(where, record, "detail")
     stored, place = _mapping(f"{where}.detail", detail, "object"), f"{where}.detail.object"
-    bucket = _text(f"{where}.detail.bucket", _mapping(f"{where}.detail", detail, "bucket"), "name")
+    bucket = _bucket(f"{where}.detail", detail)
     key = _text(place, stored, "key", 3 * MAX_KEY)
     return UploadEvent(
         bucket,
@@ -147,6 +149,14 @@ def _keepable(where: str, text: str, most: int, what: str) -> str:
     if size > most:
         raise HookError(422, f"{what} is longer than {most} bytes", where=where, mend="check it")
     return text
+
+
+def _bucket(where: str, record: Mapping[str, Any]) -> str:
+    """A name that any store gives a bucket: what has a colon is a place of ours (`cdn:`), a slash leads elsewhere."""
+    name = _text(f"{where}.bucket", _mapping(where, record, "bucket"), "name")
+    if not _BUCKET.fullmatch(name):
+        raise HookError(422, f"{name[:80]!r} is no bucket's name", where=f"{where}.bucket.name", mend="check it")
+    return name
 
 
 def _mapping(where: str, record: Mapping[str, Any], name: str) -> Mapping[str, Any]:

@@ -92,7 +92,7 @@ def test_a_rescan_lists_what_is_there_and_leaves_it_to_the_workers(house: House,
     s3_client(house.settings).put_object(Bucket=bucket, Key="silent", Body=b"nobody told of this")
     status, out, _ = aup("coverage", bucket)
     assert status == 3
-    assert "2 objects listed, 1 with a verdict over their current bytes, 1 without" in out
+    assert "2 objects listed, 1 with a verdict over their current bytes (1 CLEAN), 1 without" in out
     status, out, _ = aup("rescan", bucket, "--detach")
     assert "listed 2 = 0 scanned + " in out  # the other is unchanged, or too young to be sure of that
     assert "still owed" in out

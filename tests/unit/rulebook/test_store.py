@@ -1,6 +1,7 @@
 """Published rulebooks: content-addressed, switched at once, rolled back with one command."""
 
 import threading
+import time
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
 
@@ -112,3 +113,44 @@ def test_readers_see_one_version_or_the_other_while_versions_are_switched(tmp_pa
     reader.join()
     assert set(seen) <= digests
     assert set(troubles) == {""}
+
+
+def test_what_was_not_checked_is_not_published(tmp_path: Path) -> None:
+    root, store = rules_folder(tmp_path), Store(tmp_path / "store")
+    first = publish(store, root)
+    checked = load_rulebook(root)
+    edited(root, 3)
+    with pytest.raises(RuleError, match="changed since they were checked"):
+        store.publish(root, None, checked, "tester", NOW, "")
+    assert store.current.resolve().name == first.digest
+
+
+def test_a_history_that_was_cut_by_a_full_disk_still_leads_back(tmp_path: Path) -> None:
+    root, store = rules_folder(tmp_path), Store(tmp_path / "store")
+    first = publish(store, root)
+    history = tmp_path / "store" / "history.jsonl"
+    history.write_text(history.read_text(encoding="utf-8") + '{"digest": "ab', encoding="utf-8")
+    second = publish(store, edited(root, 1), 1)
+    assert store.roll_back("tester", NOW).digest == first.digest
+    assert store.roll_back("tester", NOW).digest == second.digest
+
+
+def test_two_who_publish_at_once_switch_one_after_the_other(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    root, store = rules_folder(tmp_path), Store(tmp_path / "store")
+    book, inside, most = load_rulebook(root), list[int](), list[int]()
+    real = Store._switch
+
+    def slow(self: Store, digest: str, when: str, who: str) -> None:
+        inside.append(1)
+        most.append(len(inside))
+        time.sleep(0.2)
+        real(self, digest, when, who)
+        inside.pop()
+
+    monkeypatch.setattr(Store, "_switch", slow)
+    threads = [threading.Thread(target=store.publish, args=(root, None, book, "tester", NOW, "")) for _ in range(2)]
+    for thread in threads:
+        thread.start()
+    for thread in threads:
+        thread.join()
+    assert most == [1, 1]

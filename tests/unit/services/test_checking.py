@@ -103,6 +103,12 @@ def test_an_edited_audit_entry_is_found(house: MemoryHouse) -> None:
     assert "I7" in [invariant for invariant, _ in check(house)]
 
 
+def test_a_copy_under_another_type_is_uncovered_though_its_etag_and_size_are_the_same(house: MemoryHouse) -> None:
+    house.contents.put("tenant", "clean", b"fine")
+    checking = Checking(house.store, house.store, house.store, house.vault, house.contents)
+    assert [subject.key for subject, judged in checking.uncovered("tenant") if judged is None] == ["clean"]
+
+
 def test_an_object_that_nobody_told_of_is_uncovered(house: MemoryHouse) -> None:
     house.contents.put("tenant", "silent", b"x")
     house.contents.put("tenant", "clean", b"changed since")

@@ -142,6 +142,16 @@ def test_a_bad_delivery_is_refused_with_its_place(text: bytes, status: int, wher
     assert refusal.value.mend
 
 
+@pytest.mark.parametrize("bucket", ["cdn:web", "account:victim", "room:x", "a/../b", "a?x=1", "a b", "a\r\nb", "名"])
+def test_what_no_store_calls_a_bucket_is_no_place_to_read_from(bucket: str) -> None:
+    one = {"eventName": "ObjectCreated:Put", "s3": {"bucket": {"name": bucket}, "object": {"key": "k"}}}
+    bus = {"detail-type": "Object Created", "detail": {"bucket": {"name": bucket}, "object": {"key": "k"}}}
+    for text in (body(one), json.dumps(bus).encode()):
+        with pytest.raises(HookError, match="is no bucket's name") as refusal:
+            upload_events(text, 10)
+        assert refusal.value.where.endswith("bucket.name")
+
+
 def test_the_signature_must_be_that_of_the_raw_body() -> None:
     text = body(record())
     good = "sha256=" + hmac.new(b"key", text, hashlib.sha256).hexdigest()
