@@ -1,6 +1,6 @@
 """The ports of usage metering. Adapters subclass nothing; `bootstrap` wires them."""
 
-from collections.abc import Callable, Iterable, Mapping, Sequence
+from collections.abc import Callable, Collection, Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 from typing import Protocol
@@ -52,7 +52,10 @@ class UsageLedger(Protocol):
 
 
 class UsageRecord(Protocol):
-    """Incidents and snapshots as rows, and the recent samples of one series."""
+    """Incidents and snapshots as rows, and the recent samples of one series.
+
+    Snapshots that are `telling` show a cause; quiet ones that come after them never push them out.
+    """
 
     def incidents(self, account: str, *, only_open: bool, limit: int) -> Sequence[Incident]: ...
 
@@ -60,9 +63,9 @@ class UsageRecord(Protocol):
 
     def update(self, incident: Incident) -> None: ...
 
-    def note(self, snapshots: Sequence[Snapshot]) -> None: ...
+    def note(self, snapshots: Sequence[Snapshot], telling: Collection[Snapshot] = ()) -> None: ...
 
-    def snapshots(self, since: datetime, account: str, limit: int) -> Sequence[Snapshot]: ...
+    def snapshots(self, since: datetime, account: str, limit: int, *, telling: bool = False) -> Sequence[Snapshot]: ...
 
     def history(self, account: str, resource: Resource, since: int, until: int) -> Sequence[tuple[int, float]]: ...
 
@@ -76,12 +79,13 @@ class ContentCauses(Protocol):
 class UsageEngine(Protocol):
     """Steps every series; many at once. `absorb` answers what became of the samples, by `Step` name.
 
-    It takes them interval by interval, and calls `ended` with the end (a second) of each that newer samples closed.
+    It takes them interval by interval, and calls `ended` with the end (a second) of each that newer samples closed;
+    intervals that are not over at `until` are closed by none.
     """
 
     def govern(self, book: UsageBook, ids: Mapping[str, int]) -> None: ...
 
-    def absorb(self, columns: Columns, ended: Callable[[int], None] | None) -> Mapping[str, int]: ...
+    def absorb(self, columns: Columns, ended: Callable[[int], None] | None, until: int) -> Mapping[str, int]: ...
 
     def signals(self) -> Sequence[Signal]: ...
 

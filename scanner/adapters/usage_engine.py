@@ -13,7 +13,7 @@ from scanner.domain.usage.baseline import EDGES, HOURS, around, ratio_of
 from scanner.domain.usage.book import UsageBook
 from scanner.domain.usage.legs import Signal
 from scanner.domain.usage.resources import NUMBER, RESOURCES, Resource
-from scanner.domain.usage.samples import ACCOUNT_SHIFT, RESOURCE_MASK, RESOURCE_SHIFT, Columns
+from scanner.domain.usage.samples import ACCOUNT_SHIFT, LAST_SECOND, RESOURCE_MASK, RESOURCE_SHIFT, Columns
 from scanner.domain.usage.series import HOUR, HOUR_COVER, IMPLAUSIBLE, OVERFLOW, RATIO_CAP, Flag, Step
 from scanner.domain.usage.thresholds import Terms
 
@@ -46,10 +46,14 @@ class VectorEngine:
         if changed and self.day != date.min:
             self._entitle(range(self.table.count))
 
-    def absorb(self, columns: Columns, ended: Callable[[int], None] | None = None) -> Mapping[str, int]:
+    def absorb(
+        self, columns: Columns, ended: Callable[[int], None] | None = None, until: int = LAST_SECOND
+    ) -> Mapping[str, int]:
         """Step every sample, oldest interval first; what became of them, by `Step` name.
 
-        `ended` is called with the end of each interval that a newer one closes, when all before it is stepped.
+        `ended` is called with the end of each interval that a newer one closes, when all before it is stepped. One
+        that is not over at the second `until` is closed by no sample: one clock that runs ahead would close the
+        owners' sums before anybody else's samples are there.
         """
         keys = np.frombuffer(columns.keys, "u4").astype("i8")
         at, values = np.frombuffer(columns.at, "u4").astype("i8"), np.frombuffer(columns.values, "f8")
@@ -58,14 +62,16 @@ class VectorEngine:
             return outcome
         slice_of = at // self._timing.interval
         order = np.lexsort((at, slice_of)) if (np.diff(at) < 0).any() else np.arange(len(at))
+        over = until // self._timing.interval - 1
         starts = np.flatnonzero(np.diff(slice_of[order], prepend=-1))
         for part in np.split(order, starts[1:]):
             number = int(slice_of[part[0]])
-            if number > self.closed + 1:  # the sums of the interval before are closed first
+            last = min(number - 1, over)
+            if last > self.closed:  # the sums of the intervals before are closed first
                 heard = ended if self.closed >= 0 else None  # nothing lies before the very first interval
-                self._close(number - 1)
+                self._close(last)
                 if heard is not None:
-                    heard(number * self._timing.interval)
+                    heard((last + 1) * self._timing.interval)
             outcome += self._interval(number, keys[part], at[part], values[part])
         return outcome
 

@@ -10,7 +10,7 @@ from dataclasses import dataclass
 from datetime import datetime
 
 import zstandard
-from sqlalchemy import Connection, delete, insert, select, update
+from sqlalchemy import Connection, delete, insert, select, text, update
 from sqlalchemy.dialects.postgresql import insert as insert_postgres
 from sqlalchemy.dialects.sqlite import insert as insert_sqlite
 
@@ -22,6 +22,7 @@ from scanner.domain.usage.samples import Columns
 from scanner.errors import ConflictError, StoreError
 from scanner.ports_usage import Stored
 
+JOURNAL_LOCK = 7304104  # PostgreSQL's advisory lock: a check that has read batch 5 never looks for 4 again
 MAX_BATCH = 1_000_000  # samples in one row
 SAMPLE_BYTES = 16
 PART_BYTES = 8 * 1024 * 1024
@@ -49,6 +50,8 @@ class SqlUsageLedger:
     def append(self, columns: Columns, now: datetime, cursors: Mapping[str, int]) -> None:
         """Keep samples and move cursors on, together."""
         with self.database.writing() as connection:
+            if not self.database.is_sqlite:  # ids are given out in the order in which batches can be seen
+                connection.execute(text("SELECT pg_advisory_xact_lock(:lock)"), {"lock": JOURNAL_LOCK})
             for start in range(0, len(columns), MAX_BATCH):
                 end = start + MAX_BATCH
                 part = Columns(columns.keys[start:end], columns.at[start:end], columns.values[start:end])

@@ -1,6 +1,6 @@
 """The ledger, the record and the causes in memory: for `aup usage simulate` and for tests."""
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from datetime import datetime
 
@@ -26,6 +26,7 @@ class MemoryUsage:
     stored: Stored = field(default_factory=Stored)
     rows: dict[str, Incident] = field(default_factory=dict)
     seen: dict[str, Snapshot] = field(default_factory=dict)
+    causes: set[str] = field(default_factory=set)
     keep_batches: bool = True
     appended: int = 0
 
@@ -80,17 +81,22 @@ class MemoryUsage:
         """Write one incident."""
         self.rows[incident.id] = incident
 
-    def note(self, snapshots: Sequence[Snapshot]) -> None:
+    def note(self, snapshots: Sequence[Snapshot], telling: Collection[Snapshot] = ()) -> None:
         """Keep snapshots, bounded."""
-        for snapshot in map(bounded, snapshots):
+        for whole in snapshots:
+            snapshot = bounded(whole)
             self.seen[repr(snapshot)] = snapshot
+            self.causes |= {repr(snapshot)} if whole in telling else set()
             mine = sorted((s for s in self.seen.values() if s.account == snapshot.account), key=lambda s: s.at)
-            for old in mine[:-KEPT_SNAPSHOTS]:
-                del self.seen[repr(old)]
+            kept = [*mine[-KEPT_SNAPSHOTS:], *[s for s in mine if repr(s) in self.causes][-KEPT_SNAPSHOTS:]]
+            for old in mine:
+                if old not in kept:
+                    del self.seen[repr(old)]
 
-    def snapshots(self, since: datetime, account: str, limit: int) -> Sequence[Snapshot]:
+    def snapshots(self, since: datetime, account: str, limit: int, *, telling: bool = False) -> Sequence[Snapshot]:
         """Snapshots from a time on, the newest first."""
-        found = [s for s in self.seen.values() if s.at >= since and account in ("", s.account)]
+        mine = [s for s in self.seen.values() if account in ("", s.account) and s.at >= since]
+        found = [s for s in mine if not telling or repr(s) in self.causes]
         return sorted(found, key=lambda s: s.at, reverse=True)[:limit]
 
     def history(self, account: str, resource: Resource, since: int, until: int) -> Sequence[tuple[int, float]]:

@@ -1,7 +1,7 @@
 """Incidents and snapshots as rows, and the recent samples of one series."""
 
 import hashlib
-from collections.abc import Sequence
+from collections.abc import Collection, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 
@@ -20,7 +20,9 @@ from scanner.domain.usage.samples import ACCOUNT_SHIFT, RESOURCE_SHIFT, rates
 from scanner.errors import UnknownError
 from scanner.wire.usage_records import incident_of, incident_text, snapshot_of, snapshot_text
 
-KEPT_SNAPSHOTS = 20  # of one account
+KEPT_SNAPSHOTS = 20  # of one account, and as many that are telling
+TELLING = "C"  # begins the id of a snapshot that showed a cause when it came
+_IS_TELLING = usage_snapshot.c.id.startswith(TELLING)
 
 
 @dataclass(frozen=True, slots=True)
@@ -59,26 +61,33 @@ class SqlUsageRecord:
         with self.database.writing() as connection:
             save_incidents(connection, [incident], is_sqlite=self.database.is_sqlite)
 
-    def note(self, snapshots: Sequence[Snapshot]) -> None:
-        """Keep snapshots, bounded; the same one twice is one; of one account the newest KEPT_SNAPSHOTS stay."""
+    def note(self, snapshots: Sequence[Snapshot], telling: Collection[Snapshot] = ()) -> None:
+        """Keep snapshots, bounded; the same one twice is one. Of one account the newest stay, and the newest telling.
+
+        A telling snapshot's id says so: what was seen of a miner stands though quiet snapshots come every minute.
+        """
         put = insert_sqlite if self.database.is_sqlite else insert_postgres
         with self.database.writing() as connection:
-            for snapshot in map(bounded, snapshots):
+            for whole in snapshots:
+                snapshot, mark = bounded(whole), TELLING if whole in telling else "S"
                 text = snapshot_text(snapshot)
-                row = {"id": "S" + hashlib.sha256(text.encode()).hexdigest()[:15], "document": text}
+                row = {"id": mark + hashlib.sha256(text.encode()).hexdigest()[:15], "document": text}
                 new = put(usage_snapshot).values(account=snapshot.account, at=stamp(snapshot.at), **row)
                 connection.execute(new.on_conflict_do_nothing(index_elements=["id"]))
             for account in {snapshot.account for snapshot in snapshots}:
                 mine = usage_snapshot.c.account == account
                 kept = select(usage_snapshot.c.id).where(mine).order_by(usage_snapshot.c.at.desc())
                 newest = list(connection.execute(kept.limit(KEPT_SNAPSHOTS)).scalars())
+                newest += connection.execute(kept.where(_IS_TELLING).limit(KEPT_SNAPSHOTS)).scalars()
                 connection.execute(delete(usage_snapshot).where(mine, usage_snapshot.c.id.not_in(newest)))
 
-    def snapshots(self, since: datetime, account: str, limit: int) -> Sequence[Snapshot]:
+    def snapshots(self, since: datetime, account: str, limit: int, *, telling: bool = False) -> Sequence[Snapshot]:
         """Snapshots from a time on, of one account or ("") of all, the newest first."""
         query = select(usage_snapshot.c.document).where(usage_snapshot.c.at >= stamp(since))
         if account:
             query = query.where(usage_snapshot.c.account == account)
+        if telling:
+            query = query.where(_IS_TELLING)
         with self.database.reading() as connection:
             texts = connection.execute(query.order_by(usage_snapshot.c.at.desc()).limit(limit)).scalars()
             return [snapshot_of(text) for text in texts]

@@ -6,7 +6,7 @@ from dataclasses import dataclass, field, replace
 from datetime import UTC, date, datetime, timedelta
 
 from scanner.domain.usage.book import UsageBook
-from scanner.domain.usage.causes import Snapshot
+from scanner.domain.usage.causes import Snapshot, causes_of
 from scanner.domain.usage.entitlements import HOST
 from scanner.domain.usage.incidents import Incident
 from scanner.domain.usage.samples import RawSample, Refusal, Tally, merged, refused, sift
@@ -80,7 +80,7 @@ class Metering:
         )
         known = [s for s in snapshots if book.entitlements.knows(s.account)]
         timely = [s for s in known if s.at <= limit]
-        self.record.note(timely)
+        self.record.note(timely, {snapshot for snapshot in timely if causes_of(snapshot, book.signs)})
         tally = Tally(len(timely))
         if len(known) < len(snapshots):
             tally += refused(Refusal.UNKNOWN_ACCOUNT, count=len(snapshots) - len(known))
@@ -122,7 +122,7 @@ class Metering:
         weighing.begin(datetime.fromtimestamp(oldest, UTC), now)
         while batches:
             for columns in merged([columns for _, columns in batches], TOGETHER):
-                steps += Counter(self.engine.absorb(columns, ended))
+                steps += Counter(self.engine.absorb(columns, ended, int(now.timestamp())))
             position = batches[-1][0]
             batches = self.ledger.after(position, BATCHES)
         return steps, position

@@ -33,7 +33,8 @@ class Weighing:
         rows = self.record.incidents("", only_open=True, limit=MAX_OPEN)
         self.open_ = {incident.account: self._settled(incident) for incident in rows}
         oldest = since - timedelta(seconds=self.book.thresholds.timing.cause)
-        shots = self.record.snapshots(oldest, "", MAX_SNAPSHOTS)
+        telling = self.record.snapshots(oldest, "", MAX_SNAPSHOTS, telling=True)
+        shots = dict.fromkeys([*telling, *self.record.snapshots(oldest, "", MAX_SNAPSHOTS)])
         seen = [_evidence(self.book, shot, now.date()) for shot in shots]
         content = unexpected(self.book, self.content.found(self.book.signs.content_rules, oldest), now.date())
         self.causes = [*seen, *(Evidence(cause.account, causes=(cause,)) for cause in content)]

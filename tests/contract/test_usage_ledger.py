@@ -1,10 +1,13 @@
 """Ledger and record of usage under one contract: the twin in memory, SQLite and PostgreSQL."""
 
+import time
 from array import array
-from collections.abc import Iterator
+from collections.abc import ItemsView, Iterator
+from concurrent.futures import ThreadPoolExecutor
 from dataclasses import replace
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
+from threading import Event
 
 import pytest
 
@@ -109,6 +112,43 @@ def test_snapshots_are_kept_once_bounded_and_newest_first(rows: Rows) -> None:
     found = record.snapshots(NOW - timedelta(days=1), "acme", 100)
     assert found == list(reversed(shots[-20:]))
     assert len(record.snapshots(NOW + timedelta(seconds=28), "", 100)) == 2
+
+
+def test_telling_snapshots_are_not_pushed_out_by_quiet_ones(rows: Rows) -> None:
+    _, record = rows
+    shots = [Snapshot("acme", NOW + timedelta(seconds=n), "agent", (Process(f"p{n}", 0.5),)) for n in range(60)]
+    for number, shot in enumerate(shots):
+        record.note([shot], {shot} if number < 30 else ())
+    assert record.snapshots(NOW, "acme", 100, telling=True) == list(reversed(shots[10:30]))
+    assert record.snapshots(NOW, "acme", 100) == list(reversed(shots[10:30] + shots[40:]))
+    assert record.snapshots(NOW, "", 1, telling=True) == [shots[29]]
+
+
+def test_a_batch_that_is_being_written_keeps_later_ones_from_being_read_before_it(rows: Rows) -> None:
+    ledger, _ = rows
+    if not isinstance(ledger, SqlUsageLedger) or ledger.database.is_sqlite:
+        return  # nobody else writes meanwhile
+    begun, go_on = Event(), Event()
+
+    class Slow(dict[str, int]):
+        """Cursors that come late: the batch is written, and nobody sees it yet."""
+
+        def items(self) -> ItemsView[str, int]:
+            begun.set()
+            go_on.wait(5)
+            return super().items()
+
+    with ThreadPoolExecutor(2) as pool:
+        one = pool.submit(ledger.append, batch(1, (10, 1.0)), NOW, Slow())
+        begun.wait(5)
+        two = pool.submit(ledger.append, batch(1, (70, 2.0)), NOW, {})
+        time.sleep(0.3)
+        seen = ledger.after(0, 10)
+        go_on.set()
+        one.result(10)
+        two.result(10)
+    assert seen == []
+    assert [columns.at[0] for _, columns in ledger.after(0, 10)] == [10, 70]
 
 
 def test_history_joins_batches_and_turns_totals_into_rates(rows: Rows) -> None:
