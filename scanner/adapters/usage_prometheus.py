@@ -3,23 +3,29 @@
 import http.client
 import json
 import time
+from collections import Counter
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
 from urllib.parse import urlencode, urlsplit
 
 from scanner.domain.usage.book import Query, Sources
-from scanner.domain.usage.samples import RawSample, Tally
+from scanner.domain.usage.samples import MAX_EXAMPLES, RawSample, Tally
 from scanner.errors import SettingsError
 from scanner.ports_usage import Pulled
 
 PREFIX = "prometheus/"
 WINDOW = 6 * 3_600  # seconds asked for at once; the rest is caught up with at the next pull
+NARROWINGS, NARROWER = 3, 6  # times that less is asked for when an answer is too much, and by how much less
 FIRST = 600  # seconds looked back at the very first pull
 
 
 class _UnusableError(Exception):
     """Why an answer is not used."""
+
+
+class _TooMuchError(_UnusableError):
+    """It is too large or too slow: of a shorter time it may be used."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -42,12 +48,30 @@ class PrometheusSource:
         end = min(now, start + WINDOW) // self.step * self.step
         if end < start:
             return Pulled(name, (), cursor)
+        tries, told = NARROWINGS, f"{self.sources.url} query {query.name}"
+        while True:
+            try:
+                return self._pulled(name, query, start, end)
+            except _TooMuchError as error:  # what a long outage left may be too much at once
+                narrower = start + (end - start) // NARROWER // self.step * self.step
+                if not tries or end - start <= FIRST:
+                    return Pulled(name, (), cursor, f"{told}: {error}")
+                tries, end = tries - 1, narrower
+            except _UnusableError as error:
+                return Pulled(name, (), cursor, f"{told}: {error}")
+
+    def _pulled(self, name: str, query: Query, start: int, end: int) -> Pulled:
+        found = self._ask(query, start, end)
+        counts = Counter(str(row["metric"].get(query.account, "")) for row in found)
+        several = {account for account, count in counts.items() if account and count > 1}
         try:
-            found = self._ask(query, start, end)
-        except _UnusableError as error:
-            return Pulled(name, (), cursor, f"{self.sources.url} query {query.name}: {error}")
-        samples, missing = list(_samples(query, found)), sum(query.account not in row["metric"] for row in found)
-        return Pulled(name, samples, end, "", Tally(0, {"no-account-label": missing} if missing else {}))
+            samples = list(_samples(query, [row for row in found if row["metric"].get(query.account) not in several]))
+        except (ValueError, TypeError) as error:
+            raise _UnusableError(f"a sample is none: {error}") from error
+        wrong = {"no-account-label": counts[""], "several-series": sum(counts[account] for account in several)}
+        told = tuple(f"{query.name}: several series of {account}: sum by ({query.account})" for account in several)
+        left_out = {word: count for word, count in wrong.items() if count}
+        return Pulled(name, samples, end, "", Tally(0, left_out, told[:MAX_EXAMPLES]))
 
     def _ask(self, query: Query, start: int, end: int) -> list[Mapping[str, Any]]:
         words = {
@@ -84,9 +108,8 @@ class PrometheusSource:
             answer = connection.getresponse()
             body = b"".join(self._pieces(connection, answer, deadline))
         except (OSError, http.client.HTTPException) as error:
-            raise _UnusableError(
-                f"no answer within {self.sources.timeout:g} s: {error or type(error).__name__}"
-            ) from error
+            kind_of = _TooMuchError if isinstance(error, TimeoutError) else _UnusableError
+            raise kind_of(f"no answer within {self.sources.timeout:g} s: {error or type(error).__name__}") from error
         finally:
             connection.close()
         if answer.status != 200 and not body.startswith(b"{"):
@@ -103,7 +126,7 @@ class PrometheusSource:
             if left <= 0:
                 raise TimeoutError("the answer came too slowly")
             if held > self.sources.max_bytes:
-                raise _UnusableError(
+                raise _TooMuchError(
                     f"the answer is over {self.sources.max_bytes} bytes: raise max_bytes or narrow the query"
                 )
             if connection.sock is not None:

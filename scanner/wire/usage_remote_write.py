@@ -1,6 +1,7 @@
 """Prometheus remote write 1.0: a snappy block of one WriteRequest, to samples. Only the fields needed are read."""
 
 import struct
+from collections import Counter
 from collections.abc import Sequence
 
 import cramjam
@@ -11,7 +12,10 @@ from scanner.errors import HookError
 
 STALE = b"\x02\x00\x00\x00\x00\x00\xf0\x7f"  # the NaN that says a series ended; it is no sample
 MAX_SERIES_LABELS = 64
-MAX_REMEMBERED = 2_000_000
+MAX_REMEMBERED = 256 * 1024 * 1024  # bytes of label sets: a sender's labels may be many, and long
+ENTRY = 200  # bytes that one costs beside its labels
+SILENT = 120.0  # seconds after which another series may speak for an account
+SECOND = "second-series: another series of the same account and resource is being taken; sum them before sending"
 _double = struct.Struct("<d").unpack_from
 Kind = tuple[str, str, str, bool]
 
@@ -25,6 +29,8 @@ class RemoteWrite:
             self.metrics.setdefault(metric.metric, []).append(metric)
         self.max_bytes = max_bytes
         self.known: dict[bytes, Kind | None] = {}
+        self.remembered = 0
+        self.speakers: dict[Kind, tuple[bytes, float]] = {}  # whose samples are an account's, and until when
 
     def samples(self, body: bytes) -> tuple[list[RawSample], Tally]:
         """The samples of known metrics, and a count of what is not; HookError 400 or 413 for what is no request."""
@@ -35,7 +41,8 @@ class RemoteWrite:
 
     def _request(self, raw: bytes) -> tuple[list[RawSample], Tally]:
         found: list[RawSample] = []
-        unmapped = at = 0
+        left_out: Counter[str] = Counter()
+        at = 0
         end = len(raw)
         while at < end:
             tag, at = _varint(raw, at)
@@ -45,13 +52,13 @@ class RemoteWrite:
             size, at = _varint(raw, at)
             if at + size > end:
                 raise IndexError("a series is cut off")
-            unmapped += self._series(raw, at, at + size, found)
+            self._series(raw, at, at + size, found, left_out)
             at += size
-        return found, Tally(0, {"unmapped-metric": unmapped} if unmapped else {})
+        return found, Tally(0, dict(left_out), (SECOND,) if left_out["second-series"] else ())
 
-    def _series(self, raw: bytes, at: int, end: int, found: list[RawSample]) -> int:
-        """Append the samples of one series; how many were left out because nobody maps the metric."""
-        start = at
+    def _series(self, raw: bytes, at: int, end: int, found: list[RawSample], left_out: Counter[str]) -> None:
+        """Append the samples of one series; count those left out: nobody maps the metric, or another series speaks."""
+        start, first, ended = at, len(found), False
         while at < end and raw[at] == 0x0A:
             size, at = _varint(raw, at + 1)
             at += size
@@ -59,7 +66,6 @@ class RemoteWrite:
         kind = self.known.get(labels, ())
         if kind == ():
             kind = self._remembered(labels)
-        left_out = 0
         while at < end:
             tag, at = _varint(raw, at)
             if tag != 0x12:
@@ -67,15 +73,32 @@ class RemoteWrite:
                 continue
             size, at = _varint(raw, at)
             if kind:
-                _sample(raw, at, at + size, kind, found)
+                ended = _sample(raw, at, at + size, kind, found)
             else:
-                left_out += 1
+                left_out["unmapped-metric"] += 1
             at += size
-        return left_out
+        if kind and len(found) > first and not self._speaks(kind, labels, found[-1].at):
+            left_out["second-series"] += len(found) - first
+            del found[first:]
+        elif kind and ended and self.speakers.get(kind, (b"",))[0] == labels:
+            del self.speakers[kind]
+
+    def _speaks(self, kind: Kind, labels: bytes, at: float) -> bool:
+        """Whether this series is the one whose samples are the account's.
+
+        Two of them (of two hosts, or two senders of one) taken in turns would be a counter that falls and leaps.
+        """
+        held = self.speakers.get(kind)
+        if held is not None and held[0] != labels and at - held[1] <= SILENT:
+            return False
+        self.speakers[kind] = labels, max(at, held[1]) if held is not None and held[0] == labels else at
+        return True
 
     def _remembered(self, labels: bytes) -> Kind | None:
-        if len(self.known) >= MAX_REMEMBERED:
-            self.known.clear()
+        self.remembered += len(labels) + ENTRY
+        if self.remembered > MAX_REMEMBERED:
+            self.known, self.remembered = {}, len(labels) + ENTRY
+            self.speakers.clear()
         kind = self.known[labels] = self._kind(_labels(labels))
         return kind
 
@@ -87,13 +110,14 @@ class RemoteWrite:
         return None
 
 
-def _sample(raw: bytes, at: int, end: int, kind: Kind, found: list[RawSample]) -> None:
+def _sample(raw: bytes, at: int, end: int, kind: Kind, found: list[RawSample]) -> bool:
+    """Append a sample; True for the mark that the series ended."""
     value, moment = 0.0, 0
     while at < end:
         tag = raw[at]
         if tag == 0x09:
             if raw[at + 1 : at + 9] == STALE:
-                return
+                return True
             value = _double(raw, at + 1)[0]
             at += 9
         elif tag == 0x10:
@@ -102,6 +126,7 @@ def _sample(raw: bytes, at: int, end: int, kind: Kind, found: list[RawSample]) -
             at = _skipped(raw, at + 1, tag)
     account, resource, unit, counter = kind
     found.append(RawSample(account, resource, moment / 1000, value, unit, counter))
+    return False
 
 
 def _labels(raw: bytes) -> dict[str, str]:

@@ -142,3 +142,38 @@ def test_nothing_new_is_not_asked_for() -> None:
 def test_an_address_that_is_none_is_a_setting_to_mend() -> None:
     with pytest.raises(SettingsError, match=r"write prometheus: \{url:"):
         source("ftp://x").pull("prometheus/cpu", 0, 1_000_000)
+
+
+def test_of_what_an_outage_left_less_is_asked_for_where_the_whole_is_too_much() -> None:
+    asked_for: list[int] = []
+
+    def answer(handler: BaseHTTPRequestHandler, asked: dict[str, list[str]]) -> None:
+        asked_for.append(int(asked["end"][0]) - int(asked["start"][0]))
+        matrix(handler, asked)
+
+    with serving(answer) as url:
+        pulled = source(url, max_bytes=5_000).pull("prometheus/cpu", 60_000, 160_000)
+    assert (pulled.trouble, pulled.cursor) == ("", 60_060 + 3_600)
+    assert asked_for == [WINDOW, 3_600]
+
+
+def test_several_series_of_one_account_are_left_out_and_told_and_the_others_taken() -> None:
+    def answer(handler: BaseHTTPRequestHandler, asked: dict[str, list[str]]) -> None:
+        rows = [{"metric": {"account": name}, "values": [[1_020, "0.5"]]} for name in ("acme", "calm", "acme")]
+        text = json.dumps({"status": "success", "data": {"resultType": "matrix", "result": rows}})
+        body(text.encode())(handler, asked)
+
+    with serving(answer) as url:
+        pulled = source(url).pull("prometheus/cpu", 1_000, 1_100)
+    assert [sample.account for sample in pulled.samples] == ["calm"]
+    assert pulled.tally.refused == {"several-series": 2}
+    assert "several series of acme: sum by (account)" in pulled.tally.examples[0]
+
+
+def test_a_sample_that_is_none_stops_its_query_and_no_other() -> None:
+    answer = body(
+        b'{"status":"success","data":{"resultType":"matrix","result":[{"metric":{"account":"a"},"values":[7]}]}}'
+    )
+    with serving(answer) as url:
+        pulled = source(url).pull("prometheus/cpu", 1_000, 1_100)
+    assert "a sample is none" in pulled.trouble

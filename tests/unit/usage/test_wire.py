@@ -15,6 +15,7 @@ from scanner.domain.usage.causes import Snapshot
 from scanner.domain.usage.samples import RawSample, Tally
 from scanner.domain.usage.traffic import Access
 from scanner.errors import HookError, UsageError
+from scanner.wire import usage_remote_write
 from scanner.wire.usage_lines import csv_samples, json_samples, json_snapshots, moment
 from scanner.wire.usage_logs import accesses
 from scanner.wire.usage_remote_write import RemoteWrite
@@ -79,6 +80,30 @@ def test_unmapped_metrics_are_counted_and_stale_marks_are_no_samples() -> None:
     assert tally.refused == {"unmapped-metric": 2}
     assert len(samples) == 1
     assert math.isnan(samples[0].value)
+
+
+def test_two_series_of_one_account_are_not_taken_in_turns() -> None:
+    decoder, at = RemoteWrite(METRICS, 1 << 20), 1_700_000_000_000
+    rows = [series(cpu(instance=host), total, at) for host, total in (("one", 1_000.0), ("two", 5.0))]
+    samples, tally = decoder.samples(block(*rows))
+    assert [sample.value for sample in samples] == [1_000.0]
+    assert tally.refused == {"second-series": 1}
+    assert "sum them" in tally.examples[0]
+    later, _ = decoder.samples(block(series(cpu(instance="two"), 6.0, at + 119_000)))
+    moved, _ = decoder.samples(block(series(cpu(instance="two"), 7.0, at + 121_000)))
+    assert ([*later], [sample.value for sample in moved]) == ([], [7.0])
+    ended = b"\x02\x00\x00\x00\x00\x00\xf0\x7f"
+    decoder.samples(block(series(cpu(instance="two"), ended, at + 122_000)))
+    again, _ = decoder.samples(block(series(cpu(instance="three"), 8.0, at + 123_000)))
+    assert [sample.value for sample in again] == [8.0]
+
+
+def test_label_sets_are_remembered_up_to_a_bound_of_bytes(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(usage_remote_write, "MAX_REMEMBERED", 10_000)
+    decoder = RemoteWrite(METRICS, 1 << 20)
+    for number in range(100):
+        decoder.samples(block(series({"__name__": "up", "path": f"{number}" * 200}, 1.0, 1)))
+    assert sum(map(len, decoder.known)) < 10_000
 
 
 def test_metadata_and_new_fields_are_passed_over() -> None:
