@@ -16,7 +16,7 @@ from scanner.domain.usage.causes import Snapshot
 from scanner.domain.usage.samples import RawSample, Tally
 from scanner.errors import HookError
 from scanner.wire.records import to_plain
-from scanner.wire.usage_lines import plain_sample, plain_snapshot
+from scanner.wire.usage_lines import UNUSABLE, plain_sample, plain_snapshot
 from scanner.wire.usage_records import incident_plain
 
 MAX_ROWS = 100_000
@@ -63,7 +63,7 @@ async def push_snapshots(request: Request, usage: Usage) -> object:
     for number, row in enumerate(await _rows(request)):
         try:
             snapshots.append(plain_snapshot(row))
-        except (ValueError, TypeError, KeyError, AttributeError) as error:
+        except UNUSABLE as error:
             mend = "send account, at, processes, flows, tops"
             raise HookError(422, f"is no snapshot: {error}", where=f"[{number}]", mend=mend) from error
     return to_plain(await run_in_threadpool(usage.metering.note, snapshots))
@@ -114,7 +114,7 @@ def _written(usage: UsageHouse, body: bytes) -> Tally:
 async def _rows(request: Request) -> list[Any]:
     try:
         rows = json.loads(await _body(request))
-    except ValueError as error:
+    except (ValueError, RecursionError) as error:
         raise HookError(400, f"is no JSON: {error}", where="body", mend="send a JSON list") from error
     if not isinstance(rows, list) or len(rows) > MAX_ROWS:
         raise HookError(422, f"is no list of at most {MAX_ROWS}", where="body", mend="send a JSON list, in pieces")

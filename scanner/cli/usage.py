@@ -180,8 +180,7 @@ def _ingest_files(opened: UsageHouse, files: tuple[Path, ...], form: str, accoun
 
 
 def _ingest_logs(opened: UsageHouse, files: tuple[Path, ...], form: str, accounts: dict[str, str]) -> Tally:
-    interval = opened.rules.usage().thresholds.timing.interval
-    traffic, tally = read_traffic(files, form, accounts, interval)
+    traffic, tally = read_traffic(files, form, accounts, opened.rules.usage())
     return tally + opened.metering.ingest(traffic.samples) + _without_count(opened.metering.note(traffic.tops))
 
 

@@ -70,9 +70,13 @@ class Weighing:
         return self.touched[incident.id]
 
     def _is_stale(self, incident: Incident, moment: datetime) -> bool:
-        """Whether a series that the incident speaks of has had no sample for too long."""
-        oldest = moment.timestamp() - self.book.thresholds.timing.stale
-        return any(self.engine.seen(f.account, f.resource) < oldest for f in incident.facts)
+        """Whether a series that the incident speaks of has had no sample for too long.
+
+        A host that is no longer ours sends none, and would keep the incident, and its throttle, for good.
+        """
+        oldest, hosts = moment.timestamp() - self.book.thresholds.timing.stale, self.book.entitlements.hosts
+        ours = [f for f in incident.facts if not f.account.startswith(HOST) or f.account[len(HOST) :] in hosts]
+        return any(self.engine.seen(f.account, f.resource) < oldest for f in ours)
 
     def _unanswered(self, seen: Evidence) -> Evidence:
         """Without the causes that an incident was already about: alone, they open no second one."""
@@ -114,8 +118,10 @@ def gathered(book: UsageBook, signals: Iterable[Signal], causes: Iterable[Eviden
     for account in list(found):
         for host in _hosts(book.entitlements, account, day):
             found[account] = _joined(found[account], hosts.get(HOST + host, Evidence(account)))
-    for owner in [account for account in found if account.startswith(OWNER)]:
-        for account in book.entitlements.accounts_of(owner, day):
+    owners = [account for account in found if account.startswith(OWNER)]
+    pools = book.entitlements.pools(day) if owners else {}
+    for owner in owners:
+        for account in pools.get(owner, ()):
             causes_there = found.get(account, Evidence(account)).causes
             found[owner] = _joined(found[owner], Evidence(owner, causes=causes_there))
     return found

@@ -3,7 +3,7 @@
 import csv
 import json
 import math
-from collections.abc import Iterable, Iterator, Mapping
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from datetime import UTC, datetime
 from typing import Any
 
@@ -13,17 +13,38 @@ from scanner.errors import UsageError
 
 COLUMNS = ("account", "resource", "at", "value", "unit", "counter")
 MAX_LINE = 1_000_000
+UNUSABLE = (ValueError, TypeError, KeyError, AttributeError, ArithmeticError, RecursionError)  # what a bad row raises
 
 
 def csv_samples(lines: Iterable[str], where: str) -> Iterator[RawSample | Tally]:
-    """The samples of a CSV with a head line; UsageError if the head is not ours."""
-    rows = csv.DictReader(_bounded(lines))
-    wrong = set(rows.fieldnames or ()) - set(COLUMNS)
-    if wrong or not {"account", "resource", "at", "value"} <= set(rows.fieldnames or ()):
-        found = ", ".join(rows.fieldnames or ()) or "nothing"
+    """The samples of a CSV with a head line; UsageError if the head is not ours.
+
+    A line is a row: a quotation mark that is never closed spoils its own line, and swallows no other.
+    """
+    rows = _bounded(lines)
+    names = _cells(next(rows, ""))
+    if set(names) - set(COLUMNS) or not {"account", "resource", "at", "value"} <= set(names):
+        found = ", ".join(names)[:200] or "nothing"
         raise UsageError(f"the head line is {found}", where=where, mend=f"use the columns {', '.join(COLUMNS)}")
-    for number, row in enumerate(rows, 2):
-        yield _sample(row, f"{where}:{number}")
+    for number, line in enumerate(rows, 2):
+        if line.strip():
+            yield _csv_sample(names, line, f"{where}:{number}")
+
+
+def _csv_sample(names: Sequence[str], line: str, where: str) -> RawSample | Tally:
+    try:
+        cells = _cells(line)
+    except csv.Error as error:
+        return refused(Refusal.MALFORMED, f"{where}: {error}")
+    if len(cells) > len(names):
+        return refused(Refusal.MALFORMED, f"{where}: {len(cells)} cells, {len(names)} columns")
+    return _sample({"value": None, **dict(zip(names, cells, strict=False))}, where)
+
+
+def _cells(line: str) -> list[str]:
+    if '"' not in line:
+        return line.rstrip("\r\n").split(",") if line else []
+    return next(csv.reader([line], strict=True), [])
 
 
 def json_samples(lines: Iterable[str], where: str) -> Iterator[RawSample | Tally]:
@@ -32,7 +53,7 @@ def json_samples(lines: Iterable[str], where: str) -> Iterator[RawSample | Tally
         if line.strip():
             try:
                 yield _sample(json.loads(line), f"{where}:{number}")
-            except ValueError as error:
+            except (ValueError, RecursionError) as error:
                 yield refused(Refusal.MALFORMED, f"{where}:{number}: {error}")
 
 
@@ -47,12 +68,12 @@ def json_snapshots(lines: Iterable[str], where: str) -> Iterator[Snapshot | Tall
         if line.strip():
             try:
                 yield plain_snapshot(json.loads(line))
-            except (ValueError, TypeError, KeyError, AttributeError) as error:
+            except UNUSABLE as error:
                 yield refused(Refusal.MALFORMED, f"{where}:{number}: {type(error).__name__} {error}")
 
 
 def plain_snapshot(row: Any) -> Snapshot:
-    """One snapshot of a decoded JSON document; ValueError, TypeError or KeyError if it is none."""
+    """One snapshot of a decoded JSON document; one of UNUSABLE if it is none."""
     at = datetime.fromtimestamp(second(row["at"]), UTC)
     processes = tuple(_process(each) for each in row.get("processes", ())[:MAX_LINES])
     flows = tuple(_flow(each) for each in row.get("flows", ())[:MAX_LINES])

@@ -8,7 +8,7 @@ from typing import Any
 
 from scanner.domain.usage.samples import Refusal, Tally, refused
 from scanner.domain.usage.traffic import Access
-from scanner.wire.usage_lines import second
+from scanner.wire.usage_lines import UNUSABLE, second
 
 _TIME = r"\[(?P<at>[^\]]{20,32})\]"
 _QUOTED = r'(?:"(?:[^"\\]|\\.)*"|-)'
@@ -34,7 +34,7 @@ def accesses(lines: Iterable[str], form: str, where: str) -> Iterator[Access | T
             continue
         try:
             yield read(line[:MAX_LINE])
-        except (ValueError, TypeError, KeyError) as error:
+        except UNUSABLE as error:
             yield refused(Refusal.MALFORMED, f"{where}:{number}: {error}")
 
 
@@ -72,7 +72,7 @@ FORMS: Mapping[str, Callable[[str], Access]] = {"s3": _s3, "combined": _combined
 
 
 def _clf(text: str) -> float:
-    return datetime.strptime(text, "%d/%b/%Y:%H:%M:%S %z").timestamp()
+    return second(datetime.strptime(text, "%d/%b/%Y:%H:%M:%S %z").timestamp())
 
 
 def _number(value: Any) -> int:

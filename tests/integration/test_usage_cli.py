@@ -1,5 +1,7 @@
 """`aup usage` and the usage API over a real house on SQLite: files in, incidents, plots and simulations out."""
 
+import codecs
+import gzip
 import json
 from collections.abc import Iterator
 from dataclasses import replace
@@ -16,8 +18,9 @@ from console.app import create_app
 from console.usage import router
 from scanner.bootstrap import open_house
 from scanner.bootstrap_usage import open_usage, usage_folder
+from scanner.cli import usage_files
 from scanner.cli.usage import usage
-from scanner.errors import SettingsError, UnknownError
+from scanner.errors import SettingsError, UnknownError, UsageError
 from scanner.settings import Settings
 from tests.integration.people import sign_in
 from tests.integration.usage_rules import bare_rules
@@ -144,6 +147,28 @@ def test_logs_become_bandwidth_requests_and_tops(settings: Settings, tmp_path: P
     cdn = tmp_path / "cdn.log"
     cdn.write_text(CDN.replace("cdn.example.com", "acme") + "\n", encoding="utf-8")
     assert "3 taken, 0 refused" in run(settings, "ingest", "--as", "combined-log", str(cdn)).output
+
+
+def test_a_packed_log_with_made_up_hosts_counts_them_and_takes_the_others(settings: Settings, tmp_path: Path) -> None:
+    ours = CDN.replace("cdn.example.com", "acme")
+    lines = [ours, *(CDN.replace("cdn", f"made-up-{number}") for number in range(50)), ours]
+    cdn = tmp_path / "cdn.log.gz"
+    cdn.write_bytes(gzip.compress(codecs.BOM_UTF8 + "\r\n".join(lines).encode()))
+    taken = run(settings, "ingest", "--as", "combined-log", str(cdn)).output
+    assert "3 taken, 50 refused (50 unknown-account)" in taken
+
+
+def test_a_log_that_is_cut_off_is_refused_whole(settings: Settings, tmp_path: Path) -> None:
+    cdn = tmp_path / "cdn.log.gz"
+    cdn.write_bytes(gzip.compress(f"{CDN}\n".encode() * 50)[:-20])
+    with pytest.raises(UsageError, match="cut off or damaged"):
+        run(settings, "ingest", "--as", "combined-log", str(cdn))
+
+
+def test_of_a_line_without_end_the_beginning_is_read(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(usage_files, "MAX_LINE", 10)
+    (tmp_path / "x").write_text("short\n" + "y" * 95 + "\nlast")
+    assert [*usage_files.lines_of(tmp_path / "x")] == ["short\n", "y" * 10, "last"]
 
 
 def test_an_overlay_with_a_usage_file_comes_before_the_shipped_one(settings: Settings, tmp_path: Path) -> None:

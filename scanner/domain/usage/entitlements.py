@@ -103,7 +103,15 @@ class Entitlements:
 
     def accounts_of(self, owner: str, day: date) -> tuple[str, ...]:
         """The pooled accounts of `owner:NAME` on a day."""
-        return tuple(sorted(account for account in self.grants if self.pool(account, day) == owner))
+        return self.pools(day).get(owner, ())
+
+    def pools(self, day: date) -> Mapping[str, tuple[str, ...]]:
+        """The accounts of every `owner:NAME` on a day."""
+        found: dict[str, list[str]] = {}
+        for account in sorted(self.grants):
+            if owner := self.pool(account, day):
+                found.setdefault(owner, []).append(account)
+        return {owner: tuple(accounts) for owner, accounts in found.items()}
 
 
 def in_force(rows: Iterable[Dated], day: date) -> Dated | None:

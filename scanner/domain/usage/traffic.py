@@ -1,15 +1,15 @@
 """Access logs as usage: lines of CDN and object-store logs, summed up to bandwidth and request samples."""
 
-from collections import Counter
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from datetime import UTC, datetime
 from typing import NamedTuple
 
+from scanner.domain.cdn.sketches import HeavyHitters
 from scanner.domain.usage.causes import MAX_LINES, Snapshot
 from scanner.domain.usage.samples import RawSample
 
-MAX_URLS = 1_000  # counted at once for one account: the most asked for stay, the others' counts are shared
+MAX_URLS = 1_000  # whose counts are kept of one account: those asked for most
 
 
 class Access(NamedTuple):
@@ -37,7 +37,7 @@ def summed(lines: Iterable[Access], accounts: Mapping[str, str], interval: int) 
     All files of a time must be summed together: an interval's sample is taken once, a second one is a duplicate.
     """
     sums: dict[tuple[str, int], list[int]] = {}
-    urls: dict[str, Counter[str]] = {}
+    urls: dict[str, HeavyHitters[str]] = {}
     count = 0
     for line in lines:
         count += 1
@@ -46,7 +46,9 @@ def summed(lines: Iterable[Access], accounts: Mapping[str, str], interval: int) 
         held[0] += line.sent
         held[1] += line.received
         held[2] += 1
-        _count(urls.setdefault(account, Counter()), line.url[:400])
+        if account not in urls:
+            urls[account] = HeavyHitters(MAX_URLS)
+        urls[account].add({line.url[:400]: 1})
     samples = tuple(
         RawSample(account, resource, (number + 1) * interval - 1, total / interval, unit)
         for (account, number), held in sorted(sums.items(), key=lambda row: row[0][1])
@@ -54,23 +56,13 @@ def summed(lines: Iterable[Access], accounts: Mapping[str, str], interval: int) 
     )
     newest = dict(sorted(sums, key=lambda key: key[1]))
     tops = tuple(
-        Snapshot(account, _at(newest[account], interval), "access log", tops=tuple(found.most_common(MAX_LINES)))
+        Snapshot(account, _at(newest[account], interval), "access log", tops=tuple(found.top(MAX_LINES)))
         for account, found in urls.items()
     )
     return Traffic(samples, tops, count)
 
 
 _UNITS = ("B/s", "B/s", "1/s")
-
-
-def _count(found: Counter[str], url: str) -> None:
-    """Bounded counting: when full, the rarest makes room and leaves its count to the newcomer."""
-    if url in found or len(found) < MAX_URLS:
-        found[url] += 1
-        return
-    rarest, seen = min(found.items(), key=lambda row: row[1])
-    del found[rarest]
-    found[url] = seen + 1
 
 
 def _at(number: int, interval: int) -> datetime:

@@ -403,3 +403,15 @@ def test_a_clock_that_runs_ahead_closes_no_owners_sum_before_the_others_samples_
         w.metering.ingest([*rows, RawSample("fast", "cpu", now + 100, 0.1, "cores")])
         w.metering.check()
     assert [incident.account for incident in w.rows.incidents("", only_open=True, limit=9)] == ["owner:olga"]
+
+
+def test_a_host_that_is_no_longer_ours_keeps_no_incident_frozen() -> None:
+    w = world("acme")
+    w.steal("h1", 60, 0.3, acme=0.95)
+    w.minutes(180, acme=0.1)
+    assert only(w).state is IncidentState.FROZEN
+    bought = replace(w.book.entitlements, hosts=frozenset())
+    w.book = replace(w.book, entitlements=bought)
+    w.restart()
+    w.minutes(90, acme=0.1)
+    assert only(w).state is IncidentState.RESOLVED

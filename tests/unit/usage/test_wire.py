@@ -161,6 +161,35 @@ def test_csv_lines_are_samples_and_bad_ones_are_counted_by_number() -> None:
     assert "f.csv:3" in found[1].examples[0]
 
 
+def test_a_quotation_mark_that_is_never_closed_spoils_its_own_line_alone() -> None:
+    good, long = "acme,cpu,1700000000,0.5,cores\n", '"' + "x" * 200_000 + "\n"
+    head = "account,resource,at,value,unit\n"
+    found = list(
+        csv_samples([head, '"acme,cpu,1,1,cores\n', good, long, good, "a,b,1,2,c,d\n", '"acme",cpu,9,1\n'], "f")
+    )
+    assert [row.at for row in found if isinstance(row, RawSample)] == [1_700_000_000.0, 1_700_000_000.0, 9.0]
+    assert [row.examples[0].split()[1] for row in found if isinstance(row, Tally)] == ["f:2:", "f:4:", "f:6:"]
+
+
+@pytest.mark.parametrize(
+    "line", ["[" * 100_000, '{"account":"a","at":1,"tops":{"/x":Infinity}}', '{"account":"a","at":1e999}']
+)
+def test_no_line_of_json_ends_the_reading(line: str) -> None:
+    assert all(isinstance(row, Tally) for row in (*json_samples([line], "f"), *json_snapshots([line], "f")))
+
+
+@pytest.mark.parametrize(
+    ("line", "form"),
+    [
+        ('{"host":"a","at":1,"bytes_sent":Infinity}', "json"),
+        ("[" * 60_000, "json"),
+        ('a - - - [01/Jan/0001:00:00:00 +2359] "GET / HTTP/1.1" 200 5', "combined"),
+    ],
+)
+def test_no_line_of_a_log_ends_the_reading(line: str, form: str) -> None:
+    assert all(isinstance(row, Tally) for row in accesses([line], form, "f"))
+
+
 @pytest.mark.parametrize("head", ["", "a,b", "account,resource,at"])
 def test_a_csv_with_another_head_is_refused(head: str) -> None:
     with pytest.raises(UsageError, match="use the columns account, resource"):
