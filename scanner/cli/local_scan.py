@@ -3,17 +3,20 @@
 import os
 from collections.abc import Iterator
 from dataclasses import dataclass
+from datetime import UTC, datetime
 from fnmatch import fnmatchcase
 from functools import cached_property
 from pathlib import Path
 from typing import BinaryIO
 
+from scanner.bootstrap_detection import own_code
 from scanner.bootstrap_local import default_rules_dir, detector_of, limits_of, load_rulebook
 from scanner.cli.scan_state import StateFile
 from scanner.cli.scan_telling import Teller, Told
 from scanner.detection.bulk import told_paths
 from scanner.detection.detector import Detector
 from scanner.detection.killable import KillableDetector
+from scanner.detection.knowing import edition_of
 from scanner.detection.reading import nothing_of
 from scanner.detection.walking import Scanned, tree
 from scanner.domain.content import Sample, Subject
@@ -44,7 +47,15 @@ class Scan:
     @cached_property
     def progress(self) -> StateFile:
         """What an earlier run has done, and where this one writes what it does."""
-        return StateFile(self.state, f"{self.book.digest}:{self.limits.digest}")
+        return StateFile(self.state, self._edition() if self.state is not None else "")
+
+    def _edition(self) -> str:
+        """What a verdict hangs on beside the bytes: rules in force today, limits, passwords, engines, our readers."""
+        detector = self.detector(self.book)
+        try:
+            return edition_of(detector, datetime.now(UTC).date(), own_code()).id
+        finally:
+            detector.close()
 
     @cached_property
     def limits(self) -> Limits:

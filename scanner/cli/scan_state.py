@@ -12,10 +12,10 @@ from scanner.errors import UsageError
 
 @dataclass(slots=True)
 class StateFile:
-    """One JSON object a line: path, size and mtime as scanned, verdict, clause. `stamp` names rulebook and limits.
+    """One JSON object a line: path, size and mtime as scanned, verdict, clause. `stamp` names all a verdict hangs on.
 
-    A file that changed since, or was scanned under other rules or limits, is scanned again. A last line that was cut
-    off by a crash is left out. `spared` are the rows that spared this run a scan.
+    A file that changed since, or was scanned under other rules, limits, passwords or readers, is scanned again. A last
+    line that was cut off by a crash is left out. `spared` are the rows that spared this run a scan.
     """
 
     path: Path | None

@@ -31,10 +31,16 @@ def verdict_record(name: str, verdict: Verdict, book: Rulebook, *, skipped: str 
 
 
 def finding_record(finding: Finding, book: Rulebook) -> dict[str, object]:
-    """One finding as plain values, with the rule's status: nursery and shadow hits are recorded, they do not judge."""
+    """One finding as plain values, with the rule's status: nursery and shadow hits are recorded, they do not judge.
+
+    `revision` digests the rule's own text, `pack` and `pack_version` say where it stands.
+    """
     rule = book.rule(finding.rule)
     return {
         "rule": finding.rule,
+        "revision": finding.revision,
+        "pack": rule.pack if rule else "",
+        "pack_version": rule.pack_version if rule else "",
         "clause": finding.clause,
         "severity": finding.severity.name.lower(),
         "confidence": finding.confidence.name.lower(),
@@ -86,7 +92,7 @@ def verdict_lines(name: str, verdict: Verdict, book: Rulebook, *, verbose: int =
 def _findings(findings: Sequence[Finding], *, every: bool) -> list[str]:
     """One line a rule, for its first place; or every place."""
     if every:
-        return [f"  {_finding(f)}" for f in findings]
+        return [line for f in findings for line in (f"  {_finding(f)}", *_why(f))]
     by_rule: dict[str, list[Finding]] = {}
     for finding in findings:
         by_rule.setdefault(finding.rule, []).append(finding)
@@ -97,7 +103,13 @@ def _findings(findings: Sequence[Finding], *, every: bool) -> list[str]:
 def _finding(finding: Finding) -> str:
     offset = "-" if finding.offset is None else f"{finding.offset}+{finding.length}"
     where = f"{finding.path or '.'} [{finding.layer} {offset}]"
-    return f"{finding.severity.name.lower():8} {finding.clause:10} {finding.rule:36} {where}  {finding.excerpt[:100]}"
+    told = " in: ".join(filter(None, (finding.matched[:40], finding.excerpt[:100])))
+    return f"{finding.severity.name.lower():8} {finding.clause:10} {finding.rule:36} {where}  {told}"
+
+
+def _why(finding: Finding) -> list[str]:
+    """Every word or string that hit, where the finding says so."""
+    return [f"           by {finding.detail}"] if finding.detail else []
 
 
 def _gap(gap: Gap) -> str:

@@ -9,6 +9,7 @@ from pathlib import Path
 
 import pytest
 
+from scanner.cli import local_scan
 from scanner.cli.exits import json_line, visible
 from scanner.cli.local_scan import Scan
 from scanner.cli.main import run
@@ -143,6 +144,20 @@ def test_a_file_that_changed_once_it_was_read_is_scanned_again(tmp_path: Path, a
     assert aup(str(tmp_path / "files"), "--state", state)[0] == 0
     assert aup(str(tmp_path / "files"), "--state", state)[0] == 1
     assert aup(str(tmp_path / "files"), "--state", state)[1].startswith("1 VIOLATION; 1 from the state file; 0 files")
+
+
+@pytest.mark.parametrize("other", ["passwords", "readers"])
+def test_a_state_file_spares_nothing_where_more_may_be_read_of_the_same_bytes(
+    other: str, files: Path, tmp_path: Path, aup: Aup, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    state = str(tmp_path / "state")
+    assert aup(str(files), "--state", state)[0] == 1
+    if other == "passwords":
+        wordy = Detector(BOOK, LIMITS, Scan.detector(None, BOOK).bundle, passwords=("opens it",))  # type: ignore[arg-type]
+        monkeypatch.setattr(Scan, "detector", lambda order, book: wordy)
+    else:
+        monkeypatch.setattr(local_scan, "own_code", lambda: "another release")
+    assert "20 CLEAN, 10 VIOLATION; 30 files" in aup(str(files), "--state", state)[1]
 
 
 def test_findings_of_all_scanners_are_one_sarif_document(files: Path, aup: Aup, built: Detector) -> None:

@@ -8,7 +8,7 @@ from scanner.domain.findings import Confidence, Finding, Layer, Severity
 from scanner.domain.rules import Rulebook
 from scanner.domain.verdicts import Detection, judge
 from scanner.render.sarif import sarif
-from scanner.render.verdicts import verdict_lines, verdict_record
+from scanner.render.verdicts import finding_record, verdict_lines, verdict_record
 
 HIT = Finding(
     "malware.test", "r", "3.1.3.7", Severity.HIGH, Confidence.HIGH, "a.zip!b", Layer.RAW, 7, 4, "EVIL", "xx EVIL yy"
@@ -57,6 +57,22 @@ def test_verbose_shows_every_hit_gap_and_view(book: Rulebook) -> None:
         "view raw/raw archive 9",
     ):
         assert part in text
+
+
+def test_people_see_which_word_hit_and_what_is_round_it(book: Rulebook) -> None:
+    telling = replace(HIT, detail="venue: EVIL; bonus: GIFT — venue and bonus")
+    verdict = judge(Detection(Content("a" * 64, 9), (telling,), COVERAGE), book)
+    assert verdict_lines("x.zip", verdict, book)[1].endswith("a.zip!b [raw 7+4]  EVIL in: xx EVIL yy")
+    assert "           by venue: EVIL; bonus: GIFT — venue and bonus" in verdict_lines(
+        "x.zip", verdict, book, verbose=1
+    )
+
+
+def test_a_record_names_the_rules_text_and_the_pack_that_it_stands_in(book: Rulebook) -> None:
+    packed = replace(book.rules["malware.test"], pack="malware", pack_version="2026.11.1")
+    versioned = replace(book, rules={**book.rules, packed.id: packed})
+    found = finding_record(HIT, versioned)
+    assert (found["revision"], found["pack"], found["pack_version"]) == ("r", "malware", "2026.11.1")
 
 
 def test_a_clean_file_is_silent_unless_asked(book: Rulebook) -> None:
