@@ -114,10 +114,13 @@ def _search() -> Callable[[bytes, Callable[[int], None]], None] | None:
 
 @cache
 def _database(hyperscan: Any) -> Any:
-    """All words in either case and all signatures as they are."""
+    """All words in either case and all signatures as they are.
+
+    Each byte is written as an escape: as a literal, a signature would end for hyperscan with its first NUL.
+    """
     once = hyperscan.HS_FLAG_SINGLEMATCH
     flags = [once | hyperscan.HS_FLAG_CASELESS] * len(WORDS) + [once] * len(_MAGICS)
     database = hyperscan.Database(mode=hyperscan.HS_MODE_BLOCK)
-    expressions = [*WORDS, *_MAGICS]
-    database.compile(expressions=expressions, ids=list(range(len(expressions))), flags=flags, literal=True)
+    expressions = [b"".join(b"\\x%02x" % byte for byte in word) for word in (*WORDS, *_MAGICS)]
+    database.compile(expressions=expressions, ids=list(range(len(expressions))), flags=flags)
     return database
