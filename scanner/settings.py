@@ -1,5 +1,6 @@
 """Settings: read once at an edge from a mapping, checked whole, then passed down as a value."""
 
+import json
 import math
 import re
 import tomllib
@@ -216,6 +217,11 @@ def _truth(value: object, wrong: SettingsError) -> bool:
 
 
 def _names(value: object, wrong: SettingsError) -> tuple[str, ...]:
+    if isinstance(value, str) and value.lstrip().startswith("["):  # entries may hold commas: `0,30 3 * * * tenant-a`
+        try:
+            value = json.loads(value)
+        except ValueError:
+            raise wrong from None
     if isinstance(value, str):
         return tuple(part.strip() for part in value.split(",") if part.strip())
     if isinstance(value, list | tuple) and all(isinstance(part, str) for part in value):

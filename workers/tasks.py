@@ -159,13 +159,15 @@ def advance_rescans(helps: bool = False) -> None:
         started, troubles = opened.scheduling.start_due()
         if not helps and any(row.state is RescanState.LISTING for row in opened.rescans.unfinished()):
             _ask_for_help(opened.settings)
-        pages = opened.rescanning.advance(opened.settings.sweep_seconds)
+        pages, hindered = opened.rescanning.advance(opened.settings.sweep_seconds)
         opened.rescanning.knowing.store.prune(opened.settings.known_contents)
     except AupError as error:
         log.error("rescans were broken off and go on with the next beat: %s", error)
         return
     for trouble in troubles:
         log.error("a scheduled rescan did not start: %s", trouble)
+    for trouble in hindered:
+        log.error("a rescan could not be listed and is tried again (aup rescans cancel ends it): %s", trouble)
     if started or pages:
         log.info("rescans: %d started, %d pages listed", len(started), pages)
 

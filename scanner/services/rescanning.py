@@ -13,7 +13,7 @@ from scanner.domain.known import Mark
 from scanner.domain.requests import Lane, Owed, RequestState
 from scanner.domain.rescans import Rescan, RescanState, Shard, Statement
 from scanner.domain.verdicts import Standing
-from scanner.errors import ConflictError, GoneError, TransitionError, UnknownError
+from scanner.errors import AupError, ConflictError, GoneError, TransitionError, UnknownError, UsageError
 from scanner.ports import Clock, Contents, Register, Requests, Rescans
 from scanner.ports_knowing import Pages, Shards
 from scanner.services.casework import Casework
@@ -25,6 +25,7 @@ from scanner.services.sharding import split
 PAGE = 5_000  # keys listed between two writes of a cursor
 PACED = 1_000  # the same where the rate is capped: less comes at once
 LEASE = timedelta(seconds=60)  # how long a page may take before another lists it
+SLOWEST, FASTEST = 0.01, 1e6  # of a rate cap: objects listed a second
 MOST_OWED = 20_000  # requests of one rescan that wait at once: listing waits for scanning
 
 
@@ -81,6 +82,9 @@ class Rescanning:
         self, bucket: str, prefix: str = "", *, requester: str, full: bool = False, rate: float = 0.0, name: str = ""
     ) -> Rescan:
         """A new rescan, not yet listed; GoneError if there is no such bucket, ConflictError if `name` is taken."""
+        if rate and not SLOWEST <= rate <= FASTEST:
+            mend = f"give {SLOWEST} to {FASTEST:.0f} objects a second, or 0 for no cap"
+            raise UsageError(f"{rate} is no rate", where=bucket, mend=mend)
         if self.contents.missing(bucket):
             raise GoneError("no such bucket", where=bucket, mend="check the name and the credentials")
         now = self.clock.now()
@@ -131,22 +135,30 @@ class Rescanning:
             yield step
         yield step
 
-    def advance(self, seconds: float) -> int:
-        """List pages of all rescans that are under way, for about so long; how many pages."""
-        until, pages = self.clock.now() + timedelta(seconds=seconds), 0
+    def advance(self, seconds: float) -> tuple[int, list[str]]:
+        """List pages of all rescans that are under way, for about so long; how many, and what hindered any.
+
+        One whose bucket cannot be listed waits for the next beat and keeps no other from its turn.
+        """
+        until, pages, troubles = self.clock.now() + timedelta(seconds=seconds), 0, list[str]()
         unfinished = self.rescans.unfinished()
         for row in unfinished:
             self._obey(row.id)
         owed = deque(row.id for row in unfinished if row.state is RescanState.LISTING)
         while owed and self.clock.now() < until:
             name = owed.popleft()
-            if self.list_page(name) is Step.LISTED:
-                pages += 1
-                owed.append(name)
+            try:
+                if self.list_page(name) is Step.LISTED:
+                    pages += 1
+                    owed.append(name)
+            except ConflictError:
+                continue  # another lists the shard by now
+            except AupError as error:
+                troubles.append(f"{name}: {error}")
         for row in self.rescans.unfinished():
             if row.state is RescanState.SCANNING:
                 self.progress(row.id)
-        return pages
+        return pages, troubles
 
     def statement(self, rescan_id: str) -> Statement:
         """What became of everything listed so far."""

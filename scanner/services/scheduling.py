@@ -6,7 +6,7 @@ from dataclasses import dataclass
 from datetime import timedelta
 
 from scanner.domain.rescans import Rescan, Schedule
-from scanner.errors import ConflictError, GoneError, StoreError, UnknownError
+from scanner.errors import AupError, ConflictError, UnknownError
 from scanner.ports import Clock
 from scanner.ports_knowing import Times
 from scanner.services.rescanning import Rescanning
@@ -41,7 +41,7 @@ class Scheduling:
                 rescan = self.rescanning.start(*place, requester=asked, rate=schedule.rate, name=name)
             except ConflictError:
                 continue  # another process was faster
-            except (GoneError, StoreError) as error:
+            except AupError as error:
                 troubles.append(str(error))
                 continue
             started.append(rescan)

@@ -281,7 +281,7 @@ def test_rescans_under_way_are_advanced_without_a_person(house: MemoryHouse) -> 
     for n in range(3):
         house.contents.put("tenant", f"k{n}", b"x")
     rescan = house.rescanning.start("tenant", requester="schedule")
-    assert house.rescanning.advance(5.0) == 1
+    assert house.rescanning.advance(5.0) == (1, [])
     house.work()
     house.rescanning.advance(5.0)
     assert house.store.rescan(rescan.id).state is RescanState.DONE

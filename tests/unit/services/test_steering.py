@@ -7,9 +7,12 @@ from typing import Any
 import pytest
 
 from scanner.adapters.cron import CronTimes
+from scanner.adapters.memory import MemoryContents
+from scanner.domain.known import Mark
 from scanner.domain.requests import RequestState
 from scanner.domain.rescans import RescanState, Schedule
 from scanner.domain.rules import Rulebook
+from scanner.errors import StoreError, UsageError
 from scanner.services.rescanning import LEASE, Step
 from scanner.services.scheduling import Scheduling
 from tests.unit.services.house import MemoryHouse
@@ -149,3 +152,36 @@ def test_an_object_replaced_while_its_page_is_listed_anew_is_accounted_for(house
     house.scanning.scan_batch(sorted(house.store.rows), "w")
     done = house.rescanning.progress(rescan.id)
     assert (done.rescan.state, done.statement.is_whole, done.statement.listed) == (RescanState.DONE, True, 6)
+
+
+def test_a_bucket_that_cannot_be_listed_any_more_keeps_no_other_from_its_turn(
+    house: MemoryHouse, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    house.contents.put("lost", "k", b"x")
+    lost = house.rescanning.start("lost", requester="li")
+    house.clock.advance(1)
+    sound = house.rescanning.start("tenant", requester="li")
+    real = type(house.contents).page
+
+    def page(self: MemoryContents, bucket: str, *told: Any) -> list[Mark]:
+        if bucket == "lost":
+            raise StoreError("the store does not list: status 404", where=bucket)
+        return real(self, bucket, *told)
+
+    monkeypatch.setattr(type(house.contents), "page", page)
+    pages, [trouble] = house.rescanning.advance(5.0)
+    assert (pages, lost.id in trouble, "status 404" in trouble) == (1, True, True)
+    _run_on(house)
+    assert house.store.rescan(sound.id).state is RescanState.DONE
+    house.rescanning.steer(lost.id, "cancel")
+    assert house.rescanning.advance(5.0) == (0, [])
+
+
+@pytest.mark.parametrize("rate", [float("nan"), float("inf"), 1e-300, -1.0])
+def test_a_rate_that_is_none_is_refused_before_any_beat_meets_it(house: MemoryHouse, rate: float) -> None:
+    with pytest.raises(UsageError, match="is no rate"):
+        house.rescanning.start("tenant", requester="li", rate=rate)
+    assert house.store.unfinished() == []
+    scheduling = Scheduling(house.rescanning, [Schedule("* * * * *", "tenant", "", rate)], CronTimes(), house.clock)
+    started, [trouble] = scheduling.start_due()
+    assert (started, "is no rate" in trouble) == ([], True)

@@ -1,5 +1,6 @@
 """Settings: each mistake is named with its file, key, value and mend."""
 
+import json
 from pathlib import Path
 
 import pytest
@@ -23,8 +24,14 @@ def test_the_environment_stands_above_the_file(tmp_path: Path) -> None:
     assert settings.prefilter is False
 
 
-def test_lists_in_the_environment_are_separated_by_commas() -> None:
+def test_lists_in_the_environment_are_separated_by_commas_or_written_as_json() -> None:
     assert read_settings({"AUP_BUCKETS": "a, b,,c"}).buckets == ("a", "b", "c")
+    schedules = ["0,30 3 * * * tenant-a", "0 4 * * * tenant-b 5"]
+    assert read_settings({"AUP_RESCAN_SCHEDULES": json.dumps(schedules)}).rescan_schedules == tuple(schedules)
+    with pytest.raises(SettingsError, match="is not a tuple"):
+        read_settings({"AUP_BUCKETS": '["a", 1]'})
+    with pytest.raises(SettingsError, match="is not a tuple"):
+        read_settings({"AUP_BUCKETS": '["a"'})
 
 
 @pytest.mark.parametrize(
