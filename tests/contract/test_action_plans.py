@@ -11,10 +11,12 @@ from sqlalchemy import DateTime, column, event, insert, table, text
 
 from scanner.adapters.sql import Database
 from scanner.adapters.sql_casebook import SqlOutbox
+from scanner.adapters.sql_enforcement import SqlEnforcement
 from scanner.adapters.sql_register import SqlRegister, _action_row
 from scanner.adapters.tables import OPEN
 from scanner.domain.actions import FINAL_STATES, ActionState, Measure
 from scanner.domain.changes import Change
+from scanner.domain.enforcement.brakes import Begun
 from tests.contract.databases import emptied, opened
 from tests.contract.stores import NOW, action
 
@@ -51,6 +53,21 @@ def test_what_is_due_is_found_along_the_indices_over_what_may_be(crowded: Databa
     assert "ix_action_tried" in far, far
 
 
+def test_the_deletions_of_the_hour_are_counted_along_an_index(crowded: Database) -> None:
+    rows = [Begun(f"A{n}.1", f"A{n}", "a", NOW - timedelta(minutes=7 * n), 10**6) for n in range(400)]
+    SqlRegister(crowded).commit(Change(begun=tuple(rows[::-1])))
+    asked: list[tuple[str, object]] = []
+
+    @event.listens_for(crowded.engine, "before_cursor_execute")
+    def hear(_c: object, _cursor: object, statement: str, values: object, _context: object, _many: object) -> None:
+        asked.append((statement, values))
+
+    assert SqlEnforcement(crowded).begun(NOW - timedelta(hours=1), NOW, "a", "").count == 9
+    [query] = [one for one in asked if "FROM enforcement" in one[0]]
+    plan = _plan(crowded, *query)
+    assert "ix_enforcement_kind_state_due_at" in plan, plan
+
+
 def test_a_deletion_that_was_tried_waits_no_more(crowded: Database) -> None:
     tried = replace(action("W7"), measure=Measure.DELETE, attempts=1, revision=2, due_at=NOW + timedelta(days=300))
     SqlRegister(crowded).commit(Change(actions=(tried,)))
@@ -64,7 +81,7 @@ def test_the_indices_leave_out_just_the_states_that_are_final() -> None:
 def _plan(database: Database, statement: str, values: object) -> str:
     with database.reading() as connection:
         if not database.is_sqlite:
-            connection.execute(text("ANALYZE action"))
+            connection.execute(text("ANALYZE action, enforcement"))
         word = "EXPLAIN QUERY PLAN " if database.is_sqlite else "EXPLAIN "
         return "\n".join(str(row) for row in connection.exec_driver_sql(word + statement, values))
 

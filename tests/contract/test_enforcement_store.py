@@ -1,9 +1,11 @@
 """Courses, notices, appeals, strikes and orders under one contract: the twin, SQLite and PostgreSQL."""
 
 from collections.abc import Iterator
+from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass, replace
 from datetime import timedelta
 from pathlib import Path
+from threading import Barrier
 from typing import Any
 
 import pytest
@@ -203,3 +205,21 @@ def test_of_two_deletions_counted_at_once_one_begins(kept: Kept) -> None:
     assert kept.courses.course("K2") is None
     kept.commit(begun=(begun("A1.2", others=0),))
     kept.commit(begun=(begun("A2.1", others=1),))
+
+
+def test_of_many_workers_that_counted_the_same_one_begins(kept: Kept) -> None:
+    if not isinstance(kept.register, SqlRegister):
+        return  # the twin has no workers beside each other
+    gate = Barrier(6)
+
+    def begin(number: int) -> bool:
+        gate.wait()
+        try:
+            kept.commit(begun=(begun(f"A{number}.1", others=0),))
+        except ConflictError:
+            return False
+        return True
+
+    with ThreadPoolExecutor(6) as workers:
+        assert sum(workers.map(begin, range(6))) == 1
+    assert kept.courses.begun(NOW - timedelta(hours=1), NOW, "", "").count == 1
