@@ -12,6 +12,7 @@ from console.pages.told import said
 from console.pages.words import chosen
 from console.preview_shapes import hex_view, image_type, page_view, text_view
 from console.preview_tokens import Pass, admit, load_key
+from console.walls import origin_of
 from scanner.bootstrap import House, open_house
 from scanner.domain.messages import LOOK_AS_HEX, NO_PICTURE
 from scanner.errors import AupError, HookError
@@ -115,7 +116,7 @@ def _framed(request: Request, body: str) -> Response:
 def _headers(request: Request) -> dict[str, str]:
     house: House = request.app.state.house
     settings = house.settings
-    console = settings.console_url.rstrip("/") or f"http://{settings.console_host}:{settings.console_port}"
+    console = settings.console_url.rstrip("/") or origin_of(request, settings.console_host, settings.console_port)
     policy = "default-src 'none'; style-src 'self'; img-src 'self'; sandbox; base-uri 'none'; form-action 'none'"
     return {
         "Content-Security-Policy": f"{policy}; frame-ancestors {html.escape(console)}",

@@ -1,13 +1,17 @@
 """What every answer carries (the content policy and its kin), and how much any call may send."""
 
+import re
 from collections.abc import Awaitable, Callable, MutableMapping
 from typing import Any
 
 from starlette.datastructures import Headers, MutableHeaders
 from starlette.exceptions import HTTPException
+from starlette.requests import Request
 
 from console.problems import problem
 
+EVERYWHERE = ("0.0.0.0", "::")  # noqa: S104 - compared with, not listened on
+HOST_NAME = re.compile(r"[A-Za-z0-9.:-]{1,253}")
 Scope = MutableMapping[str, Any]
 Receive = Callable[[], Awaitable[MutableMapping[str, Any]]]
 Send = Callable[[MutableMapping[str, Any]], Awaitable[None]]
@@ -21,6 +25,13 @@ def content_policy(frames: str = "'none'", images: str = "'self'") -> str:
     """
     own = "script-src 'self'; style-src 'self'; font-src 'self'; connect-src 'self'; form-action 'self'"
     return f"default-src 'none'; {own}; img-src {images}; frame-src {frames}; base-uri 'none'; frame-ancestors 'none'"
+
+
+def origin_of(request: Request, host: str, port: int) -> str:
+    """An origin of ours on that host as this browser reaches it: one that listens everywhere goes by the name asked."""
+    asked = request.url.hostname or ""
+    named = asked if host in EVERYWHERE and HOST_NAME.fullmatch(asked) else host
+    return f"http://[{named}]:{port}" if ":" in named else f"http://{named}:{port}"
 
 
 HEADERS = {

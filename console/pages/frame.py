@@ -20,7 +20,7 @@ from console.pages.told import said, told
 from console.pages.words import catalogue, chosen
 from console.problems import outward, problem, shown_before, status_of
 from console.signin import house_of
-from console.walls import content_policy
+from console.walls import content_policy, origin_of
 from scanner.bootstrap_desk import DeskHouse, open_desk
 from scanner.domain.access import Person, Right, Role
 from scanner.domain.messages import CORRECT_IT, INVALID
@@ -43,7 +43,7 @@ def desk_of(request: Request) -> DeskHouse:
 def preview_origin(request: Request) -> str:
     """Where previews are served from: never this origin."""
     settings = house_of(request).settings
-    return settings.preview_url.rstrip("/") or f"http://{settings.console_host}:{settings.preview_port}"
+    return settings.preview_url.rstrip("/") or origin_of(request, settings.console_host, settings.preview_port)
 
 
 @cache

@@ -2,6 +2,7 @@
 
 import re
 from collections.abc import Iterator
+from dataclasses import replace
 from typing import Any
 
 import pytest
@@ -112,6 +113,25 @@ def test_full_content_needs_a_reason_and_is_logged(client: TestClient, house: Ho
     grant = address.split("/p/")[1].split("/")[0]
     sign_in(client, house, "wang", "reviewer")
     assert client.get(f"/desk/cases/{case.id}?grant={grant}").status_code == 403
+
+
+def test_a_console_that_listens_everywhere_frames_previews_by_the_name_it_was_asked_by(
+    house: House, cases: list[Case]
+) -> None:
+    """As `docker compose up` starts it: no browser reaches the host 0.0.0.0."""
+    everywhere = replace(house, settings=replace(house.settings, console_host="0.0.0.0"))
+    console_port, preview_port = house.settings.console_port, house.settings.preview_port
+    with TestClient(create_app(everywhere), follow_redirects=True, headers=PAGE) as client:
+        csrf = sign_in(client, house, "li", "reviewer")
+        page = post(client, f"/desk/cases/{cases[0].id}/open", csrf, reason="to decide")
+    origin = f"http://testserver:{preview_port}"
+    assert f'src="{origin}/p/' in page.text
+    assert f"frame-src {origin};" in page.headers["content-security-policy"]
+    address = re.search(rf'src="{origin}(/p/[^"]+)"', page.text)
+    assert address is not None
+    with TestClient(create_preview(everywhere)) as preview:
+        shown = preview.get(address.group(1).replace("&amp;", "&"))
+    assert f"frame-ancestors http://testserver:{console_port}" in shown.headers["content-security-policy"]
 
 
 def test_many_alike_are_previewed_and_decided_a_row_each(client: TestClient, house: House) -> None:
