@@ -87,9 +87,7 @@ class Settings:
     undo_seconds: float = 120.0  # how long a decision can be taken back by whoever made it
     second_review_share: float = 0.05  # share of the decisions that a second person looks at without seeing them
     preview_port: int = 8732  # where previews of evidence are served: an origin of their own, without cookies
-    preview_url: str = (
-        ""  # that origin as browsers reach it; empty: http on console_host (0.0.0.0: as asked), preview_port
-    )
+    preview_url: str = ""  # that origin for browsers; empty: http on console_host (0.0.0.0: as asked) and preview_port
     sweep_seconds: float = 10.0  # how often what is owed is looked for
     usage_seconds: float = 60.0  # how often resource use is weighed
     ring_again_seconds: float = 30.0  # a request that nobody took by then is rung for again by the sweep
