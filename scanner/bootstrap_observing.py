@@ -16,6 +16,7 @@ from scanner.adapters.sql_sights import SqlSights
 from scanner.adapters.tracing import Tracing, tracing_to
 from scanner.adapters.verdict_months import VerdictMonths
 from scanner.bootstrap import House
+from scanner.bootstrap_beats import each_in_turn
 from scanner.bootstrap_gate import open_gating
 from scanner.bootstrap_local import default_rules_dir
 from scanner.rulebook.cost import measure
@@ -42,19 +43,21 @@ class Tending:
     notes: SqlNotes
 
     def beat(self) -> dict[str, int]:
-        """Carry the gates' verdicts, look after the canary, check the alarm, add up counters; what was done."""
-        done = dict(self.gating.advance())
-        done["gates put back"] = self.gating.watch()
-        if self.canary is not None and (word := self.canary.beat()):
-            done[f"canary {word}"] = 1
-        if word := self.alarming.check():
-            done[f"alarm {word}"] = 1
-        done["counters gathered"] = gather(self.house.database)
-        return done
+        """Carry the gates' verdicts, look after the canary, check the alarm, add up counters; what was done.
+
+        The alarm is checked whatever the others meet: a store that is away is what it is for.
+        """
+        return each_in_turn(
+            self.gating.advance,
+            lambda: {"gates put back": self.gating.watch()},
+            lambda: _word("canary", self.canary.beat() if self.canary is not None else ""),
+            lambda: _word("alarm", self.alarming.check()),
+            lambda: {"counters gathered": gather(self.house.database)},
+        )
 
     def hourly(self) -> dict[str, int]:
         """Months of verdicts and costs of rules; what was done."""
-        return {**self.ageing.beat(), "rules measured": self.measure_costs()}
+        return each_in_turn(self.ageing.beat, lambda: {"rules measured": self.measure_costs()})
 
     def measure_costs(self) -> int:
         """Measure what each rule costs, once a rulebook; how many are shown."""
@@ -69,6 +72,10 @@ class Tending:
         self.notes.save_note("costs", "rules", json.dumps(shown))
         self.notes.save_note("costs", "digest", digest)
         return len(shown)
+
+
+def _word(part: str, word: str) -> dict[str, int]:
+    return {f"{part} {word}": 1} if word else {}
 
 
 def open_tending(house: House) -> Tending:

@@ -2,7 +2,7 @@
 
 import hashlib
 import json
-from collections.abc import Callable, Collection, Mapping
+from collections.abc import Collection, Mapping
 from dataclasses import dataclass
 from datetime import timedelta
 from pathlib import Path
@@ -16,9 +16,10 @@ from scanner.adapters.sql_intake import SqlNotes
 from scanner.adapters.timestamps import TimestampAuthority
 from scanner.adapters.vault import DirectoryVault
 from scanner.bootstrap import House
+from scanner.bootstrap_beats import each_in_turn
 from scanner.bootstrap_store import enforcer_client
 from scanner.domain.canonical import parse_canonical
-from scanner.errors import AupError, SettingsError
+from scanner.errors import SettingsError
 from scanner.ports_enforcement import Postman
 from scanner.services.appealing import Appealing
 from scanner.services.checkpointing import Checkpointing
@@ -75,7 +76,7 @@ class RightsHouse:
 
         What one part raises keeps no other part from its turn: all of it is raised when all had theirs.
         """
-        parts: tuple[Callable[[], Mapping[str, int]], ...] = (
+        return each_in_turn(
             self.clockwatching.look,
             self.watching.look_again,
             self._ordered,
@@ -85,17 +86,6 @@ class RightsHouse:
             lambda: {"cleared": self.watching.clear()},
             self.retaining.review,
         )
-        done, troubles = dict[str, int](), list[AupError]()
-        for part in parts:
-            try:
-                done |= part()
-            except AupError as error:
-                troubles.append(error)
-        if len(troubles) > 1:
-            raise AupError("; ".join(map(str, troubles)))
-        if troubles:
-            raise troubles[0]
-        return done
 
     def _ordered(self) -> dict[str, int]:
         return {f"ordered-{word}": n for word, n in self.ordering.carry_out().items() if word not in IDLE}

@@ -24,6 +24,7 @@ from scanner.bootstrap import (
     open_house,
     warm_up,
 )
+from scanner.bootstrap_beats import each_in_turn
 from scanner.bootstrap_cdn import CdnHouse, cdn_over
 from scanner.bootstrap_observing import Tending, Tracing, open_tending, tracing_to
 from scanner.bootstrap_reports import ReportsHouse, open_reports
@@ -121,7 +122,7 @@ def cdn() -> CdnHouse:
 def keep_watch() -> None:
     """Write and send notices, look at what is suspended, end what is over, let evidence expire, tell webhooks."""
     try:
-        done = {**rights().beat(), **reports().telling.beat(), **cdn().beat()}
+        done = each_in_turn(lambda: rights().beat(), lambda: reports().telling.beat(), lambda: cdn().beat())
     except AupError as error:
         log.error("the watch was broken off and goes on with the next beat: %s", error)
         return

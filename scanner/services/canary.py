@@ -55,6 +55,9 @@ class Canary:
         if waits > LATE * self.seconds:
             return f"the canary has waited {waits:.0f} s for its verdict"
         last = json.loads(self.notes.note(KIND, "last") or "{}")
+        silent = self._since(datetime.fromisoformat(last["put"])) if last and not flying else 0.0
+        if silent > (LATE + 1) * self.seconds:
+            return f"no canary could be put for {silent:.0f} s"
         return f"the canary was judged {last['word']}" if last and last["word"] != "VIOLATION" else ""
 
     def _put(self) -> str:

@@ -8,11 +8,15 @@ from http.server import BaseHTTPRequestHandler, HTTPServer
 
 import pytest
 
+from scanner.adapters.canary_store import S3CanaryStore
 from scanner.adapters.s3_contents import s3_client
 from scanner.bootstrap import House, open_house
 from scanner.bootstrap_observing import open_tending, render_metrics
 from scanner.cli.main import run
 from scanner.domain.requests import Lane
+from scanner.errors import AmbiguousError, AupError, StoreError
+from scanner.services.alarming import Alarming
+from scanner.services.gating import Gating
 from scanner.settings import Settings
 from tests.integration.conftest import variables
 
@@ -86,3 +90,14 @@ def test_the_watchdog_and_the_metrics_command_work_without_workers(
     assert run(["watchdog", "--once"]) == 0
     assert run(["metrics"]) == 0
     assert "aup_oldest_unscanned_seconds" in capsys.readouterr().out
+
+
+def test_the_alarm_is_raised_though_the_store_is_away(watched: House) -> None:
+    with pytest.MonkeyPatch.context() as away:
+        away.setattr(Gating, "advance", lambda _self: (_ for _ in ()).throw(StoreError("the database is busy")))
+        away.setattr(S3CanaryStore, "put", lambda *_: (_ for _ in ()).throw(AmbiguousError("no answer")))
+        tending = open_tending(watched)
+        away.setattr(Alarming, "_trouble", lambda _self: "an upload has waited 901 s")
+        with pytest.raises(AupError, match=r"busy.*no answer"):
+            tending.beat()
+    assert [message["state"] for message in Ear.heard] == ["raised"]

@@ -144,6 +144,17 @@ def test_a_canary_without_a_verdict_is_late_after_three_times_its_interval(world
     assert "has waited 181 s" in bird.late()
 
 
+def test_a_canary_that_cannot_be_put_any_more_is_late(world: World) -> None:
+    bird = canary(world, Meadow())
+    bird.beat()
+    judge(world, Standing.VIOLATION)
+    bird.beat()
+    world.clock.advance(239)
+    assert bird.late() == ""
+    world.clock.advance(2)
+    assert "no canary could be put for 241 s" in bird.late()
+
+
 def test_no_canary_is_like_another_and_all_fit_what_eicar_allows() -> None:
     clock, bodies = FixedClock(), set[bytes]()
     for _ in range(100):
