@@ -181,7 +181,8 @@ class Noticing:
     def _notice(self, course: Course, case: Case, again: int = 0) -> Notice:
         clause = self.rules.current().agreement.clauses.get(case.clause)
         rule = self.rules.current().rule(case.rule)
-        facts_zh, facts_en = _facts(case, rule.description if rule else case.rule)
+        what_en = rule.description if rule else case.rule
+        facts_zh, facts_en = _facts(case, (rule and rule.description_zh) or what_en, what_en)
         return Notice(
             id=notice_id(course, again),
             course=course.id,
@@ -219,12 +220,23 @@ def _scope(subject: Subject) -> str:
     return subject.url if is_object(subject) else subject.bucket
 
 
-def _facts(case: Case, what: str) -> Texts:
-    """What was found, without the content itself."""
+def _facts(case: Case, what_zh: str, what_en: str) -> Texts:
+    """What was found, or who asked for it, without the content itself."""
     place, digest, grade = case.subject.url, case.sha256, case.severity.name
+    if case.source == "order":
+        return (
+            f"{place} 的内容（SHA-256 {digest}）属于主管机关命令的范围：{case.summary}。",
+            f"The content of {place} (SHA-256 {digest}) is in the scope of an authority's order: {case.summary}.",
+        )
+    if case.source == "report":
+        return (
+            f"有人举报 {place} 的内容（SHA-256 {digest}），经人工审核确认。举报类别：{case.rule}。严重程度：{grade}。",
+            f"The content of {place} (SHA-256 {digest}) was reported to us, and a person confirmed it."
+            f" Kind of report: {case.rule}. Severity: {grade}.",
+        )
     return (
-        f"{place} 的内容（SHA-256 {digest}）触发规则 {case.rule}：{what}。严重程度：{grade}。",
-        f"The content of {place} (SHA-256 {digest}) was found by the rule {case.rule}: {what}. Severity: {grade}.",
+        f"{place} 的内容（SHA-256 {digest}）触发规则 {case.rule}：{what_zh}。严重程度：{grade}。",
+        f"The content of {place} (SHA-256 {digest}) was found by the rule {case.rule}: {what_en}. Severity: {grade}.",
     )
 
 

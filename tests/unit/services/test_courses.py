@@ -101,6 +101,25 @@ def test_a_notice_is_written_once_and_begins_the_cool_off(town: Town) -> None:
     assert b"EVIL" not in town.letters.posts[0].document
 
 
+def test_a_notice_says_what_was_found_in_each_language(town: Town) -> None:
+    book = town.house.rules.book
+    rule = replace(book.rules["malware.test"], description="a test file", description_zh="测试文件")
+    town.house.rules.book = replace(book, rules={**book.rules, rule.id: rule})
+    notice = town.noticed()
+    assert "malware.test: a test file." in notice.facts_en
+    assert "malware.test：测试文件。" in notice.facts_zh
+
+
+def test_a_notice_over_a_report_names_no_rule_that_found_it(town: Town) -> None:
+    town.suspended()
+    rows = town.house.store.case_rows
+    [case] = rows.values()
+    rows[case.id] = replace(case, source="report", rule="report.phishing")
+    [notice] = town.noticing.write()
+    assert "was reported to us, and a person confirmed it. Kind of report: report.phishing." in notice.facts_en
+    assert "举报类别：report.phishing。" in notice.facts_zh
+
+
 def test_a_receiver_that_is_down_keeps_the_course_from_its_cool_off(town: Town) -> None:
     town.suspended()
     town.letters.down = True

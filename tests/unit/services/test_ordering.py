@@ -137,7 +137,10 @@ def test_an_order_is_told_as_one(hall: Hall) -> None:
     hall.order()
     hall.carried()
     hall.noticing.write()
-    assert {notice.source for notice in hall.noticing.send()} == {Source.ORDER}
+    told = hall.noticing.send()
+    assert {notice.source for notice in told} == {Source.ORDER}
+    assert all("is in the scope of an authority's order: court 17/2026." in notice.facts_en for notice in told)
+    assert all("主管机关命令的范围：court 17/2026。" in notice.facts_zh for notice in told)
 
 
 def test_a_confidential_order_keeps_its_notice_back_for_its_time_and_no_longer(hall: Hall) -> None:
