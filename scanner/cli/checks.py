@@ -2,6 +2,7 @@
 
 from collections import Counter
 from collections.abc import Iterator
+from datetime import datetime, timedelta
 from itertools import chain
 
 import click
@@ -42,18 +43,30 @@ def _unlike(house: House) -> Iterator[Breach]:
         yield Breach("I7", "checkpoints", str(error))
 
 
-@click.command(epilog="Example: aup coverage tenant-a --prefix www/ (exit 3: something lacks a verdict)")
+@click.command(
+    epilog="Examples: aup coverage tenant-a --prefix www/; aup coverage tenant-a --older 900 (exit 3: one lacks it)"
+)
 @click.argument("bucket")
 @click.option("--prefix", default="", help="Only keys that start so.")
+@click.option(
+    "--older",
+    type=click.FloatRange(min=0),
+    default=0.0,
+    metavar="SECONDS",
+    help="Only what lies there for longer owes a verdict.",
+)
 @JSON
 @click.pass_context
-def coverage(context: click.Context, bucket: str, prefix: str, as_json: bool) -> int:
+def coverage(context: click.Context, bucket: str, prefix: str, older: float, as_json: bool) -> int:
     """Hold a bucket's listing against the verdicts: what lies there without one over exactly its current bytes."""
     house = open_house(context.obj(), role="cli")
     if house.rescanning.contents.missing(bucket):
         raise GoneError("no such bucket, or it is not ours to read", where=bucket, mend="check name and credentials")
-    words = Counter[str]()
+    words, young, since = Counter[str](), 0, house.intake.clock.now() - timedelta(seconds=older)
     for subject, judged in house.checking.uncovered(bucket, prefix):
+        if judged is None and older and _is_after(subject.modified, since):
+            young += 1
+            continue
         words[judged.verdict.word if judged else ""] += 1
         if judged is None:
             line(to_plain(subject)) if as_json else click.echo(
@@ -62,9 +75,18 @@ def coverage(context: click.Context, bucket: str, prefix: str, as_json: bool) ->
     if not as_json:
         bare, told = words.pop("", 0), ", ".join(f"{count} {word}" for word, count in sorted(words.items()))
         held = f"{words.total()} with a verdict over their current bytes" + (f" ({told})" if told else "")
-        click.echo(f"{words.total() + bare} objects listed, {held}, {bare} without")
+        fresh = f", {young} younger than {older:g} s" if young else ""
+        click.echo(f"{words.total() + bare + young} objects listed, {held}, {bare} without{fresh}")
         return INCOMPLETE if bare else CLEAN
     return INCOMPLETE if words[""] else CLEAN
+
+
+def _is_after(modified: str, moment: datetime) -> bool:
+    """Whether an object was put after that; one without a time was not."""
+    try:
+        return datetime.fromisoformat(modified) > moment
+    except (ValueError, TypeError):
+        return False
 
 
 @click.group()

@@ -93,6 +93,11 @@ def test_a_rescan_lists_what_is_there_and_leaves_it_to_the_workers(house: House,
     status, out, _ = aup("coverage", bucket)
     assert status == 3
     assert "2 objects listed, 1 with a verdict over their current bytes (1 CLEAN), 1 without" in out
+    status, out, _ = aup("coverage", bucket, "--older", "900")
+    assert (status, out) == (
+        0,
+        "2 objects listed, 1 with a verdict over their current bytes (1 CLEAN), 0 without, 1 younger than 900 s\n",
+    )
     status, out, _ = aup("rescan", bucket, "--detach")
     assert "listed 2 = 0 scanned + " in out  # the other is unchanged, or too young to be sure of that
     assert "still owed" in out

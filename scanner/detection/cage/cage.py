@@ -43,6 +43,7 @@ class Cage:
         self._child: subprocess.Popen[bytes] | None = None
         self._owner, self._fed, self._base = 0, 0, 0
         self._standing: tuple[str, ...] = ()
+        self._proven = False  # that all walls of a strict cage were to be had once
         self.starts = 0
         if mode == "strict":
             self._require_all()
@@ -92,6 +93,7 @@ class Cage:
                 where="cage",
                 mend="allow them (docs/operating.md says how), or set cage = auto",
             )
+        self._proven = True
 
     def _unpack(self, sample: Sample, passwords: tuple[str, ...], take: Callable[[View], None] | None) -> Unpacked:
         haul = Haul(self._limits, take)
@@ -140,6 +142,12 @@ class Cage:
             raise LostError(Reason.PARSER_CRASHED, f"the caged parser does not start: {error}") from error
         self._standing = tuple(name for name in ALL_LAYERS if name in strings(words))
         self._base = _size_of(child.pid)
+        fallen = [name for name in ALL_LAYERS if name not in self._standing]
+        if self._proven and fallen:  # a namespace more than the system gives, for example
+            self._end()
+            raise LostError(
+                Reason.PARSER_CRASHED, f"no strict cage is to be had any more: {', '.join(fallen)} is missing"
+            )
 
     def _swollen(self) -> bool:
         """Whether the child keeps so much memory that the next content would start short of it."""

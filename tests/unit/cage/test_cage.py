@@ -209,6 +209,18 @@ def test_strict_refuses_where_a_wall_is_missing(monkeypatch: pytest.MonkeyPatch)
         Cage(Limits(), "strict")
 
 
+def test_a_strict_cage_that_loses_a_wall_later_parses_nothing(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(cage_module, "ALL_LAYERS", ("rlimits",))
+    kept = Cage(Limits(), "strict")
+    kept.close()
+    monkeypatch.setattr(cage_module, "ALL_LAYERS", ("rlimits", "moat"))
+    found = kept.unpack(ZIP)
+    kept.close()
+    assert reasons(found) == {Reason.PARSER_CRASHED}
+    assert "moat is missing" in found.gaps[0].detail
+    assert len(found.views) == 1  # the content's own bytes, which no parser touched
+
+
 def test_an_unknown_mode_is_refused() -> None:
     with pytest.raises(SettingsError, match="auto, strict or off"):
         Cage(Limits(), "sometimes")
