@@ -21,7 +21,7 @@ from tests.contract.databases import emptied, opened
 from tests.contract.stores import NOW, action
 
 COOL = 1_200  # deletions in their cool-off
-OVER = 5_000  # actions that ended long ago
+OVER = 2_000  # actions that ended long ago
 
 
 @pytest.fixture(params=["sqlite", "postgres"])
