@@ -4,15 +4,17 @@ import re
 from collections.abc import Iterator
 from dataclasses import dataclass
 from datetime import UTC, datetime
+from functools import reduce
 
-from sqlalchemy import Connection, delete, func, select, text
+from sqlalchemy import ColumnElement, Connection, case, delete, func, literal, select, text
 
 from scanner.adapters.api_tables import verdict_page
 from scanner.adapters.sql import Database, subject_of
-from scanner.adapters.tables import verdict
+from scanner.adapters.tables import scan_request, verdict
 from scanner.domain.content import Subject
 from scanner.domain.coverage import Reason
 from scanner.domain.months import Month
+from scanner.domain.requests import SEPARATOR, RequestState
 from scanner.domain.verdicts import Verdict
 from scanner.wire.records import from_text
 
@@ -55,13 +57,19 @@ class VerdictMonths:
 
     def still_last(self, month: Month, after: int, limit: int) -> list[tuple[int, Subject | None]]:
         """Verdicts of the month that are the newest over their version, by number; None for what is gone from the
-        store: nothing is left to be judged anew."""
+        store: nothing is left to be judged anew.
+
+        One whose renewal was done is none of them: its object may lie there under another version by now.
+        """
         newer = verdict.alias("newer")
         same = (newer.c.bucket == verdict.c.bucket) & (newer.c.key == verdict.c.key)
         superseded = select(newer.c.id).where(
             same, newer.c.version_id == verdict.c.version_id, newer.c.id > verdict.c.id
         )
-        query = select(verdict).where(verdict.c.at >= month.first, verdict.c.at < month.end, verdict.c.id > after)
+        done = scan_request.c.state == RequestState.DONE
+        renewed = select(scan_request.c.id).where(scan_request.c.identity == _renewal(month), done)
+        within = verdict.c.at >= month.first, verdict.c.at < month.end, verdict.c.id > after
+        query = select(verdict).where(*within, ~renewed.exists())
         with self.database.reading() as connection:
             rows = connection.execute(query.where(~superseded.exists()).order_by(verdict.c.id).limit(limit)).mappings()
             return [(row["id"], None if _is_gone(row["document"]) else subject_of(row)) for row in rows]
@@ -92,6 +100,16 @@ def _partitions(connection: Connection) -> Iterator[Month]:
     for name in connection.execute(text(query)).scalars():
         if found := _NAME.search(name):
             yield Month(int(found[1]), int(found[2]))
+
+
+def _renewal(month: Month) -> ColumnElement[str]:
+    """The identity of the request that renews a verdict, as `Owed` spells it."""
+    version = case((verdict.c.version_id != "", verdict.c.version_id), else_=verdict.c.etag)
+    between, columns = (
+        literal(SEPARATOR),
+        (verdict.c.bucket, verdict.c.key, version, literal(month.renewal), literal("")),
+    )
+    return reduce(lambda told, column: told + between + column, columns)
 
 
 def _is_gone(document: str) -> bool:

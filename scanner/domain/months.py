@@ -32,6 +32,11 @@ class Month:
         """As a partition is called."""
         return f"verdict_y{self.year:04}m{self.month:02}"
 
+    @property
+    def renewal(self) -> str:
+        """What stands as the sequencer of the requests that renew its verdicts."""
+        return f"renew-{self.year}-{self.month}"
+
     def plus(self, months: int) -> "Month":
         """So many months later, or earlier."""
         years, rest = divmod(self.year * 12 + self.month - 1 + months, 12)

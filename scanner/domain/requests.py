@@ -24,6 +24,7 @@ class RequestState(StrEnum):
     DONE = "done"
 
 
+SEPARATOR = "\x1f"  # between the parts of an identity
 LONGEST_LEASE = timedelta(hours=1)  # one that lasts longer was given by a clock that ran ahead: it holds nothing
 MAX_ATTEMPTS = 3  # burned before work; the third crash makes a content UNSCANNABLE(parser-crashed)
 
@@ -56,7 +57,7 @@ class Owed:
     def identity(self) -> str:
         """The key under which duplicates fall together."""
         version = self.subject.version_id or self.subject.etag
-        return "\x1f".join((self.subject.bucket, self.subject.key, version, self.sequencer, self.rescan))
+        return SEPARATOR.join((self.subject.bucket, self.subject.key, version, self.sequencer, self.rescan))
 
 
 def newer(left: str, right: str) -> bool:

@@ -61,4 +61,4 @@ class Ageing:
         return renewed
 
     def _owed(self, subject: Subject, month: Month) -> Owed:
-        return Owed(subject, Lane.BULK, "renewal", f"renew-{month.year}-{month.month}")
+        return Owed(subject, Lane.BULK, "renewal", month.renewal)

@@ -118,6 +118,17 @@ def test_a_month_that_is_over_is_dropped_only_when_all_in_it_was_judged_anew(dat
     assert kept == ["superseded", "only"]
 
 
+def test_a_month_is_dropped_though_its_object_is_known_under_another_version_by_now(database: Database) -> None:
+    VerdictMonths(database).ensure(datetime(2026, 2, 1, tzinfo=UTC))
+    put(database, "was/plain", datetime(2026, 2, 3, tzinfo=UTC), version="")
+    age, requests = ageing(database)
+    assert age.beat()["verdicts renewed"] == 1
+    [held] = requests.claim(requests.fair(Lane.BULK, NOW, 10), "w", NOW, NOW)
+    there = replace(held.subject, version_id="v2")  # its bucket keeps versions since
+    SqlRegister(database).commit(Change(verdicts=(Judged(there, verdict(), held.id, held.token),)))
+    assert age.beat()["months dropped"] == 1
+
+
 def test_months_within_the_bound_are_left_alone(database: Database) -> None:
     put(database, "only", datetime(2026, 4, 3, tzinfo=UTC))
     age, _ = ageing(database)
