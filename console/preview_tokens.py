@@ -5,17 +5,18 @@ import binascii
 import hashlib
 import hmac
 import json
-import os
 import secrets
 from dataclasses import asdict, dataclass
 from datetime import datetime, timedelta
 from pathlib import Path
 
 from scanner.domain.messages import OPEN_AGAIN, PASS_OVER
-from scanner.errors import HookError
+from scanner.errors import HookError, VaultError
+from scanner.wire.keyring import read_or_create
 
 PREVIEW = "preview"  # where a pass that is not valid is told of
 LASTS = timedelta(minutes=15)
+KEY_BYTES = 32
 
 
 @dataclass(frozen=True, slots=True)
@@ -29,16 +30,11 @@ class Pass:
 
 
 def load_key(folder: Path) -> bytes:
-    """The key that signs passes, made once; readable by its owner alone."""
+    """The key that signs passes, made once and whole, whoever else starts just now; readable by its owner alone."""
     path = folder / "preview.key"
-    folder.mkdir(parents=True, exist_ok=True)
-    try:
-        handle = os.open(path, os.O_WRONLY | os.O_CREAT | os.O_EXCL, 0o600)
-    except FileExistsError:
-        return path.read_bytes()
-    key = secrets.token_bytes(32)
-    with os.fdopen(handle, "wb") as file:
-        file.write(key)
+    key = read_or_create(path, secrets.token_bytes(KEY_BYTES))
+    if len(key) != KEY_BYTES:  # with an empty one anybody could sign
+        raise VaultError("the key is cut short", where=str(path), mend="remove the file: passes last 15 minutes anyway")
     return key
 
 
