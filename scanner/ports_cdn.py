@@ -97,9 +97,14 @@ class Purger(Protocol):
 
 
 class Sightings(Protocol):
-    """Contents that were read of late, the newest first; `first` is when a content was first read in an account."""
+    """Contents that were read of late, the newest first, or where single ones (by sha256) were read of late.
+
+    `first` is when a content was first read in an account.
+    """
 
     def since(self, moment: datetime, limit: int) -> list[Sighting]: ...
+
+    def of(self, contents: Sequence[str], moment: datetime) -> list[Sighting]: ...
 
     def first(self, sha256: str, account: str) -> datetime | None: ...
 

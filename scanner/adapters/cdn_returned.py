@@ -17,6 +17,10 @@ from scanner.domain.cdn.returned import Sighting
 from scanner.domain.content import Subject
 from scanner.domain.similarity import Kind
 
+_SEEN = select(
+    verdict.c.bucket, verdict.c.key, verdict.c.version_id, verdict.c.etag, verdict.c.size, verdict.c.account,
+    verdict.c.modified, verdict.c.sha256, verdict.c.at,
+)  # fmt: skip
 FRESH = 60.0  # seconds for which the accounts are taken as they were
 MOST_CASES = 2_000  # of one account
 _STATES = (CaseState.DECIDED_VIOLATING.value, CaseState.CLOSED.value)
@@ -30,13 +34,21 @@ class SqlSightings:
 
     def since(self, moment: datetime, limit: int) -> list[Sighting]:
         """The newest contents that were read, after a moment."""
-        table = verdict.c
-        columns = (table.bucket, table.key, table.version_id, table.etag, table.size, table.account, table.modified)
-        query = select(*columns, table.sha256, table.at).where(table.sha256 != "").order_by(table.id.desc())
+        query = _SEEN.where(verdict.c.sha256 != "").order_by(verdict.c.id.desc()).limit(limit)
         with self.database.reading() as connection:
-            rows = connection.execute(query.limit(limit)).all()
-        found = [Sighting(Subject(*row[:7]), row[7], _aware(row[8])) for row in rows]
+            found = [_sighting(row) for row in connection.execute(query)]
         return [each for each in found if each.at > stamp(moment)]
+
+    def of(self, contents: Sequence[str], moment: datetime) -> list[Sighting]:
+        """Where these contents were read after a moment, however much else was."""
+        with self.database.reading() as connection:
+            return [
+                _sighting(row)
+                for part in chunks(sorted(set(contents)))
+                for row in connection.execute(
+                    _SEEN.where(verdict.c.sha256.in_(part), verdict.c.at > stamp(moment)).order_by(verdict.c.id.desc())
+                )
+            ]
 
     def first(self, sha256: str, account: str) -> datetime | None:
         """When the content was first read in the account."""
@@ -83,6 +95,10 @@ class SqlWatched:
 
 def _kinds_of(contents: Sequence[str]) -> Select[Any]:
     return select(content_sketch.c.sketch).where(content_sketch.c.sha256.in_(contents))
+
+
+def _sighting(row: Any) -> Sighting:
+    return Sighting(Subject(*row[:7]), row[7], _aware(row[8]))
 
 
 def _aware(moment: datetime) -> datetime:

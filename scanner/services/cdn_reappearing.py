@@ -33,9 +33,12 @@ class Reappearing:
     def sweep(self, limit: int = 5_000) -> list[Case]:
         """Reopen the cases whose content is back; returns them."""
         now = self.clock.now()
-        seen = self.sightings.since(now - self.window, limit)
+        since = now - self.window
+        seen = self.sightings.since(since, limit)
         cases = self.casebook.cases([str(state) for state in STATES], 50_000, "0") if seen else []
-        back = {each.case.id: each for each in [*self._alike(condemned(cases), seen), *returned(cases, seen)]}
+        judged = condemned(cases)
+        same = self.sightings.of([case.sha256 for case in judged], since)  # a flood of others hides none
+        back = {each.case.id: each for each in [*self._alike(judged, seen), *returned(judged, same)]}
         done = []
         for each in back.values():
             moved, told = reopened(each), f"{each.what} is back"

@@ -115,5 +115,7 @@ def test_what_was_read_of_late_is_told_by_host_by_content_and_by_account(kept: K
     assert served("w.example") == [f"http://w.example/{n}" for n in (4, 3, 2)]
     when = SqlSightings(kept.database).first(SHA, "tenant")
     assert when is not None
+    here = SqlSightings(kept.database).of([SHA], datetime.now(UTC) - timedelta(hours=1))
+    assert [one.subject for one in here] == subjects[::-1]
     assert abs((datetime.now(UTC) - when).total_seconds()) < 60
     assert (SqlWatched(kept.database)("tenant"), SqlWatched(kept.database)("x")) == ({Kind.TEXT}, frozenset())

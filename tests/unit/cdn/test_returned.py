@@ -75,6 +75,9 @@ class Seen:
     def since(self, moment: datetime, limit: int) -> list[Sighting]:
         return [row for row in self.rows if row.at > moment]
 
+    def of(self, contents: Sequence[str], moment: datetime) -> list[Sighting]:
+        return [row for row in self.rows if row.at > moment and row.sha256 in contents]
+
     def first(self, sha256: str, account: str) -> datetime | None:
         rows = [row for row in self.rows + self.old if (row.sha256, row.subject.account) == (sha256, account)]
         return min((row.at for row in rows), default=None)
@@ -114,6 +117,23 @@ def test_a_sweep_reopens_once_and_says_where(clock: FixedClock) -> None:
     assert service.sweep() == []
 
 
+def test_what_is_back_is_seen_before_any_flood_of_other_contents(tmp_path: Path) -> None:
+    database = Database(f"sqlite:///{tmp_path / 'x.db'}")
+    database.migrate()
+    others = [Judged(replace(SECOND, key=f"flood/{n}"), verdict_of_content(f"{n:064}")) for n in range(30)]
+    SqlRegister(database).commit(Change(verdicts=(Judged(SECOND, verdict_of_content(SHA)), *others)))
+    clock = FixedClock(datetime.now(UTC))
+    cases = Cases(condemned())
+    nobody = Near()
+    service = Reappearing(SqlSightings(database), cases, cases, clock, nobody, nobody)  # type: ignore[arg-type]
+    assert [case.id for case in service.sweep(limit=10)] == ["C1"]
+    database.close()
+
+
+def verdict_of_content(sha256: str) -> Verdict:
+    return Verdict(Content(sha256, 5), Standing.CLEAN, (), Coverage())
+
+
 def test_sightings_are_the_newest_verdicts(tmp_path: Path) -> None:
     database = Database(f"sqlite:///{tmp_path / 'x.db'}")
     database.migrate()
@@ -123,6 +143,8 @@ def test_sightings_are_the_newest_verdicts(tmp_path: Path) -> None:
     found = SqlSightings(database).since(now - timedelta(minutes=5), 10)
     assert [(row.subject, row.sha256) for row in found] == [(SECOND, SHA)]
     assert SqlSightings(database).since(now + timedelta(minutes=5), 10) == []
+    assert SqlSightings(database).of([SHA, OTHER], now - timedelta(minutes=5)) == found
+    assert SqlSightings(database).of([SHA], now + timedelta(minutes=5)) == []
     database.close()
 
 
