@@ -90,10 +90,14 @@ def normalised(url: Url, domain: Domain) -> Url:
 
 
 def subject_of(url: Url, domain: Domain) -> Subject:
-    """What is scanned for a URL: the stored object where the origin is ours, else the URL itself."""
-    if not domain.bucket:
-        return url_subject(url, domain.account)
-    key = domain.prefix + unquote(url.target.partition("?")[0]).removeprefix("/")
+    """What is scanned for a URL: the stored object where the origin is ours, else the URL itself.
+
+    What is served for a folder is an index page, not the object of that key, if there is one at all.
+    """
+    path = unquote(url.target.partition("?")[0])
+    if not domain.bucket or path.endswith("/"):
+        return url_subject(url, domain.account or domain.bucket)
+    key = domain.prefix + path.removeprefix("/")
     return Subject(domain.bucket, key, account=domain.account or domain.bucket)
 
 

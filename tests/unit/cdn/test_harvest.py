@@ -11,6 +11,7 @@ from scanner.domain.cdn.domains import Domain, Domains, normalised, subject_of
 from scanner.domain.cdn.harvest import Harvest, Why, written
 from scanner.domain.cdn.sketches import HeavyHitters, Sample, Seen
 from scanner.domain.cdn.urls import read_url
+from scanner.domain.content import Subject
 from scanner.errors import ContentError
 
 SMALL = 1 << 16
@@ -212,3 +213,10 @@ def test_who_does_not_know_the_filters_secret_finds_no_text_that_it_calls_seen()
         True,
         False,
     )
+
+
+def test_what_is_served_for_a_folder_is_scanned_as_it_is_served() -> None:
+    domain = Domain("w.example", bucket="tenant", prefix="www/")
+    for path in ("/", "/a/?x=1"):
+        url = read_url(f"http://w.example{path}")
+        assert subject_of(url, domain) == Subject("cdn:w.example", url.text, account="tenant")
