@@ -1,6 +1,7 @@
 """Fonts of the web: WOFF packs each table as zlib, WOFF2 all of them as one brotli stream."""
 
 from collections.abc import Callable, Iterator
+from itertools import chain
 
 from scanner.detection.heads import is_zlib
 from scanner.detection.unpack.decoders import Ended, deflated
@@ -26,8 +27,14 @@ def read_woff(opening: Opening) -> None:
     rows = {data[at + 4 : at + 16] for at in range(_HEAD, min(stop, len(data) - _ENTRY + 1), _ENTRY)}
     if len(data) < stop:
         opening.gap(Reason.DAMAGED, "font ends inside its directory")
-    opening.together("(tables)", (_table(opening, row) for row in sorted(rows)), "woff")
+    tables = (_table(opening, row) for row in sorted(rows))
+    opening.together("(font)", chain([iter([_plain_head(data)])], tables), "woff")
     _beside(opening, 24, _inflated)
+
+
+def _plain_head(data: bytes) -> bytes:
+    """What the font begins with once it is unpacked, so that it is judged as one: its flavor, its first table's row."""
+    return data[4:8] + data[12:14] + bytes(6) + b"head" + bytes(12)
 
 
 def _table(opening: Opening, row: bytes) -> Iterator[bytes]:
@@ -54,7 +61,7 @@ def read_woff2(opening: Opening) -> None:
     at = _behind_directory(data)
     size = int.from_bytes(data[20:24], "big")
     opening.cover(0, min(at + size, len(data)))
-    opening.stream("(tables)", unbrotlied(data[at : at + size]), "woff2")
+    opening.stream("(font)", chain([_plain_head(data)], unbrotlied(data[at : at + size])), "woff2")
     _beside(opening, 28, unbrotlied)
 
 

@@ -156,7 +156,13 @@ def test_a_broken_table_of_a_font_does_not_hide_the_others() -> None:
     two += struct.pack(">I", len(font) + 20) + rows[28:] + font[64:] + packed
     found = opened(two)
     assert [gap.reason for gap in found.gaps] == [Reason.DAMAGED]
-    assert MARKER in at(found, "(tables)")
+    assert MARKER in at(found, "(font)")
+
+
+@pytest.mark.parametrize("font", [lies_packed.woff(bytes(99)), lies_packed.woff2(bytes(99))])
+def test_an_unpacked_font_is_judged_as_a_font(font: bytes) -> None:
+    found = opened(font)
+    assert [(view.path, view.family) for view in found.views] == [("", "font"), ("(font)", "font")]
 
 
 def test_a_large_brotli_body_is_read_to_its_end() -> None:
