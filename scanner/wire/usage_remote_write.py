@@ -20,6 +20,39 @@ _double = struct.Struct("<d").unpack_from
 Kind = tuple[str, str, str, bool]
 
 
+class _Place:
+    """An account's resource, and the series whose samples are taken for it, with its newest second."""
+
+    __slots__ = ("at", "held")
+
+    def __init__(self) -> None:
+        self.held: _Series | None = None
+        self.at = 0.0
+
+
+class _Series:
+    """One label set: what it means, and the place that it speaks for."""
+
+    __slots__ = ("kind", "place")
+
+    def __init__(self, kind: Kind, place: _Place) -> None:
+        self.kind, self.place = kind, place
+
+    def speaks(self, at: float) -> bool:
+        """Whether this series is the one whose samples are taken.
+
+        Two of them (of two hosts, or two senders of one) taken in turns would be a counter that falls and leaps.
+        """
+        place = self.place
+        if place.held is self:
+            place.at = max(place.at, at)
+        elif place.held is not None and at - place.at <= SILENT:
+            return False
+        else:
+            place.held, place.at = self, at
+        return True
+
+
 class RemoteWrite:
     """Decodes requests; remembers which label sets are which account and resource, as every request repeats them."""
 
@@ -28,9 +61,9 @@ class RemoteWrite:
         for metric in metrics:
             self.metrics.setdefault(metric.metric, []).append(metric)
         self.max_bytes = max_bytes
-        self.known: dict[bytes, Kind | None] = {}
+        self.known: dict[bytes, _Series | None] = {}
         self.remembered = 0
-        self.speakers: dict[Kind, tuple[bytes, float]] = {}  # whose samples are an account's, and until when
+        self.places: dict[Kind, _Place] = {}
 
     def samples(self, body: bytes) -> tuple[list[RawSample], Tally]:
         """The samples of known metrics, and a count of what is not; HookError 400 or 413 for what is no request."""
@@ -63,44 +96,35 @@ class RemoteWrite:
             size, at = _varint(raw, at + 1)
             at += size
         labels = raw[start:at]
-        kind = self.known.get(labels, ())
-        if kind == ():
-            kind = self._remembered(labels)
+        series = self.known.get(labels, ())
+        if series == ():
+            series = self._remembered(labels)
         while at < end:
             tag, at = _varint(raw, at)
             if tag != 0x12:
                 at = _skipped(raw, at, tag)
                 continue
             size, at = _varint(raw, at)
-            if kind:
-                ended = _sample(raw, at, at + size, kind, found)
+            if series:
+                ended = _sample(raw, at, at + size, series.kind, found)
             else:
                 left_out["unmapped-metric"] += 1
             at += size
-        if kind and len(found) > first and not self._speaks(kind, labels, found[-1].at):
+        if not series:
+            return
+        if len(found) > first and not series.speaks(found[-1].at):
             left_out["second-series"] += len(found) - first
             del found[first:]
-        elif kind and ended and self.speakers.get(kind, (b"",))[0] == labels:
-            del self.speakers[kind]
+        if ended and series.place.held is series:
+            series.place.held = None
 
-    def _speaks(self, kind: Kind, labels: bytes, at: float) -> bool:
-        """Whether this series is the one whose samples are the account's.
-
-        Two of them (of two hosts, or two senders of one) taken in turns would be a counter that falls and leaps.
-        """
-        held = self.speakers.get(kind)
-        if held is not None and held[0] != labels and at - held[1] <= SILENT:
-            return False
-        self.speakers[kind] = labels, max(at, held[1]) if held is not None and held[0] == labels else at
-        return True
-
-    def _remembered(self, labels: bytes) -> Kind | None:
+    def _remembered(self, labels: bytes) -> _Series | None:
         self.remembered += len(labels) + ENTRY
         if self.remembered > MAX_REMEMBERED:
-            self.known, self.remembered = {}, len(labels) + ENTRY
-            self.speakers.clear()
-        kind = self.known[labels] = self._kind(_labels(labels))
-        return kind
+            self.known, self.places, self.remembered = {}, {}, len(labels) + ENTRY
+        kind = self._kind(_labels(labels))
+        series = self.known[labels] = None if kind is None else _Series(kind, self.places.setdefault(kind, _Place()))
+        return series
 
     def _kind(self, labels: dict[str, str]) -> Kind | None:
         for metric in self.metrics.get(labels.get("__name__", ""), ()):
