@@ -109,7 +109,10 @@ class SoakHouse:
         )  # fmt: skip
         self.enforcing = Enforcing(
             self.outbox, self.register, self.casebook, surface, self.vault, contents, casework, rules, self.clock,
-            LIMIT, Carrying(self.guarding, surface, remover, self.casebook, actions_of=self.outbox.actions_of), LEASE,
+            LIMIT, Carrying(
+                self.guarding, surface, remover, self.casebook, actions_of=self.outbox.actions_of,
+                newest=self.register.latest,
+            ), LEASE,
         )  # fmt: skip
         self.noticing = Noticing(
             self.kept, self.kept, self.casebook, self.register, rules,

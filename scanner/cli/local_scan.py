@@ -18,7 +18,7 @@ from scanner.detection.detector import Detector
 from scanner.detection.killable import KillableDetector
 from scanner.detection.knowing import edition_of
 from scanner.detection.reading import nothing_of
-from scanner.detection.walking import Scanned, tree
+from scanner.detection.walking import Scanned, path_of, tree
 from scanner.domain.content import Sample, Subject
 from scanner.domain.coverage import Gap, Reason
 from scanner.domain.limits import Limits
@@ -78,7 +78,7 @@ class Scan:
     def wanted(self, entries: Iterator[str | Scanned]) -> Iterator[str | Scanned]:
         """Those entries of a tree that the globs and the state file leave to be scanned."""
         for entry in entries:
-            path = entry if isinstance(entry, str) else entry.path
+            path = path_of(entry)
             if self.chosen(path) and not (isinstance(entry, str) and self.progress.done(path)):
                 yield entry
 

@@ -25,7 +25,7 @@ from rich.text import Text
 from scanner.cli.exits import CLEAN, FINDINGS, INCOMPLETE, line
 from scanner.cli.local_scan import Scan, scan_bucket, scan_bytes, scan_tree
 from scanner.cli.scan_telling import Form, Teller, Told
-from scanner.detection.walking import Scanned, tree
+from scanner.detection.walking import Scanned, path_of, tree
 from scanner.domain.rules import Rulebook
 from scanner.domain.verdicts import Standing
 from scanner.errors import UsageError
@@ -138,7 +138,7 @@ def scan(
     order = Scan(context.obj(), rules_dir, include, exclude, state, jobs, not no_prefilter, overlay)
     form = Form.JSON if as_json else Form.SARIF if as_sarif else Form.PEOPLE
     tally, parts = Tally(), list[Part]()
-    for some in _shown(_told(order, form, verbose, targets), targets, quiet=form is not Form.PEOPLE):
+    for some in _shown(_told(order, form, verbose, targets), order, targets, quiet=form is not Form.PEOPLE):
         _write(some, order, parts)
         for told in some:
             tally.add(told)
@@ -179,18 +179,22 @@ def _web(order: Scan, book: Rulebook, target: str) -> Iterator[Scanned]:
     return scan_url(order, book, target)
 
 
-def _shown(rows: Iterator[list[Told]], targets: tuple[str, ...], *, quiet: bool) -> Iterator[list[Told]]:
-    """The rows, some at a time, with rate and time left on a terminal; before the first, what it is waited for."""
+def _shown(rows: Iterator[list[Told]], order: Scan, targets: tuple[str, ...], *, quiet: bool) -> Iterator[list[Told]]:
+    """The rows, some at a time, with rate and time left on a terminal; before the first, what it is waited for.
+
+    What the globs leave out is no part of the whole; nor is what the state file spares, as far as it was met.
+    """
     if quiet or not sys.stderr.isatty():
         yield from rows
         return
     local = all(target != "-" and not target.startswith(("s3://", "https://", "http://")) for target in targets)
-    total = sum(1 for target in targets for _ in tree(target)) if local else None
+    total = sum(order.chosen(path_of(entry)) for target in targets for entry in tree(target)) if local else None
     columns = (TextColumn("{task.description}"), BarColumn(), MofNCompleteColumn(), RateColumn(), TimeRemainingColumn())
     with Progress(*columns, console=Console(stderr=True), transient=True) as bar:
         task = bar.add_task(GETTING_READY, total=total)
         for some in rows:
-            bar.update(task, advance=len(some), description="scanned")
+            left = None if total is None else total - len(order.progress.spared)
+            bar.update(task, advance=len(some), total=left, description="scanned")
             yield some
 
 

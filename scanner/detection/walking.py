@@ -49,6 +49,11 @@ def tree(root: str) -> Iterator[str | Scanned]:
         owed.extendleft(os.path.join(folder, name) for name, kind in reversed(listed) if kind == _FOLDER)  # noqa: PTH118
 
 
+def path_of(entry: str | Scanned) -> str:
+    """The path of what a walk gives."""
+    return entry if isinstance(entry, str) else entry.path
+
+
 def _kind(entry: "os.DirEntry[str]") -> int:
     if entry.is_dir(follow_symlinks=False):
         return _FOLDER

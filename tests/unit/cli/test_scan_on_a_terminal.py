@@ -36,3 +36,14 @@ def test_until_the_first_file_is_done_it_says_that_the_rules_are_made_ready(tmp_
     said, shown = _on_a_terminal(str(tmp_path))
     assert "1 CLEAN; 1 files" in said
     assert shown.index(GETTING_READY) < shown.index("scanned")
+
+
+def test_the_whole_is_what_globs_and_state_file_leave_to_be_scanned(tmp_path: Path) -> None:
+    folder, state = tmp_path / "files", str(tmp_path / "state")
+    folder.mkdir()
+    for name in ("a.txt", "b.txt", "c.php", "d.php", "e.php"):
+        (folder / name).write_text("good morning")
+    _, shown = _on_a_terminal(str(folder), "--include", "*.txt", "--state", state)
+    assert "2/2" in shown
+    _, shown = _on_a_terminal(str(folder), "--state", state)
+    assert "3/3" in shown
