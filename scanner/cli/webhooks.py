@@ -55,14 +55,15 @@ def switch(context: click.Context, webhook_id: str, is_on: bool) -> int:
 @webhooks.command(epilog="Example: aup webhooks deliveries W0123456789abcdef")
 @click.argument("webhook_id")
 @click.option("--limit", default=100, type=click.IntRange(1, 10_000), show_default=True)
+@click.option("--after", default=0, type=click.IntRange(0), help="Go on behind this number (the end of an id).")
 @JSON
 @click.pass_context
-def deliveries(context: click.Context, webhook_id: str, limit: int, as_json: bool) -> int:
-    """A receiver's delivery log."""
+def deliveries(context: click.Context, webhook_id: str, limit: int, after: int, as_json: bool) -> int:
+    """A receiver's delivery log, the oldest first."""
     hooks = _reports(context).hooks
     if hooks.webhook(webhook_id) is None:
         raise UnknownError("no such webhook", where=webhook_id, mend="see `aup webhooks list`")
-    for row in hooks.deliveries(webhook_id, 0, limit):
+    for row in hooks.deliveries(webhook_id, after, limit):
         line(to_plain(row)) if as_json else click.echo(_log(row))
     return 0
 

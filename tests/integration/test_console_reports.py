@@ -264,6 +264,7 @@ def test_webhooks_are_run_from_the_command_line(client: TestClient, house: House
     assert said("send") == "1 webhooks owed, 1 webhooks taken\n"
     assert "TAKEN" in said("deliveries", hook)
     delivery = json.loads(said("deliveries", hook, "--json"))["id"]
+    assert said("deliveries", hook, "--after", delivery.split("-")[1]) == ""
     assert "PENDING" in said("replay", delivery)
     assert " off " in said("switch", hook, "--off")
     assert said("list").endswith("1 webhooks\n")
