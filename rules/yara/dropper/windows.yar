@@ -187,3 +187,27 @@ rule dropper_html_smuggling
     condition:
         all of them
 }
+
+rule dropper_script_letters
+{
+    meta:
+        id = "dropper.script-letters"
+        clause = "3.1.3.7"
+        severity = "high"
+        confidence = "high"
+        ceiling = "suspend"
+        status = "review"
+        description = "A script carries its code as single letters, with a filler between the letters or backwards"
+        author = "aup-scanner authors"
+        reference = "https://attack.mitre.org/techniques/T1027/"
+        lane = "script"
+    strings:
+        $letters = /(["'](\\x[0-9a-f]{2}|[^"'\\\r\n])?["'][ \t]{0,2},[ \t]{0,2}){24}/
+        $ends = /["'](;|\\x3b)["'][ \t]{0,2},/
+        $spelled = /f[^\w\s"']{1,4}u[^\w\s"']{1,4}n[^\w\s"']{1,4}c[^\w\s"']{1,4}t[^\w\s"']{1,4}i[^\w\s"']{1,4}o[^\w\s"']{1,4}n[^\w\s"']{1,4}/
+        $backwards = /n[^\w\s"']{0,4}o[^\w\s"']{0,4}i[^\w\s"']{0,4}t[^\w\s"']{0,4}c[^\w\s"']{0,4}n[^\w\s"']{0,4}u[^\w\s"']{0,4}f/
+        $return = /n[^\w\s"']{0,4}r[^\w\s"']{0,4}u[^\w\s"']{0,4}t[^\w\s"']{0,4}e[^\w\s"']{0,4}r[ .;{]/
+        $run = /\beval\b|\bFunction\b|@cc_on|constructor|WScript|fromCharCode/
+    condition:
+        $run and (($letters and #ends > 8) or #spelled > 1 or ($backwards and $return))
+}

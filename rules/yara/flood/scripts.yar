@@ -184,9 +184,11 @@ rule flood_node_script
         $list = /readFileSync[ \t]{0,2}\([ \t]{0,2}process\.argv\[\d\]/
         $endless_listeners = /setMaxListeners\([ \t]{0,2}(Number\.POSITIVE_INFINITY|Infinity|0)/
         $bundle = /__commonJS|__toESM|webpack_require|<html|<!doctype/ nocase
+        $deadline = /process\.exit[ \t]{0,2}\([ \t]{0,2}\d?[ \t]{0,2}\)[ \t]{0,2};?[ \t\r\n]{0,12}\}?[ \t]{0,4},[ \t]{0,4}((parseInt|Number)\()?(process\.)?argv\[\d\]\)?[ \t]{0,2}\*[ \t]{0,2}1000/
         $careless = /process\.on[ \t]{0,2}\([ \t]{0,2}["'](uncaughtException|unhandledRejection)["']|setMaxListeners\([ \t]{0,2}0|NODE_TLS_REJECT_UNAUTHORIZED/
     condition:
         $argv and #argv < 20 and not $bundle and $net and $target and $rate and (($proxy and $spin and ($word or $careless) and ($workers or $end)) or ($spin and #word > 2 and $end) or ($list and $proxy and ($spin or $endless_listeners)) or ($endless_listeners and $spin and #word > 0))
+        or ($argv and not $bundle and $net and $proxy and $spin and $deadline)
 }
 
 rule flood_php_script

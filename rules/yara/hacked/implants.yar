@@ -14,7 +14,7 @@ rule hacked_include_image
         reference = "https://attack.mitre.org/techniques/T1027/"
         lane = "script"
     strings:
-        $image = /[^\w$>](include|require)(_once)?[ \t(@]{1,6}["'][^"'\r\n]{1,120}\.(png|jpe?g|gif|ico|bmp|svg|css|swf|ttf|woff)["'][ \t)]{0,4};/ nocase
+        $image = /[^\w$>](include|require)(_once)?[ \t(@]{1,6}["'][^"'\r\n]{1,120}\.(png|jpe?g|gif|ico|bmp|css|swf|ttf|woff)["'][ \t)]{0,4};/ nocase
         $escaped = /[^\w$>](include|require)(_once)?[ \t(@]{1,6}["'][\/.\w]{0,3}\\(x[0-9a-f]{2}|[0-7]{2,3})[^"'\r\n]{4,300}["'][ \t)]{0,4};/ nocase
         $php = /<\?(php|=|[ \t\r\n])/ nocase
     condition:
@@ -91,7 +91,8 @@ rule hacked_cookie_orders
         $arrays = /\[\d{1,3}(\]\(\$|\] \(\$|\]\( \$)\w{1,8}\[\d{1,3}\]/
         $copy = /\$\w{1,8}[ \t]{0,2}=[ \t]{0,2}\$_COOKIE[ \t]{0,2};/ nocase
     condition:
-        ($merge and $decode and $run) or $cookie_call or ($each and $length and $decode) or ($copy and $arrays) or (#arrays > 2 and $cookies)
+        ($merge and $decode and $run) or $cookie_call
+        or ($decode and for any i in (1..#each) : ($length in (@each[i]..@each[i] + 600))) or ($copy and $arrays) or (#arrays > 2 and $cookies)
 }
 
 rule hacked_fetch_and_run

@@ -48,3 +48,45 @@ rule netattack_mass_scan
     condition:
         ($masscan and $whole) or $nmap or ($random_ip and $connect and $port and $found)
 }
+
+rule netattack_device_loader
+{
+    meta:
+        id = "netattack.device-loader"
+        clause = "3.1.3.7"
+        severity = "high"
+        confidence = "high"
+        ceiling = "suspend"
+        status = "review"
+        description = "A script puts a command that fetches and runs a programme into requests to a list of devices"
+        author = "aup-scanner authors"
+        reference = "https://attack.mitre.org/techniques/T1190/"
+        lane = "any"
+    strings:
+        $inject = /(%24%28|%60|%3B|\$\(|[`;|&'"]|\$\{IFS\})[ ]{0,2}((cd|rm)[^"'\r\n]{1,40}(;|&&|%3B|\|)[ ]{0,2})?(\/bin\/)?(busybox(%20|\+|\$\{IFS\}|[ ]))?(wget|curl|tftp)(%20|\+|\$\{IFS\}|[ ])[^"'\r\n]{0,40}(https?|tftp|-g|%s|"|')/
+        $exploit = /(login|cgi|admin|diag|ping|form|goform|GponForm|HNAP|soap|shell\?|upnp)[\w.\/?=&-]{0,40}|Content-Length:|requests\.(get|post)|net\.Dial|HTTP\/1\.[01]/ nocase
+        $targets = /bufio\.NewScanner\([ ]?os\.Stdin|open\([ ]?(str\()?sys\.argv\[\d\]|fopen\([ ]?argv\[\d\]|for [ ]?\w{1,12} in [ ]?(sys\.stdin|open\()|fgets\([^;\r\n]{0,40}stdin|fileinput\.input/
+        $many = /Thread\(|threading|WaitGroup|go func\(|multiprocessing|Pool\(|fork\(\)/
+        $run = /(sh|chmod|777|\.\/)/
+    condition:
+        filesize < 200KB and $inject and $exploit and $targets and $many and $run
+}
+
+rule netattack_device_logins
+{
+    meta:
+        id = "netattack.device-logins"
+        clause = "3.1.3.7"
+        severity = "high"
+        confidence = "high"
+        ceiling = "suspend"
+        status = "review"
+        description = "A list of devices in the Internet with their telnet or SSH port, account and password"
+        author = "aup-scanner authors"
+        reference = "https://attack.mitre.org/techniques/T1110/"
+        lane = "any"
+    strings:
+        $login = /\b\d{1,3}\.\d{1,3}\.\d{1,3}\.\d{1,3}:(22|23|2223|2323)[ \t:]{1,2}(root|admin|support|guest|user|default|telnet|tech|pi|ubnt|administrator|supervisor|service)[ :][\w!@#$*.-]{0,24}[ \t]{0,4}[\r\n]/
+    condition:
+        #login > 20
+}

@@ -154,12 +154,64 @@ rule phishing_backend_kit
         lane = "script"
     strings:
         $block = /\$\w{0,12}(bot|block|spider|bad|deny|ban)\w{0,12}[ \t]{0,4}=[ \t]{0,4}(array[ \t]{0,2}\(|\[)/ nocase
-        $names = /phishtank|netcraft|avira|kaspersky|eset|mcafee|safebrowsing|google-?safe|trendmicro|fortinet|bitdefender|virustotal|urlscan|crawler|calyxinstitute|tor-exit|amazonaws|drweb|cyveillance|above/ nocase
+        $names = /phishtank|netcraft|avira|kaspersky|[^a-z]eset|mcafee|safebrowsing|google-?safe|trendmicro|fortinet|bitdefender|virustotal|urlscan|crawler|calyxinstitute|tor-exit|amazonaws|drweb|cyveillance|above/ nocase
         $lookup = /gethostbyaddr[ \t]{0,2}\(|HTTP_USER_AGENT/
         $fake = /header[ \t]{0,2}\([ \t]{0,2}["'](HTTP\/1\.[01] 40[34]|Location: https?:\/\/(www\.)?(google|bing|yahoo|apple|paypal))/ nocase
         $stop = /(die|exit)[ \t]{0,2}\(/
         $random = /md5[ \t]{0,2}\([ \t]{0,2}(rand|uniqid|microtime)|rand[ \t]{0,2}\([ \t]{0,2}0[ \t]{0,2},[ \t]{0,2}100000[ \t]{0,2}\)/ nocase
         $copy = /recurse_copy|copy_?dir|mkdir[ \t]{0,2}\([ \t]{0,2}\$/ nocase
+        $clone = /recurse_copy|copy_?dir/ nocase
+        $own_copy = /header[ \t]{0,2}\([ \t]{0,2}["']location:[ \t]{0,2}\$\w{1,12}["'\/?]|header[ \t]{0,2}\([ \t]{0,2}["']location:[ \t]{0,2}["'][ \t]{0,2}\.[ \t]{0,2}\$\w{1,12}/ nocase
     condition:
-        ($block and $lookup and ($fake or $stop) and #names > 5) or ($random and $copy and $lookup and $fake)
+        ($lookup and ($fake or $stop) and for any i in (1..#block) : (
+            for any n in (6..#names) : (@names[n - 5] > @block[i] and @names[n] < @block[i] + 6000)
+        ))
+        or ($random and (($clone and $own_copy) or ($copy and $lookup and $fake)))
+}
+
+rule phishing_backend_report
+{
+    meta:
+        id = "phishing.backend-report"
+        clause = "3.1.3.7"
+        severity = "high"
+        confidence = "medium"
+        ceiling = "suspend"
+        status = "review"
+        description = "PHP reports what a visitor typed, with password or card, address and browser, line by line between rulers"
+        author = "aup-scanner authors"
+        reference = "https://attack.mitre.org/techniques/T1598/003/"
+        lane = "script"
+    strings:
+        $asked = /\$_(POST|SESSION|REQUEST)[ \t]{0,2}\[|\$HTTP_POST_VARS/
+        $secret = /(password|passcode|passwd|\bpass\b|\bpassw\b|\bcvv2?\b|\bcvc2?\b|\bvcv\b|\bssn\b|\bmmn\b|social|maiden|card num|card no|\bcard\b|ccnum|\bpin\b|\botp\b|\bdob\b|sort ?code|account num|account no|answer|codigo|\bclave\b|\bsenha\b)[^"'\r\n:=$]{0,24}[:=|-][ \t>=|]{0,8}(["'][ \t]{0,4}\.[ \t]{0,4}\$|\{?\$)/ nocase
+        $visitor = /REMOTE_ADDR|HTTP_CLIENT_IP|\$_SESSION[ \t]{0,2}\[["']_?ip_?["']|\$ip\b/
+        $where = /gethostbyaddr|geoiptool|ip-?api\.com|geoplugin|HTTP_USER_AGENT|ipinfo\.io|whatismyip|\$useragent/ nocase
+        $ruler = /-----|=====|\+\+\+\+\+|~~~~~|\*\*\*\*\*|#####|_____|\xe2\x95\x90\xe2\x95\x90|\xe2\x94\x81\xe2\x94\x81|\xe2\x95\x94/
+        $send = /[^\w>:]@?mail[ \t]{0,4}\(|fopen[ \t]{0,4}\(|file_put_contents[ \t]{0,4}\(|api\.telegram\.org|curl_exec[ \t]{0,4}\(|sendMessage/ nocase
+        $kept = /password_hash|password_verify|prepare[ \t]{0,2}\(|mysqli?_query|->query|wp_mail|add_action/ nocase
+    condition:
+        filesize < 64KB and $asked and #secret > 0 and $visitor and $where and $ruler and $send and not $kept
+}
+
+rule phishing_backend_gate
+{
+    meta:
+        id = "phishing.backend-gate"
+        clause = "3.1.3.7"
+        severity = "high"
+        confidence = "medium"
+        ceiling = "suspend"
+        status = "review"
+        description = "A page asks three or more guards against robots and researchers before it shows itself"
+        author = "aup-scanner authors"
+        reference = "https://attack.mitre.org/techniques/T1598/003/"
+        lane = "script"
+    strings:
+        $guard = /(include|require)(_once)?[ \t(@]{0,4}["'][^"'\r\n]{0,80}(anti-?_?(bots?)?\d?\.php|anti-?_?bots?|blocker|black-?_?list|block_?bots?|block_?detect|bot-?_?(crawler|check|detect)|\/bots?\d{0,2}\.php|ip-?_?range|rangip|crawler_?detect|prevents?\/)[^"'\r\n]{0,24}["']/ nocase
+        $agent = /(strpos|stripos|stristr|preg_match)[ \t]{0,2}\([^;,\r\n]{0,40}HTTP_USER_AGENT["']?[ \t]{0,2}\][ \t]{0,2},/
+        $fake = /header[ \t]{0,2}\([ \t]{0,2}["'](HTTP\/1\.[01] 40[34]|Location: https?:\/\/(www\.)?(google|bing|yahoo|apple|paypal))/ nocase
+        $php = /<\?(php|=|[ \t\r\n])/ nocase
+    condition:
+        $php and (#guard > 2 or (#agent > 5 and $fake))
 }

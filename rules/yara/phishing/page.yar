@@ -14,13 +14,14 @@ rule phishing_page_brand_form
         reference = "https://attack.mitre.org/techniques/T1566/002/"
         lane = "page"
     strings:
-        $title = /<title[^>]{0,60}>[^<]{0,80}(facebook|instagram|twitter|linkedin|github|gitlab|dropbox|paypal|netflix|spotify|microsoft|outlook|hotmail|office ?365|onedrive|sharepoint|icloud|apple ?id|apple inc|google|gmail|yahoo|amazon|ebay|steam|snapchat|pinterest|reddit|twitch|adobe|wordpress|whatsapp|telegram|tiktok|tik tok|messenger|deviantart|badoo|roblox|playstation|xbox|shopify|stack overflow|proton|\bvk\b|docusign|wells fargo|\bchase\b|\bhsbc\b|\bdhl\b|fedex|\busps\b|coinbase|binance|metamask|blockchain|mediafire|origin|quora|yandex|tumblr|skype|bitconnect|free fire|\bpubg\b|fortnite|\bline\b|insta ?(followers|gram)?|subito|wechat|alipay|taobao|weibo|baidu)/ nocase
+        $title = /<title[^>]{0,60}>[^<]{0,80}(facebook|instagram|twitter|linkedin|github|gitlab|dropbox|paypal|netflix|spotify|microsoft|outlook|hotmail|office ?365|onedrive|sharepoint|icloud|apple ?id|apple inc|google|gmail|yahoo|amazon|ebay|steam|snapchat|pinterest|reddit|twitch|adobe|wordpress|whatsapp|telegram|tiktok|tik tok|messenger|deviantart|badoo|roblox|playstation|xbox|shopify|stack overflow|proton|\bvk\b|docusign|wells ?fargo|\bchase\b|\bhsbc\b|\bdhl\b|fedex|\busps\b|coinbase|binance|metamask|blockchain|mediafire|origin|quora|yandex|tumblr|skype|bitconnect|free fire|\bpubg\b|fortnite|\bline\b|insta ?(followers|gram)?|subito|wechat|alipay|taobao|weibo|baidu)/ nocase
+        $bank = /(one drive|share point|bank of america|capital one|american express|citibank|santander|barclays|lloyds|natwest|xfinity|comcast|verizon|wetransfer|bankia|navy federal|scotiabank|desjardins|phonepe|flipkart)[^<]{0,60}<\/title>/ nocase
         $title_zh = /<title[^>]{0,60}>[^<]{0,60}(\xe6\x94\xaf\xe4\xbb\x98\xe5\xae\x9d|\xe6\xb7\x98\xe5\xae\x9d|\xe5\xbe\xae\xe4\xbf\xa1|\xe9\x93\xb6\xe8\xa1\x8c|\xe4\xba\xac\xe4\xb8\x9c|\xe5\xbe\xae\xe5\x8d\x9a|QQ\xe7\xa9\xba\xe9\x97\xb4|QQ\xe5\xae\x89\xe5\x85\xa8|\xd6\xa7\xb8\xb6\xb1\xa6|\xcc\xd4\xb1\xa6|\xce\xa2\xd0\xc5|\xd2\xf8\xd0\xd0|QQ\xbf\xd5\xbc\xe4|QQ\xb0\xb2\xc8\xab)/ nocase
         $password = /<input[^>]{0,400}type[ \t]{0,2}=[ \t]{0,2}["']?password/ nocase
         $action = /<form[^>]{0,1000}action[ \t]{0,2}=[ \t]{0,2}["']?(\.{0,2}\/)?([\w-]{1,20}\/)?(log|sign|pass|post|auth|verif|check|next|submit|process|send|save|data|finish|update|action|index|main|a|do|go|get|confirm|redirect|step|acc|user|secure|validat)[\w-]{0,24}\.(php|aspx?|jsp)\b/ nocase
         $script = /(url[ \t]{0,2}:|\.post\(|\.ajax\(|fetch\(|\.open\([ \t]{0,2}["']POST["'][ \t]{0,2},)[ \t]{0,4}["'](\.\/)?(log|sign|pass|post|auth|verif|next|submit|process|send|save|data)[\w-]{0,20}\.php["']/ nocase
     condition:
-        ($title or $title_zh) and $password and ($action or $script)
+        ($title or $bank or $title_zh) and $password and ($action or $script)
 }
 
 rule phishing_page_cloned
@@ -138,4 +139,74 @@ rule phishing_page_wallet_seed
         $send = /action[ \t]{0,2}=[ \t]{0,2}["']?(\.?\/)?[\w\/-]{1,30}\.php|emailjs|formspree|formsubmit|api\.telegram\.org|\.post\(["'][\w\/.-]{1,40}\.php|smtpjs|fetch\(["'][\w\/.-]{1,40}\.php/ nocase
     condition:
         $seed and $wallet and $field and $send
+}
+
+rule phishing_page_coded_title
+{
+    meta:
+        id = "phishing.page-coded-title"
+        clause = "3.1.3.7"
+        severity = "high"
+        confidence = "high"
+        ceiling = "suspend"
+        status = "review"
+        description = "The Latin letters of the title of a page with a form are written as character numbers, so that nobody finds the name"
+        author = "aup-scanner authors"
+        reference = "https://attack.mitre.org/techniques/T1598/003/"
+        lane = "page"
+    strings:
+        $hex = /<title[^>]{0,60}>[ \t\r\n]{0,8}(&#x[2-7][0-9a-f];){6}/ nocase
+        $decimal = /<title[^>]{0,60}>[ \t\r\n]{0,8}(&#(3[2-9]|[4-9]\d|1[01]\d|12[0-2]);){6}/ nocase
+        $form = /<form|<input/ nocase
+    condition:
+        ($hex or $decimal) and $form
+}
+
+rule phishing_page_identity
+{
+    meta:
+        id = "phishing.page-identity"
+        clause = "3.1.3.7"
+        severity = "high"
+        confidence = "medium"
+        ceiling = "suspend"
+        status = "review"
+        description = "A page asks for a card with its check number together with what only a bank would know: maiden name, PIN, social security number or the mailbox password"
+        author = "aup-scanner authors"
+        reference = "https://attack.mitre.org/techniques/T1598/003/"
+        lane = "page"
+    strings:
+        $check = /<input[^>]{0,300}(name|id|placeholder)[ \t]{0,2}=[ \t]{0,2}["']?[\w -]{0,16}(cvv|cvc|ccv|cvn|csc\b|card_?code|security[ _-]?code)/ nocase
+        $number = /<input[^>]{0,300}(name|id|placeholder)[ \t]{0,2}=[ \t]{0,2}["']?[\w -]{0,16}(card[ _-]?(num|no)|cc_?n|ccnum|debit_?card|numero_?tarjeta|kreditkarte)/ nocase
+        $known = /<input[^>]{0,300}(name|id|placeholder)[ \t]{0,2}=[ \t]{0,2}["']?[\w -]{0,16}(\bssn|_ssn|social[ _-]?sec|\bmmn|maiden|mother'?s|sort[ _-]?code|atm[ _-]?pin|card[ _-]?pin|\bc?pin\b|e?mail[ _-]?pass|\bepass|vbv|3d[ _-]?secure)/ nocase
+        $sent = /<form[^>]{0,600}(action[ \t]{0,2}=[ \t]{0,2}["']?[^"'>]{0,80}\.php|method[ \t]{0,2}=[ \t]{0,2}["']?post)/ nocase
+    condition:
+        all of them
+}
+
+rule phishing_page_mail_choice
+{
+    meta:
+        id = "phishing.page-mail-choice"
+        clause = "3.1.3.7"
+        severity = "high"
+        confidence = "medium"
+        ceiling = "suspend"
+        status = "review"
+        description = "A page promises a shared document to who signs in with the mailbox of any provider"
+        author = "aup-scanner authors"
+        reference = "https://attack.mitre.org/techniques/T1598/003/"
+        lane = "page"
+    strings:
+        $gmail = /gmail/ nocase
+        $yahoo = /yahoo/ nocase
+        $outlook = /outlook|hotmail|windows live/ nocase
+        $office = /office ?365/ nocase
+        $aol = /\baol\b/ nocase
+        $other = /other'?s? ?e?-?(mail|login|web)?|another e?-?mail/ nocase
+        $bait = /(select|choose|pick) your e?-?mail provider|(view|access|read|download|open|retrieve)[^<>]{0,30}(document|shared|file|pdf|folder|invoice)|document sharing|(document|file)s? (sharing|shared)|login with your e?-?mail|sign in with your e?-?mail/ nocase
+        $asks = /type[ \t]{0,2}=[ \t]{0,2}["']?password|(href|action)[ \t]{0,2}=[ \t]{0,2}["']?[\w\/.-]{1,40}\.(php|html?)["' >]/ nocase
+        $smtp = /\bsmtp|\bimap\b|wp-content|stylesheet_directory/ nocase
+    condition:
+        filesize < 200KB and $gmail and $yahoo and $outlook and $office and $aol and $other and $bait and $asks and not $smtp
 }

@@ -155,5 +155,5 @@ rule webshell_php_object_injection
         $variable = /\$this->\w{1,24}[ \t]{0,4}=[ \t]{0,4}@?\$_(GET|POST|REQUEST|COOKIE)\b/ nocase
         $method_call = /\$this->\w{1,24}[ \t]{0,4}\([ \t]{0,4}\$/
     condition:
-        $magic and (($run and ($wake or $variable)) or ($wake and $method_call and #method_call < 3))
+        $magic and (($run and ($wake or $variable)) or ($wake and $method_call and #method_call < 3 and filesize < 32KB))
 }

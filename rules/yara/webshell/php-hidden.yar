@@ -166,11 +166,13 @@ rule webshell_php_picked_letters
         $percent = /(\(~"|\(~')(%[0-9a-f]{2}|\\x[89a-f][0-9a-f]){3}/ nocase
         $bitwise = /[^ ,(=.\[:?]('\|'|'&'|'\^'|'\|"|'&"|'\^"|"\|'|"&'|"\^')[^,) '"\r\n]/
         $bitxor = /[^ ,(=.\[:?]('\^'|'\^"|"\^'|"\^")[^,) '"\r\n]/
-        $cased = /strto(upper|lower)[ \t]{0,2}\([ \t]{0,2}\$\w{1,20}[ \t]{0,2}[\[{][ \t]{0,2}\d{1,3}[ \t]{0,2}[\]}][ \t]{0,2}\./ nocase
+        // a hardware address is cut by single digits too; an alphabet to pick names from is longer than ten letters
+        $cased = /strto(upper|lower)[ \t]{0,2}\([ \t]{0,2}(\$\w{1,20}[ \t]{0,2}[\[{][ \t]{0,2}\d[ \t]{0,2}[\]}][ \t]{0,2}\.[ \t]{0,2}){0,6}\$\w{1,20}[ \t]{0,2}[\[{][ \t]{0,2}\d{2,3}[ \t]{0,2}[\]}][ \t]{0,2}(\.|\))/ nocase
         $plus = /\+\+;[ \t\r\n]{0,4}\$_{1,8}\+\+;[ \t\r\n]{0,4}\$_{1,8}\+\+;/
+        $reckoned = /\[\([\d+*\/() -]{3,30}\)\][ ]?\.[ ]?\$\w{1,20}\[\([\d+*\/() -]{3,30}\)\][ ]?\.[ ]?\$\w{1,20}\[/
         $php = /<\?(php|=|[ \t\r\n])/ nocase
     condition:
-        $php and (any of ($codes, $chosen, $indexed, $xored, $percent, $plus, $cased) or ($full and ($literal or $negated)) or ($full and #bitwise > 8 and #bitxor > 1))
+        $php and (any of ($codes, $chosen, $indexed, $xored, $percent, $plus, $cased, $reckoned) or ($full and ($literal or $negated)) or ($full and #bitwise > 8 and #bitxor > 1))
 }
 
 rule webshell_php_token_noise

@@ -20,9 +20,10 @@ rule webshell_php_exec_choice
         $d = /[^\w>:$]popen[ \t]{0,4}\([ \t]{0,4}(\$|@|"|'[^:]|\w)/ nocase
         $e = /[^\w>:$]proc_open[ \t]{0,4}\([ \t]{0,4}(\$|@|"|'[^:]|\w)/ nocase
         $f = /[^\w>:$]exec[ \t]{0,4}\([ \t]{0,4}(\$|@|"|'[^:]|\w)/ nocase
+        $any = /[^\w>:$](shell_exec|passthru|system|popen|proc_open|exec)[ \t]{0,4}\([ \t]{0,4}(\$|@|"|'[^:]|\w)/ nocase
         $php = /<\?(php|=|[ \t\r\n])/ nocase
     condition:
-        $php and 3 of ($a, $b, $c, $d, $e, $f)
+        $php and for any i in (1..#any) : (3 of ($a, $b, $c, $d, $e, $f) in (@any[i]..@any[i] + 1500))
 }
 
 rule webshell_php_command_form

@@ -65,7 +65,7 @@ rule webshell_php_dynamic_call
         $header = /\$\{?_SERVER\}?[ \t]{0,4}[\[{][ \t"']{0,4}HTTP_[^\]}\r\n;]{1,40}[\]}][ \t\r\n]{0,8}\([ \t\r\n]{0,8}@?[$"'\w]/ nocase
         $callback = /\b(call_user_func|call_user_func_array|array_map|array_walk_recursive|register_shutdown_function|register_tick_function|ob_start|forward_static_call|forward_static_call_array|set_error_handler|spl_autoload_register|iterator_apply)[ \t\r\n]{0,8}\([ \t\r\n@]{0,8}(base64_decode[ \t]{0,4}\([ \t]{0,4}){0,1}\$_(GET|POST|REQUEST|COOKIE|SERVER)\b[ \t]{0,4}[\[{]/ nocase
         $expression = /\)\)[ \t]{0,2}\([ \t]{0,2}\$_(GET|POST|REQUEST|COOKIE)[ \t]{0,2}\[/
-        $second = /\b(array_filter|usort|uasort|uksort|array_udiff|array_uintersect|array_reduce|array_walk|preg_replace_callback|mb_ereg_replace_callback)[ \t\r\n]{0,8}\([^;\r\n]{0,80},[ \t]{0,8}\$_(GET|POST|REQUEST|COOKIE|SERVER)[ \t]{0,4}\[[^\]\r\n]{1,40}\][ \t]{0,8}\)[ \t\r\n]{0,4}[^, \t\r\n]/ nocase
+        $second = /\b(array_filter|usort|uasort|uksort|array_udiff|array_uintersect|array_reduce|array_walk|preg_replace_callback|mb_ereg_replace_callback)[ \t\r\n]{0,8}\([^;()\r\n]{0,80}(\([^;()\r\n]{0,80}\)[^;()\r\n]{0,40})?,[ \t]{0,8}\$_(GET|POST|REQUEST|COOKIE|SERVER)[ \t]{0,4}\[[^\]\r\n]{1,40}\][ \t]{0,8}\)[ \t\r\n]{0,4}[^, \t\r\n]/ nocase
         $handed = /\b(register_tick_function|register_shutdown_function|call_user_func|forward_static_call)[ \t]{0,4}\([ \t]{0,4}\$\w{1,20}(\[\w{1,8}\][ \t.]{0,3}\$?[\w\[\]$.]{0,40})?[ \t]{0,4},[ \t]{0,4}\$_(GET|POST|REQUEST|COOKIE)[ \t]{0,4}\[/ nocase
         $spread = /\b(usort|uasort|uksort|array_map|array_filter|call_user_func|call_user_func_array|forward_static_call)[ \t]{0,4}\([ \t]{0,4}\.\.\.[ \t]{0,4}\$_(GET|POST|REQUEST|COOKIE)\b/ nocase
     condition:
@@ -156,9 +156,9 @@ rule webshell_php_include_request
         reference = "https://cwe.mitre.org/data/definitions/98.html"
         lane = "script"
     strings:
-        $include = /\b(include|require)(_once)?[ \t@(]{1,8}\$_(GET|POST|REQUEST|COOKIE|SERVER)[ \t]{0,4}\[[ \t]{0,4}["']?(HTTP_)?[\w-]{1,30}["']?[ \t]{0,4}\][ \t)]{0,4}[;?]/ nocase
+        $include = /\b(include|require)(_once)?[ \t@(]{1,8}\$_((GET|POST|REQUEST|COOKIE)[ \t]{0,4}\[[ \t]{0,4}["']?|SERVER[ \t]{0,4}\[[ \t]{0,4}["']?(HTTP_|QUERY_|REQUEST_|PATH_INFO|PHP_AUTH_))[\w-]{0,30}["']?[ \t]{0,4}\][ \t)]{0,4}[;?]/ nocase
         $just_read = /=[ \t]{0,4}@?\$_(GET|POST|REQUEST|COOKIE)[ \t]{0,4}\[[^\]\r\n]{1,30}\][ \t]{0,4};[ \t\r\n]{0,8}@?(include|require)(_once)?[ \t(@]{1,8}\$\w{1,24}[ \t)]{0,4};/ nocase
-        $stream = /\b(include|require)(_once)?[ \t@(]{1,8}["'](data:|php:\/\/input|php:\/\/filter\/|zip:\/\/|phar:\/\/[^"']{1,60}\.(jpe?g|gif|png|ico))/ nocase
+        $stream = /\b(include|require)(_once)?[ \t@(]{1,8}["'](data:|php:\/\/input|php:\/\/filter\/|zip:\/\/|phar:\/\/[^"']{1,60}\.(jpe?g|gif|png|ico|txt|css|js|log|dat|bin))/ nocase
     condition:
         any of them
 }

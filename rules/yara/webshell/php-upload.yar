@@ -47,7 +47,7 @@ rule webshell_php_upload_anything
         $name = /\$\w{1,24}[ \t]{0,4}=[^;]{0,60}\$(_FILES|HTTP_POST_FILES)[ \t]{0,2}\[[^;]{0,60}name["']?[ \t]{0,2}\]/ nocase
         $check = /pathinfo|getimagesize|in_array|preg_match|strrchr|exif_imagetype|finfo|mime|explode|end[ \t]{0,2}\(|substr|allowed|["']type["']|getExtension|uniqid|md5|\brand|time[ \t]{0,2}\(|hash/ nocase
         $here_dir = /=[ \t]{0,4}getcwd[ \t]{0,2}\([ \t]{0,2}\)[ \t]{0,2}\.[ \t]{0,2}["']\/["']/ nocase
-        $as_php = /(copy|move_uploaded_file)[ \t]{0,4}\([ \t]{0,4}\$(_FILES|HTTP_POST_FILES|userfile|file)\b[^;]{0,80}["'][^"'\r\n]{1,40}\.(php|phtml|php5)["'][ \t]{0,4}\)/ nocase
+        $as_php = /(copy|move_uploaded_file)[ \t]{0,4}\([ \t]{0,4}\$((_FILES|HTTP_POST_FILES|userfile)\b|file[ \t]{0,2}\[)[^;]{0,80}["'][^"'\r\n]{1,40}\.(php|phtml|php5)["'][ \t]{0,4}\)/ nocase
     condition:
         $own_name or $own_place or ($path and $move) or ($here and $form and $boast) or $as_php or ($name and $move and $form and not $check) or ($here_dir and $move and $form)
 }
