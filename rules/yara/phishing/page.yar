@@ -15,13 +15,12 @@ rule phishing_page_brand_form
         lane = "page"
     strings:
         $title = /<title[^>]{0,60}>[^<]{0,80}(facebook|instagram|twitter|linkedin|github|gitlab|dropbox|paypal|netflix|spotify|microsoft|outlook|hotmail|office ?365|onedrive|sharepoint|icloud|apple ?id|apple inc|google|gmail|yahoo|amazon|ebay|steam|snapchat|pinterest|reddit|twitch|adobe|wordpress|whatsapp|telegram|tiktok|tik tok|messenger|deviantart|badoo|roblox|playstation|xbox|shopify|stack overflow|proton|\bvk\b|docusign|wells ?fargo|\bchase\b|\bhsbc\b|\bdhl\b|fedex|\busps\b|coinbase|binance|metamask|blockchain|mediafire|origin|quora|yandex|tumblr|skype|bitconnect|free fire|\bpubg\b|fortnite|\bline\b|insta ?(followers|gram)?|subito|wechat|alipay|taobao|weibo|baidu)/ nocase
-        $bank = /(one drive|share point|bank of america|capital one|american express|citibank|santander|barclays|lloyds|natwest|xfinity|comcast|verizon|wetransfer|bankia|navy federal|scotiabank|desjardins|phonepe|flipkart)[^<]{0,60}<\/title>/ nocase
         $title_zh = /<title[^>]{0,60}>[^<]{0,60}(\xe6\x94\xaf\xe4\xbb\x98\xe5\xae\x9d|\xe6\xb7\x98\xe5\xae\x9d|\xe5\xbe\xae\xe4\xbf\xa1|\xe9\x93\xb6\xe8\xa1\x8c|\xe4\xba\xac\xe4\xb8\x9c|\xe5\xbe\xae\xe5\x8d\x9a|QQ\xe7\xa9\xba\xe9\x97\xb4|QQ\xe5\xae\x89\xe5\x85\xa8|\xd6\xa7\xb8\xb6\xb1\xa6|\xcc\xd4\xb1\xa6|\xce\xa2\xd0\xc5|\xd2\xf8\xd0\xd0|QQ\xbf\xd5\xbc\xe4|QQ\xb0\xb2\xc8\xab)/ nocase
         $password = /<input[^>]{0,400}type[ \t]{0,2}=[ \t]{0,2}["']?password/ nocase
         $action = /<form[^>]{0,1000}action[ \t]{0,2}=[ \t]{0,2}["']?(\.{0,2}\/)?([\w-]{1,20}\/)?(log|sign|pass|post|auth|verif|check|next|submit|process|send|save|data|finish|update|action|index|main|a|do|go|get|confirm|redirect|step|acc|user|secure|validat)[\w-]{0,24}\.(php|aspx?|jsp)\b/ nocase
         $script = /(url[ \t]{0,2}:|\.post\(|\.ajax\(|fetch\(|\.open\([ \t]{0,2}["']POST["'][ \t]{0,2},)[ \t]{0,4}["'](\.\/)?(log|sign|pass|post|auth|verif|next|submit|process|send|save|data)[\w-]{0,20}\.php["']/ nocase
     condition:
-        ($title or $bank or $title_zh) and $password and ($action or $script)
+        ($title or $title_zh) and $password and ($action or $script)
 }
 
 rule phishing_page_cloned
