@@ -182,30 +182,3 @@ rule phishing_page_identity
     condition:
         all of them
 }
-
-rule phishing_page_mail_choice
-{
-    meta:
-        id = "phishing.page-mail-choice"
-        clause = "3.1.3.7"
-        severity = "high"
-        confidence = "medium"
-        ceiling = "suspend"
-        status = "review"
-        description = "A page promises a shared document to who signs in with the mailbox of any provider"
-        author = "aup-scanner authors"
-        reference = "https://attack.mitre.org/techniques/T1598/003/"
-        lane = "page"
-    strings:
-        $gmail = /gmail/ nocase
-        $yahoo = /yahoo/ nocase
-        $outlook = /outlook|hotmail|windows live/ nocase
-        $office = /office ?365/ nocase
-        $aol = /\baol\b/ nocase
-        $other = /other'?s? ?e?-?(mail|login|web)?|another e?-?mail/ nocase
-        $bait = /(select|choose|pick) your e?-?mail provider|(view|access|read|download|open|retrieve)[^<>]{0,30}(document|shared|file|pdf|folder|invoice)|document sharing|(document|file)s? (sharing|shared)|login with your e?-?mail|sign in with your e?-?mail/ nocase
-        $asks = /type[ \t]{0,2}=[ \t]{0,2}["']?password|(href|action)[ \t]{0,2}=[ \t]{0,2}["']?[\w\/.-]{1,40}\.(php|html?)["' >]/ nocase
-        $smtp = /\bsmtp|\bimap\b|wp-content|stylesheet_directory/ nocase
-    condition:
-        filesize < 200KB and $gmail and $yahoo and $outlook and $office and $aol and $other and $bait and $asks and not $smtp
-}

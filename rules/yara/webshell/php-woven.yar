@@ -49,7 +49,7 @@ rule webshell_php_comment_weave
         severity = "high"
         confidence = "high"
         ceiling = "suspend"
-        status = "review"
+        status = "nursery"
         description = "A comment of random letters stands between each two words of the code"
         author = "aup-scanner authors"
         reference = "https://attack.mitre.org/techniques/T1505/003/"
