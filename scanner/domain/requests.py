@@ -58,9 +58,3 @@ class Owed:
         """The key under which duplicates fall together."""
         version = self.subject.version_id or self.subject.etag
         return SEPARATOR.join((self.subject.bucket, self.subject.key, version, self.sequencer, self.rescan))
-
-
-def newer(left: str, right: str) -> bool:
-    """Whether S3 sequencer `left` is later than `right`: compared per key as right-padded strings (faults.md I10)."""
-    width = max(len(left), len(right))
-    return left.ljust(width, "0") > right.ljust(width, "0")

@@ -12,7 +12,7 @@ from scanner.domain.coverage import Coverage, Gap, Reach, Reason, unread
 from scanner.domain.findings import MEANT, Confidence, Finding, Layer, Severity
 from scanner.domain.limits import Limits
 from scanner.domain.policy import ClausePolicy, Policy
-from scanner.domain.requests import Owed, newer
+from scanner.domain.requests import Owed
 from scanner.domain.rules import Rulebook, RuleStatus, digest_of
 from scanner.domain.verdicts import Detection, Standing, judge, standing_of, worst
 from scanner.errors import RuleError
@@ -99,19 +99,6 @@ def test_the_digest_depends_on_every_part_and_not_on_their_order() -> None:
 
 def test_limits_that_differ_have_another_digest() -> None:
     assert Limits().digest != replace(Limits(), depth=4).digest
-
-
-@pytest.mark.parametrize(
-    ("left", "right", "later"),
-    [
-        ("0055AED6DCD90281E5", "0055AED6DCD90281E4", True),
-        ("0055AE", "0055AE0000", False),
-        ("1", "01", True),
-        ("", "", False),
-    ],
-)
-def test_sequencers_are_compared_right_padded(left: str, right: str, later: bool) -> None:
-    assert newer(left, right) is later
 
 
 def test_a_request_is_the_same_by_place_version_and_sequencer() -> None:
