@@ -3,6 +3,7 @@
 import shutil
 import tempfile
 from collections.abc import Iterator
+from contextlib import suppress
 from pathlib import Path
 from typing import Any
 from weakref import WeakSet
@@ -10,41 +11,46 @@ from weakref import WeakSet
 import pytest
 
 from scanner.adapters.memory import FixedClock
-from scanner.detection.cage.cage import Cage
+from scanner.detection.child import WHOLE, Child
+from scanner.detection.detector import Detector
 from scanner.detection.killable import KillableDetector
+from scanner.detection.telling import Telling
 from scanner.domain.clauses import Agreement, Ceiling, Clause
 from scanner.domain.findings import Confidence, Severity
 from scanner.domain.policy import ClausePolicy, Policy
 from scanner.domain.rules import Rule, Rulebook, RuleKind, RuleStatus
 
-
-def _noted(cls: type, made: "WeakSet[Any]") -> None:
-    """Have every new one of the class put among `made`."""
-    begin: Any = cls.__init__  # type: ignore[misc]
-
-    def noting(self: Any, *given: Any, **named: Any) -> None:
-        begin(self, *given, **named)
-        made.add(self)
-
-    cls.__init__ = noting  # type: ignore[misc]
+_detectors, _children = WeakSet[KillableDetector](), list[Child]()
+_made, _started = KillableDetector.__init__, Child.start
 
 
-_detectors, _cages = WeakSet[Any](), WeakSet[Any]()
-_noted(KillableDetector, _detectors)
-_noted(Cage, _cages)
+def _noting_detector(self: KillableDetector, detector: Detector) -> None:
+    _made(self, detector)
+    _detectors.add(self)
+
+
+def _noting_child(detector: Detector, telling: Telling[Any] = WHOLE) -> Child:
+    _children.append(_started(detector, telling))
+    return _children[-1]
+
+
+KillableDetector.__init__ = _noting_detector  # type: ignore[method-assign]
+Child.start = staticmethod(_noting_child)  # type: ignore[method-assign, assignment]
 
 
 @pytest.fixture(scope="module", autouse=True)
 def no_scanner_outlives_its_module() -> Iterator[None]:
-    """Scanners and parsers that a module's tests left behind are ended: fifty of them used up 24 GB.
+    """Scanners that a module's tests left behind are ended: fifty of them used up 24 GB.
 
-    Who goes on with one finds a fresh process.
+    A detector that is used on finds a fresh one.
     """
     yield
     for detector in list(_detectors):
         detector._end()
-    for cage in list(_cages):
-        cage.close()
+    for child in _children:
+        with suppress(ChildProcessError):  # its test has waited for it already
+            child.end()
+    _children.clear()
 
 
 @pytest.fixture(scope="session")
