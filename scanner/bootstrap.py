@@ -10,7 +10,6 @@ from typing import Any
 from scanner.adapters.accounts_file import accounts_in
 from scanner.adapters.cdn_contents import RoutedContents, UrlContents
 from scanner.adapters.cdn_returned import SqlWatched
-from scanner.adapters.cdn_rooms import RoomedPlane, SqlHolds
 from scanner.adapters.celery_queue import (
     CHECKPOINT_TASK,
     ENFORCE_TASK,
@@ -24,7 +23,6 @@ from scanner.adapters.celery_queue import (
     CeleryDoorbell,
     celery_app,
 )
-from scanner.adapters.control_plane import ControlPlane, RoutedSurface
 from scanner.adapters.cron import CronTimes
 from scanner.adapters.curl_contents import Credentials, CurlContents
 from scanner.adapters.curl_pages import CurlPages
@@ -32,42 +30,35 @@ from scanner.adapters.database_clock import DatabaseClock
 from scanner.adapters.embedded_redis import eviction_policy, start_redis
 from scanner.adapters.pulse import ThreadPulse
 from scanner.adapters.s3_contents import S3Contents, s3_client
-from scanner.adapters.s3_remover import S3Remover
-from scanner.adapters.s3_surface import S3Surface
 from scanner.adapters.sql import Database
 from scanner.adapters.sql_backlog import SqlBacklog
 from scanner.adapters.sql_casebook import SqlCasebook, SqlOutbox, SqlRescans
-from scanner.adapters.sql_desk import SqlDesk
 from scanner.adapters.sql_enforcement import SqlEnforcement
-from scanner.adapters.sql_intake import SqlNotes
 from scanner.adapters.sql_known import SqlKnown
 from scanner.adapters.sql_ledger import SqlLedger
 from scanner.adapters.sql_register import SqlRegister
 from scanner.adapters.sql_requests import SqlRequests
 from scanner.adapters.sql_shards import SqlShards
 from scanner.adapters.vault_chosen import ChosenVault
+from scanner.bootstrap_adapters import Adapters
 from scanner.bootstrap_detection import LiveDetector, aside
+from scanner.bootstrap_enforcing import enforcing_of
 from scanner.bootstrap_lists import detector_with_lists, rules_with_lists
 from scanner.bootstrap_local import default_rules_dir, detector, detector_of, limits_of, load_rulebook
-from scanner.bootstrap_rollouts import rollouts_of
-from scanner.bootstrap_store import enforcer_client, keys_of, surface_of, vault_of, wide_of
-from scanner.bootstrap_web import cdn_settings, edged, fetcher_of, remembering
+from scanner.bootstrap_store import enforcer_client, keys_of, surface_of, vault_of
+from scanner.bootstrap_web import cdn_settings, fetcher_of, remembering
 from scanner.detection.killable import KillableDetector
 from scanner.detection.picture_sketch import Sketching
 from scanner.domain.cdn.rooms import Rooms
 from scanner.domain.clauses import Clause
-from scanner.domain.enforcement.brakes import Breaker, Pace
 from scanner.domain.rescans import Schedule, schedule_of
-from scanner.ports import Casebook, Clock, Contents, Outbox, Register, Requests, Rescans, Rules
+from scanner.ports import Casebook, Contents, Outbox, Register, Requests, Rescans, Rules
 from scanner.ports_knowing import Pages
 from scanner.rulebook.watch import LastGood
-from scanner.services.carrying import Carrying
 from scanner.services.casework import Casework
 from scanner.services.checking import Checking
-from scanner.services.clockwatching import Clockwatching
 from scanner.services.custody import Custodian
 from scanner.services.enforcing import Enforcing
-from scanner.services.guarding import Guarding
 from scanner.services.intake import Intake
 from scanner.services.knowing import Knowing
 from scanner.services.reconciling import Reconciling
@@ -77,7 +68,6 @@ from scanner.services.reviewing import Reviewing
 from scanner.services.ruling import CaseDecisions, Ruling
 from scanner.services.scanning import Scanning
 from scanner.services.scheduling import Scheduling
-from scanner.services.whereabouts import Whereabouts
 from scanner.settings import Settings
 from scanner.wire.seal import Keys
 
@@ -195,33 +185,12 @@ def open_database(settings: Settings) -> Database:
     return database
 
 
-@dataclass(frozen=True, slots=True)
-class _Adapters:
-    """Every adapter, by the port it serves."""
-
-    database: Database
-    requests: SqlRequests
-    register: SqlRegister
-    casebook: SqlCasebook
-    outbox: SqlOutbox
-    rescans: SqlRescans
-    rules: Rules
-    doorbell: CeleryDoorbell
-    objects: Contents
-    contents: Contents
-    pages: Pages
-    surface: S3Surface
-    keys: Keys
-    vault: ChosenVault
-    clock: Clock
-
-
-def _adapters(settings: Settings) -> _Adapters:
+def _adapters(settings: Settings) -> Adapters:
     database, client = open_database(settings), s3_client(settings)
     surface = surface_of(settings, enforcer_client(settings))
     casebook, objects = SqlCasebook(database), contents_of(settings, client)
     rules = rules_with_lists(cdn_settings(settings), Ruling(rules_of(settings), CaseDecisions(casebook)))
-    return _Adapters(
+    return Adapters(
         database=database,
         requests=SqlRequests(database, timedelta(seconds=settings.ring_again_seconds)),
         register=SqlRegister(database),
@@ -258,7 +227,7 @@ def open_house(settings: Settings, *, role: str) -> House:
         rules=a.rules,
         intake=intake,
         scanning=_scanning(settings, a, intake, knowing, casework),
-        enforcing=_enforcing(settings, a, casework, limits_of(settings.limits).content_bytes),
+        enforcing=enforcing_of(settings, a, casework, limits_of(settings.limits).content_bytes),
         reviewing=Reviewing(a.casebook, a.outbox, a.register, a.doorbell, a.clock, claim, SqlEnforcement(a.database)),
         rescanning=rescanning,
         scheduling=Scheduling(rescanning, schedules_of(settings), CronTimes(), a.clock),
@@ -270,7 +239,7 @@ def open_house(settings: Settings, *, role: str) -> House:
     )
 
 
-def _casework(settings: Settings, a: _Adapters) -> Casework:
+def _casework(settings: Settings, a: Adapters) -> Casework:
     sketching = Sketching(limits_of(settings.limits), settings.cage).sketch
     return Casework(
         a.rules,
@@ -287,7 +256,7 @@ def _casework(settings: Settings, a: _Adapters) -> Casework:
     )
 
 
-def _intake(settings: Settings, a: _Adapters) -> Intake:
+def _intake(settings: Settings, a: Adapters) -> Intake:
     room = SqlBacklog(a.database, settings.tenant_backlog).room
     place = Rooms.of(cdn_settings(settings).snapshots).place
     buckets, size = frozenset(settings.buckets), settings.batch_size
@@ -295,13 +264,13 @@ def _intake(settings: Settings, a: _Adapters) -> Intake:
     return Intake(a.requests, a.doorbell, a.clock, buckets, owners, batch_size=size, room=room, place=place)
 
 
-def _knowing(settings: Settings, a: _Adapters) -> Knowing:
+def _knowing(settings: Settings, a: Adapters) -> Knowing:
     live = LiveDetector(a.rules, lambda book: KillableDetector(detector_of(settings, book)))
     seeing = detector_with_lists(cdn_settings(settings), live, a.casebook)
     return Knowing(seeing, SqlKnown(a.database), a.rules, a.clock)
 
 
-def _rescanning(settings: Settings, a: _Adapters, intake: Intake, knowing: Knowing, casework: Casework) -> Rescanning:
+def _rescanning(settings: Settings, a: Adapters, intake: Intake, knowing: Knowing, casework: Casework) -> Rescanning:
     return Rescanning(
         a.rescans,
         SqlShards(a.database),
@@ -318,14 +287,14 @@ def _rescanning(settings: Settings, a: _Adapters, intake: Intake, knowing: Knowi
     )
 
 
-def _scanning(settings: Settings, a: _Adapters, intake: Intake, knowing: Knowing, casework: Casework) -> Scanning:
+def _scanning(settings: Settings, a: Adapters, intake: Intake, knowing: Knowing, casework: Casework) -> Scanning:
     contents = remembering(settings, a.objects, a.database, knowing, a.clock)
     outside = (a.rules, a.register, casework, intake, a.doorbell, a.clock, ThreadPulse())
     size, lease = limits_of(settings.limits).content_bytes, timedelta(seconds=settings.lease_seconds)
     return Scanning(a.requests, contents, knowing, *outside, size, lease)
 
 
-def _checking(settings: Settings, a: _Adapters) -> Checking:
+def _checking(settings: Settings, a: Adapters) -> Checking:
     ledger, alarm = SqlLedger(a.database), timedelta(seconds=settings.alarm_seconds)
     return Checking(a.register, a.casebook, a.outbox, a.vault, a.contents, ledger, a.clock, alarm)
 
@@ -349,51 +318,6 @@ def warm_up(settings: Settings) -> None:
 def _rules_in(folder: Path, overlay: Path | None, cache_dir: Path) -> LastGood:
     """Taken from the cache where they were accepted before: a check of all of them leaves 40 MB behind in a process."""
     return LastGood(folder, overlay, load=lambda path, own: load_rulebook(path, own, cache_dir))
-
-
-def _enforcing(settings: Settings, a: _Adapters, casework: Casework, size: int) -> Enforcing:
-    """Enforcement under its guards; S3 objects on one surface, everything else through the control plane."""
-    hook = ControlPlane(settings.control_plane_url, settings.control_plane_secret)
-    plane = RoomedPlane(hook, a.clock, timedelta(seconds=settings.room_seconds), SqlHolds(a.database))
-    routed, kept = RoutedSurface(a.surface, plane, wide_of(settings, a.surface)), SqlEnforcement(a.database)
-    surface = edged(settings, a.database, routed, a.clock)
-    remover = S3Remover(enforcer_client(settings, attempts=1), a.surface.shown)
-    guarding = Guarding(
-        courses=kept,
-        rights=kept,
-        trails=kept,
-        casebook=a.casebook,
-        vault=a.vault,
-        sealer=a.keys,
-        contents=a.contents,
-        rules=a.rules,
-        remover=remover,
-        clock=a.clock,
-        limit=size,
-        breaker=Breaker(accounts=settings.breaker_accounts, share=settings.breaker_share),
-        unsure=Clockwatching(SqlNotes(a.database), a.register, a.clock).unsure,
-        pace=Pace(settings.deletions_per_hour, settings.deletions_per_hour_account),
-        whereabouts=Whereabouts(a.surface.moved, a.outbox.actions_of),
-        protected=frozenset(settings.protected_accounts),
-        rollouts=rollouts_of(settings, a.rules.current()) if settings.rollouts else {},
-        decided=SqlDesk(a.database).record,
-    )
-    lasts = timedelta(days=settings.restriction_days)
-    carrying = Carrying(guarding, surface, remover, a.casebook, lasts, a.outbox.actions_of, a.register.latest)
-    return Enforcing(
-        a.outbox,
-        a.register,
-        a.casebook,
-        surface,
-        a.vault,
-        a.contents,
-        casework,
-        a.rules,
-        a.clock,
-        size,
-        carrying,
-        timedelta(seconds=settings.lease_seconds),
-    )
 
 
 def _overlay(settings: Settings) -> Path | None:
